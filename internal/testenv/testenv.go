@@ -1,0 +1,185 @@
+// Package testenv starts genuine servers on free ports of 127.0.0.1 for tests.
+//
+// The mongod is the one that the images carry (SPEEDSCALE_MONGOD, or the user
+// cache that `make images` fills); Redis is Debian's. A missing binary fails
+// the test with the command that installs it: a test that needs a server never
+// passes without one.
+package testenv
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+const startTimeout = 60 * time.Second
+
+// Process is a server started for one test; it ends with the test.
+type Process struct {
+	Port int
+	cmd  *exec.Cmd
+	done chan struct{}
+}
+
+// Addr is the server's host:port on 127.0.0.1.
+func (p *Process) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.Port)) }
+
+// Signal sends sig to the server (SIGSTOP and SIGKILL play failures).
+func (p *Process) Signal(sig os.Signal) error { return p.cmd.Process.Signal(sig) }
+
+// Stop kills the server and waits until it is gone.
+func (p *Process) Stop() {
+	_ = p.cmd.Process.Signal(syscall.SIGCONT)
+	_ = p.cmd.Process.Kill()
+	<-p.done
+}
+
+// FreePort asks the kernel for a port of 127.0.0.1 that nothing listens on.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a free port: %v", err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// MongodPath is the genuine mongod's path.
+func MongodPath(t testing.TB) string {
+	t.Helper()
+	if path := os.Getenv("SPEEDSCALE_MONGOD"); path != "" {
+		return path
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatalf("find the user cache: %v", err)
+	}
+	path := filepath.Join(cache, "speedscale", "mongod-6.0.5", "mongod")
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("this test needs a mongod: run `make images`, or name one in SPEEDSCALE_MONGOD (%v)", err)
+	}
+	return path
+}
+
+// Mongod starts a mongod with args (`--replSet`, …) and waits until it answers.
+func Mongod(t testing.TB, args ...string) *Process {
+	t.Helper()
+	return MongodAt(t, FreePort(t), args...)
+}
+
+// MongodAt is Mongod on a chosen port, for replica sets that name their hosts
+// beforehand.
+func MongodAt(t testing.TB, port int, args ...string) *Process {
+	t.Helper()
+	dir := t.TempDir()
+	argv := append([]string{
+		"mongod", "--dbpath", dir, "--port", strconv.Itoa(port), "--bind_ip", "127.0.0.1",
+		"--nounixsocket", "--wiredTigerCacheSizeGB", "0.25",
+	}, args...)
+	p := start(t, MongodPath(t), argv, port)
+	p.waitFor(t, "mongod", func(ctx context.Context) error {
+		client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + p.Addr() + "/?directConnection=true"))
+		if err != nil {
+			return err
+		}
+		defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
+		return client.Ping(ctx, nil)
+	})
+	return p
+}
+
+// Redis starts Debian's redis-server and waits until it answers.
+func Redis(t testing.TB) *Process {
+	t.Helper()
+	return RedisAt(t, FreePort(t))
+}
+
+// RedisAt is Redis on a chosen port, for tests that take it away and bring it
+// back.
+func RedisAt(t testing.TB, port int) *Process {
+	t.Helper()
+	path, err := redisPath()
+	if err != nil {
+		t.Fatalf("this test needs Redis: apt-get install redis-tools (%v)", err)
+	}
+	argv := []string{"redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir()}
+	p := start(t, path, argv, port)
+	p.waitFor(t, "redis-server", func(ctx context.Context) error {
+		client := redis.NewClient(&redis.Options{Addr: p.Addr()})
+		defer func() { _ = client.Close() }()
+		return client.Ping(ctx).Err()
+	})
+	return p
+}
+
+// redisPath prefers a redis-server; Debian's redis-tools ships the same binary
+// under another name, and it acts by the name it is called with, so no daemon
+// needs to be installed.
+func redisPath() (string, error) {
+	if path, err := exec.LookPath("redis-server"); err == nil {
+		return path, nil
+	}
+	return exec.LookPath("redis-check-rdb")
+}
+
+func start(t testing.TB, path string, argv []string, port int) *Process {
+	t.Helper()
+	var log bytes.Buffer
+	cmd := &exec.Cmd{Path: path, Args: argv, Stdout: &log, Stderr: &log}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("start %s: %v", path, err)
+	}
+	p := &Process{Port: port, cmd: cmd, done: make(chan struct{})}
+	go func() { _ = cmd.Wait(); close(p.done) }()
+	t.Cleanup(func() {
+		p.Stop()
+		if t.Failed() {
+			t.Logf("last lines of %s on port %d:\n%s", argv[0], port, tail(log.Bytes(), 2000))
+		}
+	})
+	return p
+}
+
+func (p *Process) waitFor(t testing.TB, name string, ready func(context.Context) error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	last := fmt.Errorf("not asked yet")
+	for {
+		attempt, done := context.WithTimeout(ctx, 2*time.Second)
+		last = ready(attempt)
+		done()
+		if last == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s on port %d did not answer within %s: %v", name, p.Port, startTimeout, last)
+		case <-p.done:
+			t.Fatalf("%s on port %d ended before it answered: %v", name, p.Port, last)
+		case <-tick.C:
+		}
+	}
+}
+
+func tail(b []byte, n int) []byte {
+	if len(b) > n {
+		return b[len(b)-n:]
+	}
+	return b
+}

@@ -1,0 +1,8 @@
+package testenv
+
+import "testing"
+
+func TestServersAnswer(t *testing.T) {
+	Mongod(t)
+	Redis(t)
+}
