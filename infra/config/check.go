@@ -1,0 +1,98 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/go-playground/validator/v10"
+)
+
+var (
+	dockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,40}$`)
+	imageRef   = regexp.MustCompile(`^[a-z0-9][a-z0-9._/:-]*(@sha256:[0-9a-f]{64})?$`)
+)
+
+var rules = sync.OnceValue(func() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.SetTagName("rule")
+	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("setting") })
+	matches := func(pattern *regexp.Regexp) validator.Func {
+		return func(fl validator.FieldLevel) bool { return pattern.MatchString(fl.Field().String()) }
+	}
+	// Registration fails on an empty tag or function only.
+	if err := errors.Join(
+		v.RegisterValidation("dockername", matches(dockerName)),
+		v.RegisterValidation("imageref", matches(imageRef)),
+	); err != nil {
+		panic(err)
+	}
+	return v
+})
+
+// check applies the rules to settings that could be parsed; those that could
+// not are in found already.
+func check(cfg *Config, found []error) (mistakes []error) {
+	var broken validator.ValidationErrors
+	if err := rules().Struct(cfg); errors.As(err, &broken) {
+		for _, b := range broken {
+			_, name, _ := strings.Cut(b.Namespace(), ".")
+			group, _, _ := strings.Cut(name, ".")
+			if !mentions(found, name) && !mentions(found, group) {
+				mistakes = append(mistakes, fmt.Errorf("%s:%s is %q: it must be %s", Namespace, name, fmt.Sprint(b.Value()), wanted(b)))
+			}
+		}
+	}
+	mistakes = append(mistakes, samePorts(cfg.Ports)...)
+	if cfg.HeartbeatInterval >= cfg.ElectionTimeout && !mentions(found, "heartbeatInterval") && !mentions(found, "electionTimeout") {
+		mistakes = append(mistakes, fmt.Errorf("%s:heartbeatInterval is %q: it must be shorter than electionTimeout, which is %q",
+			Namespace, cfg.HeartbeatInterval, cfg.ElectionTimeout))
+	}
+	return mistakes
+}
+
+func mentions(found []error, name string) bool {
+	return slices.ContainsFunc(found, func(err error) bool {
+		return strings.HasPrefix(err.Error(), Namespace+":"+name+" ")
+	})
+}
+
+// wanted says in words what a rule asks for.
+func wanted(b validator.FieldError) string {
+	switch b.Tag() {
+	case "min":
+		return "at least " + b.Param()
+	case "max":
+		return "at most " + b.Param()
+	case "oneof":
+		return "one of " + strings.Join(strings.Fields(b.Param()), ", ")
+	case "ip":
+		return "an IP address such as 127.0.0.1"
+	case "dockername":
+		return "1 to 41 letters, digits, '_', '.' or '-', the first a letter or a digit"
+	case "imageref":
+		return "an image such as mongo:6.0 or mongo@sha256:…"
+	}
+	return b.Tag() + " " + b.Param()
+}
+
+// samePorts finds ports that are given to two services.
+func samePorts(p Ports) (mistakes []error) {
+	users := map[int][]string{}
+	for name, port := range settings(reflect.ValueOf(&p).Elem()) {
+		if number := int(port.value.Int()); number != 0 {
+			users[number] = append(users[number], Namespace+":ports."+name)
+		}
+	}
+	for port, names := range users {
+		if len(names) > 1 {
+			slices.Sort(names)
+			mistakes = append(mistakes, fmt.Errorf("%s are all %d: each must have a port of its own", strings.Join(names, " and "), port))
+		}
+	}
+	return mistakes
+}

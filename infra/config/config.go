@@ -1,0 +1,68 @@
+// Package config turns a stack's settings (`speedscale:…` in Pulumi.<stack>.yaml)
+// into one validated value.
+package config
+
+import "time"
+
+// Namespace is the prefix of every setting.
+const Namespace = "speedscale"
+
+// Config is a stack's whole configuration. The tags hold each setting's name,
+// its default (a default with `%s` takes the stack's name), its rule and what
+// the README's table says of it.
+type Config struct {
+	ContainerPrefix string `setting:"containerPrefix" default:"%s-" rule:"dockername" doc:"what every container's name starts with"`
+	Network         string `setting:"network" default:"%s-shard-network" rule:"dockername" doc:"the bridge network's name"`
+	VolumePrefix    string `setting:"volumePrefix" default:"%s_" rule:"omitempty,dockername" doc:"what every volume's name starts with; may be empty"`
+	BindAddress     string `setting:"bindAddress" default:"127.0.0.1" rule:"ip" doc:"the host's address on which ports are published"`
+	Ports           Ports  `setting:"ports" doc:"the published ports"`
+
+	Shards          int `setting:"shards" default:"2" rule:"min=1,max=16" doc:"number of shards"`
+	MembersPerShard int `setting:"membersPerShard" default:"3" rule:"oneof=1 3 5 7" doc:"members of each shard's replica set"`
+	ConfigServers   int `setting:"configServers" default:"3" rule:"oneof=1 3" doc:"members of the config servers' replica set"`
+
+	ElectionTimeout   time.Duration `setting:"electionTimeout" default:"3s" rule:"min=1s,max=60s" doc:"how long a primary may be silent before the others elect a new one"`
+	HeartbeatInterval time.Duration `setting:"heartbeatInterval" default:"500ms" rule:"min=100ms,max=10s" doc:"how often members ask each other"`
+
+	Images    string    `setting:"images" default:"auto" rule:"oneof=auto registry packages" doc:"where images come from: a registry, built from packages, or whichever can be reached"`
+	ImageRefs ImageRefs `setting:"imageRefs" doc:"official images, used when they come from a registry; pin one with @sha256:…"`
+	Memory    Memory    `setting:"memory" doc:"memory limits in MB"`
+
+	SeedTarget int           `setting:"seedTarget" default:"2000" rule:"min=0,max=5000000" doc:"products that the gateway seeds"`
+	SearchTTL  time.Duration `setting:"searchTtl" default:"60s" rule:"min=1s,max=24h" doc:"how long a search stays cached"`
+	ProductTTL time.Duration `setting:"productTtl" default:"300s" rule:"min=1s,max=24h" doc:"how long a product stays cached"`
+	SimilarTTL time.Duration `setting:"similarTtl" default:"120s" rule:"min=1s,max=24h" doc:"how long similar products stay cached"`
+	RateLimit  int           `setting:"rateLimit" default:"60" rule:"min=0,max=1000000" doc:"requests a minute and client address; 0 lifts the limit"`
+
+	DeployTimeout time.Duration `setting:"deployTimeout" default:"3m" rule:"min=10s,max=1h" doc:"how long a step may wait for a container or a replica set"`
+}
+
+// Ports are the host's ports, 1-65535 each, no two alike.
+type Ports struct {
+	Mongos   int `setting:"mongos" default:"27017" rule:"min=1,max=65535" doc:"MongoDB, through the router"`
+	Redis    int `setting:"redis" default:"6379" rule:"min=1,max=65535" doc:"Redis"`
+	Insight  int `setting:"insight" default:"8001" rule:"min=1,max=65535" doc:"RedisInsight, or the page that stands for it"`
+	RedisUI  int `setting:"redisUi" default:"8081" rule:"min=1,max=65535" doc:"Redis Commander"`
+	Gateway  int `setting:"gateway" default:"8000" rule:"min=1,max=65535" doc:"the search gateway"`
+	Frontend int `setting:"frontend" default:"3000" rule:"min=1,max=65535" doc:"the web page"`
+}
+
+// ImageRefs name the official images, by tag or by digest.
+type ImageRefs struct {
+	Mongo          string `setting:"mongo" default:"mongo:6.0" rule:"imageref" doc:"mongod and mongos"`
+	RedisStack     string `setting:"redisStack" default:"redis/redis-stack:7.4.0-v1" rule:"imageref" doc:"the cache"`
+	RedisCommander string `setting:"redisCommander" default:"ghcr.io/joeferner/redis-commander:0.9.0" rule:"imageref" doc:"the cache's browser"`
+	Nginx          string `setting:"nginx" default:"nginx:1.27" rule:"imageref" doc:"the page's server"`
+}
+
+// Memory is what each container of a kind may use, in MB; beyond it the kernel
+// ends the container.
+type Memory struct {
+	ConfigServer int `setting:"configServer" default:"384" rule:"min=128,max=1048576" doc:"each config server"`
+	Shard        int `setting:"shard" default:"512" rule:"min=128,max=1048576" doc:"each member of a shard"`
+	Mongos       int `setting:"mongos" default:"150" rule:"min=64,max=1048576" doc:"the router"`
+	Redis        int `setting:"redis" default:"150" rule:"min=64,max=1048576" doc:"the cache"`
+	RedisUI      int `setting:"redisUi" default:"100" rule:"min=64,max=1048576" doc:"the cache's browser"`
+	Gateway      int `setting:"gateway" default:"200" rule:"min=32,max=1048576" doc:"the gateway, and its one-shot job"`
+	Frontend     int `setting:"frontend" default:"50" rule:"min=16,max=1048576" doc:"the page's server"`
+}

@@ -1,0 +1,87 @@
+package config
+
+import (
+	"maps"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestDefaultsComeFromTheStackName(t *testing.T) {
+	cfg, err := Load("staging", nil)
+	require.NoError(t, err)
+	require.Equal(t, "staging-", cfg.ContainerPrefix)
+	require.Equal(t, "staging-shard-network", cfg.Network)
+	require.Equal(t, "staging_", cfg.VolumePrefix)
+	require.Equal(t, 27017, cfg.Ports.Mongos)
+	require.Equal(t, time.Minute, cfg.SearchTTL)
+}
+
+func TestGivenValuesWin(t *testing.T) {
+	cfg, err := Load("dev", map[string]string{
+		"shards": "3", "volumePrefix": "", "searchTtl": "5m", "ports": `{"mongos": 27100}`,
+	})
+	require.NoError(t, err)
+	require.Equal(t, 3, cfg.Shards)
+	require.Empty(t, cfg.VolumePrefix)
+	require.Equal(t, 5*time.Minute, cfg.SearchTTL)
+	require.Equal(t, 27100, cfg.Ports.Mongos)
+	require.Equal(t, 6379, cfg.Ports.Redis, "a port that is not given keeps its default")
+}
+
+func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
+	for _, tc := range []struct{ name, value, want string }{
+		{"shards", "two", `speedscale:shards is "two": it must be a whole number`},
+		{"shards", "0", `speedscale:shards is "0": it must be at least 1`},
+		{"membersPerShard", "2", `speedscale:membersPerShard is "2": it must be one of 1, 3, 5, 7`},
+		{"images", "dockerhub", `speedscale:images is "dockerhub": it must be one of auto, registry, packages`},
+		{"searchTtl", "60", `speedscale:searchTtl is "60": it must be a duration such as 90s or 5m`},
+		{"bindAddress", "localhost", `speedscale:bindAddress is "localhost": it must be an IP address such as 127.0.0.1`},
+		{"containerPrefix", "-x", `speedscale:containerPrefix is "-x": it must be 1 to 41 letters`},
+		{"ports", `{"mongos": 70000}`, `speedscale:ports.mongos is "70000": it must be at most 65535`},
+		{"ports", `{"mongo": 1}`, `speedscale:ports.mongo is not a setting: there are frontend, gateway`},
+		{"ports", `27017`, `speedscale:ports is "27017": it must be a group of settings`},
+		{"ports", `{"mongos": 6379}`, `speedscale:ports.mongos and speedscale:ports.redis are all 6379: each must have a port of its own`},
+		{"heartbeatInterval", "9s", `speedscale:heartbeatInterval is "9s": it must be shorter than electionTimeout, which is "3s"`},
+		{"imageRefs", `{"mongo": "mongo@sha256:12"}`, `speedscale:imageRefs.mongo is "mongo@sha256:12": it must be an image`},
+		{"shard", "2", `speedscale:shard is not a setting: there are bindAddress`},
+	} {
+		t.Run(tc.name+"="+tc.value, func(t *testing.T) {
+			_, err := Load("dev", map[string]string{tc.name: tc.value})
+			require.ErrorContains(t, err, tc.want)
+			require.Len(t, strings.Split(err.Error(), "\n"), 1, "one mistake is reported once")
+		})
+	}
+}
+
+func TestAllMistakesAreReportedAtOnce(t *testing.T) {
+	_, err := Load("dev", map[string]string{"shards": "none", "images": "x", "ports": `{"redis": 0, "gateway": "a"}`})
+	require.Len(t, strings.Split(err.Error(), "\n"), 4, err)
+}
+
+// Whatever is given, Load either reports a mistake or keeps every rule.
+func TestWhatLoadsKeepsTheRules(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.MapOfN(
+			rapid.SampledFrom([]string{"shards", "membersPerShard", "configServers", "seedTarget", "rateLimit", "electionTimeout", "ports"}),
+			rapid.OneOf(rapid.StringMatching(`-?[0-9]{1,6}`), rapid.StringMatching(`[0-9]{1,3}(ms|s|m|h)`), rapid.String()),
+			0, 7).Draw(t, "values")
+		cfg, err := Load("dev", maps.Clone(values))
+		if err != nil {
+			return
+		}
+		if cfg.Shards < 1 || cfg.Shards > 16 || cfg.MembersPerShard%2 == 0 || cfg.SeedTarget < 0 || cfg.ElectionTimeout < time.Second {
+			t.Fatalf("%v loaded as %+v", values, cfg)
+		}
+	})
+}
+
+func TestReadmeHoldsTheTable(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	require.NoError(t, err)
+	require.Contains(t, string(readme), Table(), "write the output of config.Table into README.md")
+}
