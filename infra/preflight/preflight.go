@@ -1,0 +1,130 @@
+// Package preflight looks, before anything is changed, for what would stop a
+// deployment half-way, and says all of it at once.
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/system"
+	"github.com/docker/docker/api/types/volume"
+
+	"speedscale/infra/topology"
+)
+
+// minFree is what a new stack needs on the daemon's disk, in bytes: MongoDB
+// preallocates about 200 MB of journal a member.
+const minFree = 3 << 30
+
+// Docker is what the checks ask a daemon; *client.Client implements it.
+type Docker interface {
+	Info(context.Context) (system.Info, error)
+	ContainerList(context.Context, container.ListOptions) ([]container.Summary, error)
+	VolumeList(context.Context, volume.ListOptions) (volume.ListResponse, error)
+	NetworkList(context.Context, network.ListOptions) ([]network.Summary, error)
+	DaemonHost() string
+}
+
+// Check compares the plan of the stack with what the daemon already has. What
+// carries the label with the stack's name is the stack's own.
+func Check(ctx context.Context, docker Docker, plan topology.Plan, label, stack string) error {
+	info, err := docker.Info(ctx)
+	if err != nil {
+		return fmt.Errorf("Docker does not answer at %s: start it, or name another one in DOCKER_HOST (%w)", docker.DaemonHost(), err)
+	}
+	containers, err := docker.ContainerList(ctx, container.ListOptions{All: true})
+	if err != nil {
+		return fmt.Errorf("list Docker's containers: %w", err)
+	}
+	volumes, err := docker.VolumeList(ctx, volume.ListOptions{})
+	if err != nil {
+		return fmt.Errorf("list Docker's volumes: %w", err)
+	}
+	networks, err := docker.NetworkList(ctx, network.ListOptions{})
+	if err != nil {
+		return fmt.Errorf("list Docker's networks: %w", err)
+	}
+	owned := func(labels map[string]string) bool { return labels[label] == stack }
+	var mistakes []error
+	mistakes = append(mistakes, strangers(plan, containers, volumes.Volumes, networks, owned)...)
+	if local(docker) {
+		mistakes = append(mistakes, takenPorts(plan, containers, owned)...)
+		mistakes = append(mistakes, fullDisk(info.DockerRootDir)...)
+	}
+	return errors.Join(mistakes...)
+}
+
+// local tells whether the daemon's ports and disk are this machine's.
+func local(docker Docker) bool { return strings.HasPrefix(docker.DaemonHost(), "unix://") }
+
+// strangers finds things under our names that are not ours.
+func strangers(plan topology.Plan, containers []container.Summary, volumes []*volume.Volume, networks []network.Summary, owned func(map[string]string) bool) (found []error) {
+	planned := map[string]bool{"network " + plan.Network: true}
+	for _, c := range plan.Containers() {
+		planned["container "+c.Name] = true
+		planned["volume "+c.Volume] = true
+	}
+	look := func(kind, name, setting string, labels map[string]string) {
+		if planned[kind+" "+name] && !owned(labels) {
+			found = append(found, fmt.Errorf("there is a %s %s that is not this stack's: remove it (`docker %s rm %s`), or choose other names with speedscale:%s", kind, name, kind, name, setting))
+		}
+	}
+	for _, c := range containers {
+		for _, name := range c.Names {
+			look("container", strings.TrimPrefix(name, "/"), "containerPrefix", c.Labels)
+		}
+	}
+	for _, v := range volumes {
+		look("volume", v.Name, "volumePrefix", v.Labels)
+	}
+	for _, n := range networks {
+		look("network", n.Name, "network", n.Labels)
+	}
+	return found
+}
+
+// takenPorts finds published ports that something else listens on.
+func takenPorts(plan topology.Plan, containers []container.Summary, owned func(map[string]string) bool) (found []error) {
+	holders := map[int]container.Summary{}
+	for _, c := range containers {
+		for _, p := range c.Ports {
+			if p.PublicPort != 0 {
+				holders[int(p.PublicPort)] = c
+			}
+		}
+	}
+	for _, c := range plan.Containers() {
+		for _, port := range c.Ports {
+			holder, docker := holders[port.External]
+			if docker && owned(holder.Labels) {
+				continue
+			}
+			if err := listen(plan.BindAddress, port.External); err != nil {
+				found = append(found, fmt.Errorf("port %d of %s, for %s, is taken by %s: free it, or set another one in speedscale:ports",
+					port.External, plan.BindAddress, c.Name, holderName(holder, docker, port.External)))
+			}
+		}
+	}
+	return found
+}
+
+func listen(address string, port int) error {
+	l, err := net.Listen("tcp", net.JoinHostPort(address, strconv.Itoa(port)))
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
+func holderName(c container.Summary, docker bool, port int) string {
+	if docker && len(c.Names) > 0 {
+		return "the container " + strings.TrimPrefix(c.Names[0], "/")
+	}
+	return fmt.Sprintf("another process (`ss -ltnp 'sport = :%d'` names it)", port)
+}
