@@ -1,0 +1,128 @@
+#!/bin/bash
+# Sees to it that a Docker daemon answers, and to the Debian packages that builds and tests need.
+#
+#   docker.sh               uses the daemon there is (DOCKER_HOST, the current context, or the local socket); without
+#                           one, as root on Debian, installs and starts it
+#   docker.sh packages A B  installs those of the Debian packages that are missing; starts none of their services
+#
+# Settings: DOCKERD_LOG, where a daemon started here writes (/var/log/dockerd.log); DOCKERD_WAIT, for how many seconds
+# it may be silent after its start (60).
+set -euo pipefail
+
+log=${DOCKERD_LOG:-/var/log/dockerd.log}
+deadline=${DOCKERD_WAIT:-60}
+
+fail() {
+	echo "docker.sh: $*" >&2
+	exit 1
+}
+
+# Prints the daemon's version, or fails with the reason on stderr.
+daemon_version() {
+	command -v docker >/dev/null || { echo "there is no docker command" >&2; return 1; }
+	timeout 20 docker version --format '{{.Server.Version}}'
+}
+
+is_debian() {
+	[ -r /etc/os-release ] && (. /etc/os-release && [[ " $ID ${ID_LIKE:-} " == *" debian "* ]])
+}
+
+require_root_on_debian() { # what is missing, what to type instead
+	is_debian || fail "$1; this is no Debian: install it as your system does ($2), then try again"
+	[ "$(id -u)" = 0 ] || fail "$1; as root I would install it: sudo $2"
+}
+
+is_installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Debian starts what it installs unless a policy says no. We start the one daemon that we want ourselves, so that
+# it is the same with systemd and without.
+without_starting_services() {
+	local policy=/usr/sbin/policy-rc.d
+	[ -e $policy ] && { "$@"; return; }
+	trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+	printf '#!/bin/sh\nexit 101\n' >$policy
+	chmod 755 $policy
+	"$@"
+	rm -f $policy
+	trap - EXIT
+}
+
+install_packages() {
+	local missing=() package
+	for package in "$@"; do
+		is_installed "$package" || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	require_root_on_debian "missing: ${missing[*]}" "apt-get install ${missing[*]}"
+	echo "Installing from Debian: ${missing[*]}"
+	export DEBIAN_FRONTEND=noninteractive
+	local apt=(apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0)
+	"${apt[@]}" update || fail "apt-get update failed: is a Debian mirror reachable? see /etc/apt/sources.list"
+	without_starting_services "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null ||
+		fail "apt-get install ${missing[*]} failed"
+}
+
+install_docker() {
+	local packages=(docker.io iproute2 iptables)
+	command -v docker >/dev/null || ! apt-cache show docker-cli >/dev/null 2>&1 || packages+=(docker-cli) # apart since Debian 13
+	install_packages "${packages[@]}"
+}
+
+# The daemon needs a NAT table. Debian's iptables speaks to nf_tables, which not every kernel has.
+choose_iptables() {
+	iptables -t nat -n -L >/dev/null 2>&1 && return
+	iptables-legacy -t nat -n -L >/dev/null 2>&1 ||
+		fail "this kernel offers no NAT table, neither through nf_tables nor through iptables-legacy: containers could not be reached"
+	update-alternatives --set iptables /usr/sbin/iptables-legacy >/dev/null
+	update-alternatives --set ip6tables /usr/sbin/ip6tables-legacy >/dev/null
+}
+
+start_daemon() {
+	if [ -d /run/systemd/system ]; then
+		log="the journal: journalctl -u docker"
+		systemctl start docker || fail "systemctl start docker failed; see $log"
+		return
+	fi
+	setsid dockerd >>"$log" 2>&1 </dev/null &
+	daemon=$!
+}
+
+wait_for_daemon() {
+	local end=$((SECONDS + deadline))
+	until daemon_version >/dev/null 2>&1; do
+		if [ -n "${daemon:-}" ] && ! kill -0 "$daemon" 2>/dev/null; then
+			show_log
+			fail "dockerd ended at its start; the whole log is in $log"
+		fi
+		if [ $SECONDS -ge $end ]; then
+			show_log
+			fail "dockerd does not answer after $deadline s: $(daemon_version 2>&1 | tail -n 1); log: $log"
+		fi
+		sleep 0.2
+	done
+}
+
+show_log() {
+	[ -f "$log" ] && tail -n 15 "$log" >&2 || true
+}
+
+ensure_daemon() {
+	local reason
+	reason=$(daemon_version 2>&1 >/dev/null) && return
+	reason=${reason##*$'\n'}
+	[ -z "${DOCKER_HOST:-}" ] || fail "Docker at DOCKER_HOST=$DOCKER_HOST does not answer: $reason"
+	require_root_on_debian "Docker does not answer ($reason)" "apt-get install docker.io"
+	install_docker
+	choose_iptables
+	start_daemon
+	wait_for_daemon
+	echo "Docker $(daemon_version) started; log: $log"
+}
+
+case ${1:-} in
+'') ensure_daemon ;;
+packages) shift && install_packages "$@" ;;
+*) fail "unknown argument $1; known: packages" ;;
+esac
