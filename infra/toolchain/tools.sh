@@ -1,0 +1,137 @@
+#!/bin/bash
+# Puts into bin/ what SpeedScale runs on. Does nothing, and quickly, where nothing has changed.
+#
+#   tools.sh         the engine, then our own programs
+#   tools.sh engine  bin/pulumi, and the Docker plugin, installed into PULUMI_HOME
+#   tools.sh own     bin/speedscale, and our Pulumi plugin beside its PulumiPlugin.yaml
+#   tools.sh lint    bin/golangci-lint and bin/gofumpt
+#   tools.sh test    this module's own tests
+#
+# A pulumi on PATH of at least the SDK's minor version is linked into bin/ and nothing is built: that one downloads
+# the Docker plugin by itself. Setting: PULUMI_HOME, where plugins are installed (.speedscale/pulumi-home).
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+project=$(cd "$here/../.." && pwd)
+bin=$project/bin
+export PULUMI_HOME=${PULUMI_HOME:-$project/.speedscale/pulumi-home}
+export PULUMI_SKIP_UPDATE_CHECK=true
+
+# Go for the modules here. No C compiler is needed, and the same flags for building and testing share one cache.
+# no_compose leaves out a resource that nobody here uses and that takes the whole of Docker Compose.
+toolchain_go() { # folder of the module, arguments
+	local module=$1
+	shift
+	(cd "$module" && CGO_ENABLED=0 GOFLAGS="-trimpath -tags=no_compose" go "$@")
+}
+
+module_version() { # folder of the go.mod, module: its version without the v
+	(cd "$1" && go list -m -f '{{.Version}}' "$2") | sed 's/^v//'
+}
+
+# Builds one program, with a line now and then, for from a cold cache it takes minutes.
+build() { # folder of the module, program, package, linker flags
+	local total
+	total=$(toolchain_go "$1" list -deps "$3" 2> >(grep -v '^go: downloading' >&2) | wc -l)
+	toolchain_go "$1" build -v -ldflags "-s -w ${4:-}" -o "$bin/$2" "$3" 2>&1 | awk -v name="$2" -v total="$total" '
+		/^go: downloading/ { next }
+		/[ :#]/ { print; next } # no package, so an error
+		++built % 200 == 0 { printf "  %s: %d of at most %d packages\n", name, built, total; fflush() }'
+}
+
+# What a stamp holds for a build with these settings of these files by this Go on this system.
+fingerprint() { # settings, files
+	{ echo "$1" && go env GOVERSION GOOS GOARCH && sha256sum "${@:2}"; } | sha256sum
+}
+
+is_built() { # stamp, fingerprint, programs
+	local stamp=$1 want=$2 program
+	shift 2
+	for program in "$@"; do
+		[ -f "$bin/$program" ] && [ ! -L "$bin/$program" ] || return 1
+	done
+	[ "$(cat "$stamp" 2>/dev/null)" = "$want" ]
+}
+
+at_least_minor() { # have, want: 3.260.1 is at least the minor version of 3.259.0
+	local have want
+	IFS=. read -ra have <<<"${1#v}"
+	IFS=. read -ra want <<<"$2"
+	[ "${have[0]}" = "${want[0]}" ] && [ "${have[1]:-0}" -ge "${want[1]}" ]
+}
+
+# Prints the first pulumi on PATH that is new enough. What we put into bin/ does not count, should that be on PATH.
+pulumi_on_path() { # version wanted
+	local candidate version
+	while read -r candidate; do
+		[ "$(dirname "$candidate")" -ef "$bin" ] && continue
+		version=$("$candidate" version 2>/dev/null) && at_least_minor "$version" "$1" || continue
+		echo "$candidate"
+		return
+	done < <(type -aP pulumi)
+}
+
+engine() {
+	local cli_version found
+	cli_version=$(module_version "$here" github.com/pulumi/pulumi/pkg/v3)
+	found=$(pulumi_on_path "$cli_version")
+	if [ -n "$found" ]; then
+		[ "$bin/pulumi" -ef "$found" ] || { ln -sfn "$found" "$bin/pulumi" && echo "Using $found."; }
+		return
+	fi
+	build_engine "$cli_version"
+	install_docker_plugin
+}
+
+build_engine() { # version of the CLI
+	local stamp=$bin/.engine sdk now
+	sdk=$(module_version "$project" github.com/pulumi/pulumi-docker/sdk/v4) # the engine asks for a plugin of this version
+	now=$(fingerprint "$sdk" "$here"/{tools.sh,go.mod,go.sum} "$here"/docker/{main,provider}.go "$here"/docker/shim/*)
+	is_built "$stamp" "$now" pulumi pulumi-resource-docker && return
+	echo "Building the Pulumi CLI and its Docker plugin from source, into bin/: 2,300 Go packages, which take 4 to 8 minutes"
+	echo "on 2 cores, the first time only. (A pulumi $1 or newer on PATH would be used instead.)"
+	rm -f "$bin/pulumi" # it may be a link to somebody's own
+	build "$here" pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
+		"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$1"
+	build "$here" pulumi-resource-docker ./docker "-X main.version=$sdk"
+	echo "$now" >"$stamp"
+}
+
+install_docker_plugin() {
+	local built=$bin/pulumi-resource-docker version
+	version=$("$built" -version)
+	cmp -s "$built" "$PULUMI_HOME/plugins/resource-docker-v$version/pulumi-resource-docker" ||
+		"$bin/pulumi" plugin install resource docker "$version" --file "$built" --reinstall
+}
+
+own() {
+	local plugin=infra/cmd/pulumi-resource-speedscale
+	cd "$project"
+	go build -o "$plugin/pulumi-resource-speedscale" "./$plugin"
+	go build -o "$bin/speedscale" ./infra/cmd/speedscale
+}
+
+lint() {
+	local stamp=$bin/.lint now
+	now=$(fingerprint "" "$here/tools.sh" "$here"/lint/go.{mod,sum})
+	is_built "$stamp" "$now" golangci-lint gofumpt && return
+	echo "Building golangci-lint and gofumpt from source, into bin/: 2 to 4 minutes, the first time only."
+	build "$here/lint" golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	build "$here/lint" gofumpt mvdan.cc/gofumpt
+	echo "$now" >"$stamp"
+}
+
+command -v go >/dev/null || { echo "tools.sh: there is no go command; see https://go.dev/dl" >&2; exit 1; }
+mkdir -p "$bin"
+case ${1:-} in
+'')
+	engine
+	own
+	;;
+engine | own | lint) "$1" ;;
+test) toolchain_go "$here" test ./... ;;
+*)
+	echo "tools.sh: unknown argument $1; known: engine, own, lint, test" >&2
+	exit 2
+	;;
+esac
