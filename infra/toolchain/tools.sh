@@ -14,6 +14,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
 bin=$project/bin
+docker_plugin=plugins/pulumi-resource-docker # beside the CLI it would count as a developer's, with a warning each time
 export PULUMI_HOME=${PULUMI_HOME:-$project/.speedscale/pulumi-home}
 export PULUMI_SKIP_UPDATE_CHECK=true
 
@@ -33,7 +34,7 @@ module_version() { # folder of the go.mod, module: its version without the v
 build() { # folder of the module, program, package, linker flags
 	local total
 	total=$(toolchain_go "$1" list -deps "$3" 2> >(grep -v '^go: downloading' >&2) | wc -l)
-	toolchain_go "$1" build -v -ldflags "-s -w ${4:-}" -o "$bin/$2" "$3" 2>&1 | awk -v name="$2" -v total="$total" '
+	toolchain_go "$1" build -v -ldflags "-s -w ${4:-}" -o "$bin/$2" "$3" 2>&1 | awk -v name="${2##*/}" -v total="$total" '
 		/^go: downloading/ { next }
 		/[ :#]/ { print; next } # no package, so an error
 		++built % 200 == 0 { printf "  %s: %d of at most %d packages\n", name, built, total; fflush() }'
@@ -87,18 +88,18 @@ build_engine() { # version of the CLI
 	local stamp=$bin/.engine sdk now
 	sdk=$(module_version "$project" github.com/pulumi/pulumi-docker/sdk/v4) # the engine asks for a plugin of this version
 	now=$(fingerprint "$sdk" "$here"/{tools.sh,go.mod,go.sum} "$here"/docker/{main,provider}.go "$here"/docker/shim/*)
-	is_built "$stamp" "$now" pulumi pulumi-resource-docker && return
+	is_built "$stamp" "$now" pulumi $docker_plugin && return
 	echo "Building the Pulumi CLI and its Docker plugin from source, into bin/: 2,300 Go packages, which take 4 to 8 minutes"
 	echo "on 2 cores, the first time only. (A pulumi $1 or newer on PATH would be used instead.)"
 	rm -f "$bin/pulumi" # it may be a link to somebody's own
 	build "$here" pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
 		"-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$1"
-	build "$here" pulumi-resource-docker ./docker "-X main.version=$sdk"
+	build "$here" $docker_plugin ./docker "-X main.version=$sdk"
 	echo "$now" >"$stamp"
 }
 
 install_docker_plugin() {
-	local built=$bin/pulumi-resource-docker version
+	local built=$bin/$docker_plugin version
 	version=$("$built" -version)
 	cmp -s "$built" "$PULUMI_HOME/plugins/resource-docker-v$version/pulumi-resource-docker" ||
 		"$bin/pulumi" plugin install resource docker "$version" --file "$built" --reinstall
@@ -115,7 +116,7 @@ lint() {
 	local stamp=$bin/.lint now
 	now=$(fingerprint "" "$here/tools.sh" "$here"/lint/go.{mod,sum})
 	is_built "$stamp" "$now" golangci-lint gofumpt && return
-	echo "Building golangci-lint and gofumpt from source, into bin/: 2 to 4 minutes, the first time only."
+	echo "Building golangci-lint and gofumpt from source, into bin/: 1 to 3 minutes, the first time only."
 	build "$here/lint" golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	build "$here/lint" gofumpt mvdan.cc/gofumpt
 	echo "$now" >"$stamp"
