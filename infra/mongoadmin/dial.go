@@ -1,0 +1,165 @@
+package mongoadmin
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/pkg/stdcopy"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// relay connects the exec's stdin and stdout to a port of the container, with
+// nothing but bash, cat and sleep, which all images of mongod have. The mongod may
+// have been started a moment ago, so a refused connection is tried for about
+// a second more: another exec would cost more than that waiting. A line on
+// stderr tells that the connection stands.
+//
+// Whichever side ends first ends both: a cat that waits for input that cannot
+// come any more would stay in the container for ever.
+const relay = `
+for ((i = 0; i < 10; i++)); do
+  { exec 3<>/dev/tcp/127.0.0.1/$0; } 2>/dev/null && break
+  ((i == 9)) && { echo "connection refused on port $0" >&2; exit 1; }
+  sleep 0.1
+done
+exec 4<&0
+cat <&3 & from=$!
+cat <&4 >&3 & to=$!
+exec 3<&- 4<&-
+echo connected >&2
+wait -n
+kill $from $to 2>/dev/null
+wait
+`
+
+const connected = "connected"
+
+// Dial reaches an endpoint through the container that owns it: an exec in it
+// relays to the port on its own 127.0.0.1. So nothing needs to be published,
+// the engine may be remote, and the mongod takes the client for a local one.
+func (d *Docker) Dial(endpoint Endpoint) options.ContextDialer {
+	return execDialer{docker: d, container: endpoint.Container}
+}
+
+type execDialer struct {
+	docker    *Docker
+	container string
+}
+
+// DialContext opens a connection to the port of address; the host part is the
+// container's affair.
+func (e execDialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", address, err)
+	}
+	exec, err := e.docker.api.ContainerExecCreate(ctx, e.container, container.ExecOptions{
+		AttachStdin: true, AttachStdout: true, AttachStderr: true,
+		Cmd: []string{"bash", "-c", relay, port},
+	})
+	if err != nil {
+		return nil, containerError(e.container, err)
+	}
+	stream, err := e.docker.api.ContainerExecAttach(ctx, exec.ID, container.ExecAttachOptions{})
+	if err != nil {
+		return nil, containerError(e.container, err)
+	}
+	conn := newRelayConn(stream)
+	if err := conn.awaitConnected(ctx); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("container %s: %w", e.container, err)
+	}
+	return conn, nil
+}
+
+// relayConn is the near end of a relay. A pipe stands between the caller and
+// the exec's stream, since the stream has no deadlines of its own on every
+// transport (ssh:// has none), and a pipe has.
+type relayConn struct {
+	net.Conn // near end of the pipe
+	stream   types.HijackedResponse
+	stderr   stderr
+	pumps    sync.WaitGroup
+	close    sync.Once
+}
+
+func newRelayConn(stream types.HijackedResponse) *relayConn {
+	near, far := net.Pipe()
+	c := &relayConn{Conn: near, stream: stream, stderr: stderr{first: make(chan struct{})}}
+	c.pumps.Go(func() { // from the container
+		_, err := stdcopy.StdCopy(far, &c.stderr, stream.Reader)
+		c.stderr.end(err)
+		_ = far.Close() // all that was read has been taken: a pipe holds nothing back
+	})
+	c.pumps.Go(func() { // to the container
+		_, _ = io.Copy(stream.Conn, far)
+		_ = stream.CloseWrite()
+	})
+	return c
+}
+
+// Close ends the connection and the processes in the container that served it.
+func (c *relayConn) Close() error {
+	var err error
+	c.close.Do(func() {
+		err = c.Conn.Close()
+		_ = c.stream.CloseWrite() // the end of its input makes the relay end
+		c.stream.Close()
+		c.pumps.Wait()
+	})
+	return err
+}
+
+func (c *relayConn) awaitConnected(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("no connection in time: %w", ctx.Err())
+	case <-c.stderr.first:
+		if text := c.stderr.String(); text != connected {
+			return errors.New(firstOf(text, "the relay ended before it was connected"))
+		}
+		return nil
+	}
+}
+
+// stderr takes the relay's reports. Its channel closes at the first one, or at
+// the end without one.
+type stderr struct {
+	mu    sync.Mutex
+	text  bytes.Buffer
+	first chan struct{}
+	once  sync.Once
+}
+
+func (s *stderr) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := s.text.Write(b)
+	s.once.Do(func() { close(s.first) })
+	return n, err
+}
+
+func (s *stderr) end(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil && s.text.Len() == 0 {
+		_, _ = fmt.Fprintf(&s.text, "relay: %v", err)
+	}
+	s.once.Do(func() { close(s.first) })
+}
+
+// String is the first report, without its line end.
+func (s *stderr) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	line, _, _ := strings.Cut(s.text.String(), "\n")
+	return strings.TrimSpace(line)
+}

@@ -1,0 +1,85 @@
+package mongoadmin
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+)
+
+// Errors that callers tell apart.
+var (
+	// ErrNotInitiated: the mongod has no replica set configuration yet.
+	ErrNotInitiated = errors.New("the member has no replica set configuration")
+	// ErrConfigChanged: the configuration is not of the version that was read.
+	ErrConfigChanged = errors.New("the replica set's configuration was changed by somebody else meanwhile")
+	// ErrNotSharded: the collection is not sharded, or does not exist.
+	ErrNotSharded = errors.New("the collection is not sharded")
+	// ErrUnreachable: nothing answers at the endpoint.
+	ErrUnreachable = errors.New("not reachable")
+)
+
+// Codes of MongoDB's error_codes.yml.
+const (
+	codeHostUnreachable          = 6
+	codeHostNotFound             = 7
+	codeAlreadyInitialized       = 23
+	codeLockTimeout              = 24
+	codeNamespaceNotFound        = 26
+	codeLockBusy                 = 46
+	codeMaxTimeExpired           = 50
+	codeNodeNotFound             = 74
+	codeNetworkTimeout           = 89
+	codeShutdownInProgress       = 91
+	codeNotYetInitialized        = 94
+	codeConfigurationInProgress  = 109
+	codeConflictingOperation     = 117
+	codeNotSharded               = 118
+	codeElectionInProgress       = 125
+	codeReadPreferenceUnsatified = 133
+	codeReadConcernUnavailable   = 134
+	codePrimarySteppedDown       = 189
+	codeShardingNotInitialized   = 203
+	codeExceededTimeLimit        = 262
+	codeConfigNotCommitted       = 308
+	codeInterruptedAtShutdown    = 11600
+	codeInterruptedByStateChange = 11602
+	codeNotWritablePrimary       = 10107
+	codeStaleConfig              = 13388
+	codeNotPrimaryNoSecondaryOk  = 13435
+	codeNotPrimaryOrSecondary    = 13436
+)
+
+// passing are the codes of conditions that end by themselves: an election, a
+// process that starts, a configuration on its way to the other members.
+var passing = []int{
+	codeHostUnreachable, codeHostNotFound, codeLockTimeout, codeLockBusy, codeMaxTimeExpired, codeNodeNotFound,
+	codeNetworkTimeout, codeShutdownInProgress, codeConfigurationInProgress, codeConflictingOperation,
+	codeElectionInProgress, codeReadPreferenceUnsatified, codeReadConcernUnavailable, codePrimarySteppedDown,
+	codeShardingNotInitialized, codeExceededTimeLimit, codeConfigNotCommitted, codeInterruptedAtShutdown,
+	codeInterruptedByStateChange, codeNotWritablePrimary, codeStaleConfig, codeNotPrimaryNoSecondaryOk,
+	codeNotPrimaryOrSecondary,
+}
+
+// IsTransient says whether the same question can have another answer a moment
+// later: the server is starting, electing, or out of reach for now.
+func IsTransient(err error) bool {
+	if errors.Is(err, ErrUnreachable) || errors.Is(err, ErrConfigChanged) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, io.EOF) || hasCode(err, passing...)
+}
+
+func hasCode(err error, codes ...int) bool {
+	var server mongo.ServerError
+	if !errors.As(err, &server) {
+		return false
+	}
+	for _, code := range codes {
+		if server.HasErrorCode(code) {
+			return true
+		}
+	}
+	return false
+}
