@@ -1,0 +1,177 @@
+package images
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/fsutil"
+)
+
+// step is work that ends in a folder and is done once for the same key. What
+// its last run was done from, and the hash of what came out, stand in a stamp
+// beside the folder, so that a run with nothing to do reads two small files.
+type step struct {
+	dir  string // made whole by fill, or not at all
+	key  string // everything the content depends on
+	fill func(ctx context.Context, tmp string) error
+	err  error // why the key could not be told
+}
+
+type stamp struct {
+	Key string `json:"key"`
+	Sum string `json:"sum"`
+}
+
+// run brings the folder up to date and returns the hash of its content.
+func (s step) run(ctx context.Context) (string, error) {
+	if s.err != nil {
+		return "", s.err
+	}
+	if sum, ok := s.current(); ok {
+		return sum, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(s.dir), 0o755); err != nil {
+		return "", err
+	}
+	// Two runs may want the same folder at the same time (the user cache is
+	// shared by all checkouts): the second waits and finds it done.
+	lock := fsutil.NewFileMutex(s.dir + ".lock")
+	if err := lock.Lock(); err != nil {
+		return "", fmt.Errorf("lock %s: %w", s.dir, err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	if sum, ok := s.current(); ok {
+		return sum, nil
+	}
+	return s.refill(ctx)
+}
+
+func (s step) current() (string, bool) {
+	data, err := os.ReadFile(s.stampFile())
+	if err != nil {
+		return "", false
+	}
+	var last stamp
+	if json.Unmarshal(data, &last) != nil || last.Key != s.key {
+		return "", false
+	}
+	if _, err := os.Stat(s.dir); err != nil {
+		return "", false
+	}
+	return last.Sum, true
+}
+
+func (s step) stampFile() string { return s.dir + ".stamp" }
+
+func (s step) refill(ctx context.Context) (sum string, err error) {
+	tmp, err := os.MkdirTemp(filepath.Dir(s.dir), "."+filepath.Base(s.dir)+"-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	fresh := filepath.Join(tmp, "new")
+	if err := os.Mkdir(fresh, 0o755); err != nil {
+		return "", err
+	}
+	if err := s.fill(ctx, fresh); err != nil {
+		return "", err
+	}
+	if sum, err = hashTree(fresh, nil); err != nil {
+		return "", err
+	}
+	if err := os.Remove(s.stampFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	if err := os.Rename(s.dir, filepath.Join(tmp, "old")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	if err := os.Rename(fresh, s.dir); err != nil {
+		return "", err
+	}
+	data, err := json.Marshal(stamp{Key: s.key, Sum: sum})
+	if err != nil {
+		return "", err
+	}
+	return sum, os.WriteFile(s.stampFile(), data, 0o644)
+}
+
+// hashTree hashes the names, modes and contents below root, in a fixed order.
+// skip, if given, leaves out an entry and what is below it.
+func hashTree(root string, skip func(path string, d fs.DirEntry) bool) (string, error) {
+	h := sha256.New()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if path != root && skip != nil && skip(path, d) {
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		return hashEntry(h, root, path, d)
+	})
+	if err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func hashEntry(h io.Writer, root, path string, d fs.DirEntry) error {
+	rel, err := filepath.Rel(root, path)
+	if err != nil {
+		return err
+	}
+	info, err := d.Info()
+	if err != nil {
+		return err
+	}
+	// Only what an image or a compiler sees: not the time, and of the mode only
+	// whether the file runs, since umasks differ between machines.
+	kind := info.Mode().Type() | info.Mode().Perm()&0o100
+	size := info.Size()
+	if !info.Mode().IsRegular() {
+		size = 0
+	}
+	if _, err := fmt.Fprintf(h, "%s\x00%o\x00%d\x00", filepath.ToSlash(rel), kind, size); err != nil {
+		return err
+	}
+	switch {
+	case info.Mode().IsRegular():
+		return copyFileTo(h, path)
+	case info.Mode()&fs.ModeSymlink != 0:
+		target, err := os.Readlink(path)
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(h, target+"\x00")
+		return err
+	}
+	return nil
+}
+
+func copyFileTo(w io.Writer, path string) (err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, err = io.Copy(w, f)
+	return err
+}
+
+// keyOf joins what a step depends on; the separator keeps ("ab", "c") and
+// ("a", "bc") apart.
+func keyOf(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:])
+}
