@@ -1,0 +1,68 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { Suspense, useEffect } from 'react';
+import { Route, Switch, useLocation } from 'wouter';
+
+import { Skeleton } from '@/components/ui/skeleton';
+import { useGateway } from '@/lib/gateway/gateway-context';
+
+import { ErrorBoundary } from './error-boundary';
+import { GatewayProvider } from './gateway-provider';
+import { NotFoundRoute } from './routes/not-found-route';
+import { ProductRoute } from './routes/product-route';
+import { SearchRoute } from './routes/search-route';
+import { Shell } from './shell';
+import { CacheRoute, LatencyRoute, prefetchViews, TopologyRoute, views } from './views';
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // A refusal is shown, not hammered at; and each answer that is shown is one that was measured.
+      retry: false,
+      refetchOnWindowFocus: false,
+      // The connection store knows better than the browser whether the gateway can be reached.
+      networkMode: 'always',
+    },
+  },
+});
+
+export function App() {
+  useEffect(prefetchViews, []);
+  return (
+    <QueryClientProvider client={queries}>
+      <GatewayProvider>
+        <Title />
+        <Shell>
+          <ErrorBoundary>
+            <Suspense fallback={<Skeleton height="70vh" />}>
+              <Routes />
+            </Suspense>
+          </ErrorBoundary>
+        </Shell>
+      </GatewayProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Routes() {
+  return (
+    <Switch>
+      <Route path="/" component={SearchRoute} />
+      <Route path="/products/:id">{({ id }) => <ProductRoute key={id} id={id} />}</Route>
+      <Route path="/latency" component={LatencyRoute} />
+      <Route path="/topology" component={TopologyRoute} />
+      <Route path="/cache" component={CacheRoute} />
+      <Route component={NotFoundRoute} />
+    </Switch>
+  );
+}
+
+/** Names the tab after the view; the demo shows even there. */
+function Title() {
+  const [path] = useLocation();
+  const { demo } = useGateway();
+  const view = views.find(({ href }) => href === path)?.name ?? 'Product';
+  useEffect(() => {
+    document.title = `${demo ? '[Demo] ' : ''}${view} · SpeedScale`;
+  }, [demo, view]);
+  return null;
+}

@@ -1,0 +1,3 @@
+export function CacheRoute() {
+  return <h1>Cache</h1>;
+}

@@ -1,0 +1,3 @@
+export function LatencyRoute() {
+  return <h1>Latency</h1>;
+}

@@ -1,0 +1,70 @@
+import { Link } from 'wouter';
+
+import { AnswerStrip } from '@/components/answer/answer-strip';
+import { Button } from '@/components/ui/button';
+import { Icon } from '@/components/ui/icon';
+import { Notice } from '@/components/ui/notice';
+import { Problem } from '@/components/ui/problem';
+import { Skeleton } from '@/components/ui/skeleton';
+import { useProduct } from '@/features/product/api/product';
+import { ProductDetails } from '@/features/product/components/product-details';
+import { SimilarProducts } from '@/features/product/components/similar-products';
+import { RefusedError } from '@/lib/gateway/errors';
+import { useRequests } from '@/lib/gateway/gateway-context';
+
+import styles from './product-route.module.css';
+
+export function ProductRoute({ id }: { id: string }) {
+  return (
+    <div className={styles.page}>
+      <Back />
+      <Content product={useProduct(id)} />
+    </div>
+  );
+}
+
+function Content({ product }: { product: ReturnType<typeof useProduct> }) {
+  const { data, error, refetch, isFetching } = product;
+  if (error instanceof RefusedError && error.status === 404) return <NoProduct />;
+  if (error) return <Problem error={error} doing="product" onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton height="30rem" />;
+  return (
+    <>
+      <ProductDetails product={data.answer.data} demo={data.request.demo} />
+      <div className={styles.answer}>
+        <AnswerStrip measured={data} />
+        <Button onClick={() => void refetch()} disabled={isFetching}>
+          <Icon name="refresh" size={16} /> Ask again
+        </Button>
+      </div>
+      <SimilarProducts product={data.answer.data} />
+    </>
+  );
+}
+
+function NoProduct() {
+  return (
+    <Notice icon="search" title="There is no such product">
+      <p>
+        Either the address is wrong, or it comes from the other side: the demo has products of its
+        own, which the cluster does not know.
+      </p>
+    </Notice>
+  );
+}
+
+/** To the last results, if there were any. */
+function Back() {
+  const last = useRequests().findLast(({ kind }) => kind === 'search');
+  const asked = new URLSearchParams(last?.path.split('?')[1]);
+  const query = asked.get('query');
+  const page = asked.get('page') ?? '1';
+  const back = new URLSearchParams({ ...(query && { q: query }), ...(page !== '1' && { page }) });
+  return (
+    <p>
+      <Link href={`/?${back}`} className={styles.back}>
+        <Icon name="left" size={16} /> {query ? `Results for “${query}”` : 'Search'}
+      </Link>
+    </p>
+  );
+}

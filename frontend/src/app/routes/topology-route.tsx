@@ -1,0 +1,3 @@
+export function TopologyRoute() {
+  return <h1>Topology</h1>;
+}

@@ -1,0 +1,102 @@
+import { SimulatedCache } from './simulated-cache';
+import type { KeyClass } from './simulated-cache';
+import { findProduct, findProducts, findSimilar } from './store';
+
+export interface DemoAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long the answer is to take, in milliseconds. */
+  readonly takesMs: number;
+}
+
+const TRENDING_KEPT = 20;
+const SIMILAR_COUNT = 4;
+const DEFAULT_LIMIT = 20;
+
+/** The gateway's routes over the demo's catalogue, with times like those of a real cluster. */
+export class DemoGateway {
+  #trending: readonly string[] = ['gaming laptop', 'espresso', 'running shoes', 'audio'];
+  readonly #cache: SimulatedCache;
+
+  constructor(
+    private readonly random: () => number = Math.random,
+    now: () => number = Date.now,
+  ) {
+    this.#cache = new SimulatedCache(now);
+  }
+
+  answer({ pathname, searchParams }: URL): DemoAnswer {
+    const [, id, similar] = /^\/api\/products\/([^/]+)(\/similar)?$/.exec(pathname) ?? [];
+    if (id) return similar ? this.#similar(id) : this.#product(id);
+    switch (pathname) {
+      case '/api/search':
+        return this.#search(searchParams);
+      case '/api/trending':
+        return plain(this.#trending);
+      case '/health':
+        return plain({ status: 'healthy', connections: { mongodb: true, redis: true } });
+      default:
+        return problem(404, 'Not Found');
+    }
+  }
+
+  #search(params: URLSearchParams): DemoAnswer {
+    const query = (params.get('query') ?? '').trim().toLowerCase();
+    if (query === '') return problem(400, 'Query required');
+    const limit = Number(params.get('limit') ?? DEFAULT_LIMIT);
+    const page = Number(params.get('page') ?? 1);
+    this.#trending = [query, ...this.#trending.filter((other) => other !== query)].slice(
+      0,
+      TRENDING_KEPT,
+    );
+    const all = findProducts(query);
+    const data = all.slice((page - 1) * limit, page * limit);
+    const key = `${query}:${limit}:${page}`;
+    return this.#measured('search', key, { count: data.length, total: all.length, data });
+  }
+
+  #product(id: string): DemoAnswer {
+    const data = findProduct(id);
+    return data ? this.#measured('product', id, { data }) : problem(404, 'Product not found');
+  }
+
+  #similar(id: string): DemoAnswer {
+    const product = findProduct(id);
+    if (!product) return problem(404, 'Product not found');
+    return this.#measured('similar', id, { data: findSimilar(product, SIMILAR_COUNT) });
+  }
+
+  #measured(kind: KeyClass, key: string, rest: object): DemoAnswer {
+    const cached = this.#cache.touch(kind, key);
+    const store = cached ? 'REDIS_CACHE' : kind === 'similar' ? 'ML_ENGINE' : 'MONGODB_DISK';
+    const storeMs = cached ? this.#between(0.3, 1.2) : this.#between(70, 130);
+    const gatewayMs = storeMs + this.#between(0.4, 1.5);
+    return {
+      status: 200,
+      body: {
+        source: `${store} (simulated)`,
+        time: `${Math.round(gatewayMs)}ms`,
+        cached,
+        ...rest,
+      },
+      headers: {
+        'x-response-time': `${gatewayMs.toFixed(3)}ms`,
+        'server-timing': `store;dur=${storeMs.toFixed(3)}`,
+      },
+      takesMs: gatewayMs + this.#between(1, 4),
+    };
+  }
+
+  #between(low: number, high: number): number {
+    return low + (high - low) * this.random();
+  }
+}
+
+function plain(body: unknown): DemoAnswer {
+  return { status: 200, body, takesMs: 5 };
+}
+
+function problem(status: number, detail: string): DemoAnswer {
+  return { status, body: { detail }, takesMs: 5 };
+}

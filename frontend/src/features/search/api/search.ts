@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query';
+import * as z from 'zod/mini';
+
+import { settings } from '@/config/settings';
+import type { Gateway } from '@/lib/gateway/gateway';
+import { scopeOf, useGateway } from '@/lib/gateway/gateway-context';
+import { productSchema } from '@/lib/gateway/products';
+
+const searchAnswerSchema = z.object({
+  /** Products in this answer. */
+  count: z.number(),
+  data: z.array(productSchema),
+  /** Products that match on all pages, where the gateway tells. */
+  total: z.optional(z.nullable(z.number())),
+});
+
+export interface SearchRequest {
+  readonly query: string;
+  /** Counted from 1. */
+  readonly page: number;
+}
+
+function searchProducts(gateway: Gateway, { query, page }: SearchRequest, signal?: AbortSignal) {
+  const params = new URLSearchParams({
+    query,
+    limit: String(settings.pageSize),
+    page: String(page),
+  });
+  return gateway.measure(
+    { path: `/api/search?${params}`, kind: 'search', label: () => `“${query}”` },
+    searchAnswerSchema,
+    signal,
+  );
+}
+
+/** Searches as the query changes; an answer that is no longer wanted is cancelled. */
+export function useSearch({ query, page }: SearchRequest) {
+  const gateway = useGateway();
+  const scope = scopeOf(gateway);
+  return useQuery({
+    queryKey: [scope, 'search', query, page],
+    queryFn: ({ signal }) => searchProducts(gateway, { query, page }, signal),
+    enabled: query !== '',
+    // The last results stay until the next are there, but never across live and demo.
+    placeholderData: (previous, query) =>
+      query?.queryKey[0] === scope ? previous : undefined,
+  });
+}
