@@ -1,0 +1,50 @@
+package sdk
+
+import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+// KeyField is one field of a shard key; Type is "hashed", "1" or "-1".
+type KeyField struct{ Field, Type string }
+
+// ShardedCollectionArgs describes a sharded collection.
+type ShardedCollectionArgs struct {
+	Router           Endpoint
+	Database         string
+	Collection       string
+	Key              []KeyField
+	Unique           bool
+	NumInitialChunks int  // 0: the server's choice
+	BalancerOff      bool // by default the balancer is kept running
+	TimeoutSeconds   int  // 0: the provider's default, 120
+}
+
+// ShardedCollection exists once the collection is sharded by its key.
+type ShardedCollection struct {
+	pulumi.CustomResourceState
+
+	Namespace pulumi.StringOutput `pulumi:"namespace"`
+}
+
+// NewShardedCollection registers a ShardedCollection. It must depend on all
+// Shards: its deletion, before theirs, is how they know that the stack is being
+// destroyed.
+func NewShardedCollection(ctx *pulumi.Context, name string, args *ShardedCollectionArgs, opts ...pulumi.ResourceOption) (*ShardedCollection, error) {
+	var res ShardedCollection
+	err := register(ctx, "ShardedCollection", name, args.inputs(), &res, opts)
+	return &res, err
+}
+
+func (args *ShardedCollectionArgs) inputs() inputs {
+	var key pulumi.Array
+	for _, f := range args.Key {
+		key = append(key, pulumi.Map(inputs{}.text("field", f.Field).text("type", f.Type)))
+	}
+	in := inputs{
+		"router": args.Router.inputs(), "database": pulumi.String(args.Database),
+		"collection": pulumi.String(args.Collection), "key": key,
+	}
+	if args.BalancerOff {
+		in["balancer"] = pulumi.Bool(false)
+	}
+	return in.flag("unique", args.Unique).number("numInitialChunks", args.NumInitialChunks).
+		number("timeoutSeconds", args.TimeoutSeconds)
+}
