@@ -1,0 +1,114 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"speedscale/infra/images/mongos/replset"
+)
+
+// ErrNoShards says that no shard has been added yet.
+var ErrNoShards = errors.New("no shards found")
+
+// errUnknownShard says that a shard is not on the list that was read last.
+var errUnknownShard = errors.New("not known")
+
+// Target picks the member that a command goes to, as things stand now.
+type Target func() (*replset.Node, error)
+
+// ConfigPrimary is the primary of the config servers.
+func (c *Cluster) ConfigPrimary() (*replset.Node, error) { return c.Config.Primary() }
+
+// AnyShard is the primary of some shard, another one each time: each carries
+// MongoDB's router code, so any of them can route.
+func (c *Cluster) AnyShard() (*replset.Node, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if len(c.shards) == 0 {
+		return nil, ErrNoShards
+	}
+	first := c.next.Add(1)
+	var errs []error
+	for i := range uint32(len(c.shards)) {
+		node, err := c.shards[(first+i)%uint32(len(c.shards))].set.Primary()
+		if err == nil {
+			return node, nil
+		}
+		errs = append(errs, err)
+	}
+	return nil, errors.Join(errs...)
+}
+
+// ShardPrimary is the primary of the shard `id`.
+func (c *Cluster) ShardPrimary(id string) Target {
+	return func() (*replset.Node, error) {
+		set, err := c.set(id)
+		if err != nil {
+			return nil, err
+		}
+		return set.Primary()
+	}
+}
+
+// ConnectionString is the shard's "<set>/<members>"; its id if it is not known.
+func (c *Cluster) ConnectionString(id string) string {
+	set, err := c.set(id)
+	if err != nil {
+		return id
+	}
+	return set.ConnectionString()
+}
+
+// Member is the member at addr of the set `name`; cursors live on one.
+func (c *Cluster) Member(name, addr string) Target {
+	return func() (*replset.Node, error) {
+		if name == c.Config.Name {
+			return c.Config.Member(addr)
+		}
+		c.mu.RLock()
+		defer c.mu.RUnlock()
+		for _, s := range c.shards {
+			if s.set.Name == name {
+				return s.set.Member(addr)
+			}
+		}
+		return nil, fmt.Errorf("the set %s is no shard any more", name)
+	}
+}
+
+func (c *Cluster) set(id string) (*replset.Set, error) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, s := range c.shards {
+		if s.id == id {
+			return s.set, nil
+		}
+	}
+	return nil, fmt.Errorf("shard %s: %w", id, errUnknownShard)
+}
+
+// changes tells any number of waiters that something changed.
+type changes struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+// next is closed at the next change.
+func (c *changes) next() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ch == nil {
+		c.ch = make(chan struct{})
+	}
+	return c.ch
+}
+
+func (c *changes) notify() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ch != nil {
+		close(c.ch)
+		c.ch = nil
+	}
+}

@@ -1,0 +1,104 @@
+package cluster
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
+	"speedscale/infra/images/mongos/replset"
+)
+
+// A member that answers with one of these has not begun to carry out.
+var refusals = []int32{
+	10107, // NotWritablePrimary
+	13435, // NotPrimaryNoSecondaryOk
+}
+
+// With these, a repeatable command is worth another attempt.
+var transient = []int32{
+	6, 7, 89, 9001, // HostUnreachable, HostNotFound, NetworkTimeout, SocketException
+	91, 11600, 11602, 189, // ShutdownInProgress, Interrupted…, PrimarySteppedDown
+	133, 134, 202, // FailedToSatisfyReadPreference, ReadConcernMajorityNotAvailableYet, NetworkInterfaceExceededTimeLimit
+	10107, 13435, 13436, // NotWritablePrimary, NotPrimary…
+}
+
+const maxTimeMSExpired = 50
+
+// worthRepeating says whether a reply calls for another attempt; limited
+// means that the attempt had less time than the client allows.
+func worthRepeating(reply bsoncore.Document, repeatable, limited bool) bool {
+	if replset.OK(reply) {
+		return refusedWhole(reply)
+	}
+	code := Code(reply)
+	return slices.Contains(refusals, code) ||
+		repeatable && slices.Contains(transient, code) ||
+		limited && code == maxTimeMSExpired
+}
+
+// refusedWhole says whether each document of a write was refused, before any
+// was applied.
+func refusedWhole(reply bsoncore.Document) bool {
+	list, ok := reply.Lookup("writeErrors").ArrayOK()
+	if !ok {
+		return false
+	}
+	if n, ok := reply.Lookup("n").AsInt64OK(); !ok || n != 0 {
+		return false
+	}
+	if _, err := reply.LookupErr("writeConcernError"); err == nil {
+		return false
+	}
+	writeErrors, err := list.Values()
+	if err != nil || len(writeErrors) == 0 {
+		return false
+	}
+	for _, v := range writeErrors {
+		doc, ok := v.DocumentOK()
+		if !ok || !slices.Contains(refusals, Code(doc)) {
+			return false
+		}
+	}
+	return true
+}
+
+// Code is the error code of a reply or of one of its writeErrors, 0 without.
+func Code(doc bsoncore.Document) int32 {
+	code, _ := doc.Lookup("code").AsInt32OK()
+	return code
+}
+
+// attempts are under way and can be interrupted, all at once: when a primary
+// changes, whoever waits for the old one would wait in vain.
+type attempts struct {
+	mu      sync.Mutex
+	next    uint64
+	cancels map[uint64]context.CancelFunc
+}
+
+// add returns what takes the attempt out again.
+func (a *attempts) add(cancel context.CancelFunc) (remove func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.cancels == nil {
+		a.cancels = map[uint64]context.CancelFunc{}
+	}
+	id := a.next
+	a.next++
+	a.cancels[id] = cancel
+	return func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		delete(a.cancels, id)
+	}
+}
+
+func (a *attempts) interrupt() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, cancel := range a.cancels {
+		cancel()
+	}
+}

@@ -1,0 +1,136 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
+	"speedscale/infra/images/mongos/replset"
+	"speedscale/infra/images/mongos/wire"
+)
+
+// Command is what Send sends.
+type Command struct {
+	// Body is made anew for each attempt, for the time that it has.
+	Body      func(limit time.Duration) bsoncore.Document
+	Sequences []wire.Sequence
+	// Repeatable commands leave the same state however often they run.
+	Repeatable bool
+}
+
+// ErrUnknownOutcome says that a command may or may not have been carried out.
+var ErrUnknownOutcome = errors.New("the outcome is unknown")
+
+// ErrNowhere says that no member could take the command within its time.
+var ErrNowhere = errors.New("no member could take the command")
+
+const (
+	// Grace is what a command's context should have beyond its time limit, so
+	// that the server's own words arrive when it reaches it.
+	Grace = 2 * time.Second
+
+	// Pauses between two attempts, should nothing change in between.
+	firstPause = 20 * time.Millisecond
+	maxPause   = 500 * time.Millisecond
+
+	// After a change of primaries, a member that routes may still ask the old
+	// one and wait in vain: such an attempt gets this long, the next one twice.
+	firstRetry = 2 * time.Second
+)
+
+// Send runs cmd on the member that pick names, and on the next one it names if
+// the first refused or was lost, until ctx ends. Nothing that may have been
+// carried out is sent twice unless it is repeatable.
+func (c *Cluster) Send(ctx context.Context, pick Target, cmd Command) (bsoncore.Document, *replset.Node, error) {
+	var last error
+	pause, retry := firstPause, time.Duration(0)
+	listed := false
+	for {
+		changed := c.changes.next()
+		node, err := pick()
+		switch {
+		case err == nil:
+			var o outcome
+			if o = c.attempt(ctx, node, cmd, retry); !o.again || ctx.Err() != nil && o.err == nil {
+				return o.reply, node, o.err
+			}
+			err, retry = o.why(), max(firstRetry, 2*retry)
+		case errors.Is(err, ErrNoShards) || errors.Is(err, errUnknownShard):
+			if listed {
+				return nil, nil, err
+			}
+			if err := c.Refresh(ctx); err != nil {
+				return nil, nil, fmt.Errorf("%w: %w", ErrNowhere, err)
+			}
+			listed = true
+			continue
+		}
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
+		if !wait(ctx, changed, pause) {
+			return nil, nil, fmt.Errorf("%w: %w", ErrNowhere, last)
+		}
+		pause = min(2*pause, maxPause)
+	}
+}
+
+func wait(ctx context.Context, changed <-chan struct{}, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-changed:
+	case <-timer.C:
+	}
+	return ctx.Err() == nil
+}
+
+type outcome struct {
+	reply bsoncore.Document
+	err   error
+	again bool
+}
+
+func (o outcome) why() error {
+	if o.err != nil {
+		return o.err
+	}
+	return fmt.Errorf("the answer was %s", o.reply)
+}
+
+// attempt sends cmd once. It takes at most limit, if that is not 0.
+func (c *Cluster) attempt(ctx context.Context, node *replset.Node, cmd Command, limit time.Duration) outcome {
+	left := timeLeft(ctx)
+	limited := cmd.Repeatable && limit > 0 && limit < left
+	if limited {
+		left = limit
+	}
+	if cmd.Repeatable {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, left+Grace)
+		defer cancel()
+		defer c.reads.add(cancel)()
+	}
+	reply, err := node.Run(ctx, cmd.Body(left), cmd.Sequences)
+	switch {
+	case err == nil:
+		return outcome{reply: reply, again: worthRepeating(reply, cmd.Repeatable, limited)}
+	case cmd.Repeatable || errors.Is(err, replset.ErrNotSent):
+		return outcome{err: err, again: true}
+	}
+	return outcome{err: fmt.Errorf("%w: %w", ErrUnknownOutcome, err)}
+}
+
+// timeLeft is the time limit for a command sent now.
+func timeLeft(ctx context.Context) time.Duration {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return time.Hour // Close ends what is left then
+	}
+	return max(time.Until(deadline)-Grace, time.Millisecond)
+}

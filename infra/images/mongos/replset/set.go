@@ -1,0 +1,139 @@
+// Package replset watches replica sets and sends commands to their members.
+// Discovery, monitoring and pooling are the Go driver's own.
+package replset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/description"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
+)
+
+const (
+	// A member that stays silent for connectTimeout + heartbeat counts as lost;
+	// an election takes longer than that, so a shorter time would gain nothing.
+	heartbeat      = time.Second
+	connectTimeout = 2 * time.Second
+	maxIdle        = 5 * time.Minute
+	maxConnections = 64 // a member
+)
+
+// ErrNoPrimary says that a set has no primary at the moment.
+var ErrNoPrimary = errors.New("no primary")
+
+// Set is one replica set.
+type Set struct {
+	Name string
+	topo *topology.Topology
+}
+
+// Open starts to watch the set `name` from seeds ("host:port"). It returns at
+// once; changed is called, from another goroutine, whenever a member's state
+// changes, and told whether the set's primary did.
+func Open(name string, seeds []string, changed func(primary bool)) (*Set, error) {
+	opts := options.Client().
+		SetHosts(seeds).SetReplicaSet(name).SetAppName("mongos").
+		SetHeartbeatInterval(heartbeat).SetConnectTimeout(connectTimeout).
+		SetMaxConnIdleTime(maxIdle).SetMaxPoolSize(maxConnections).
+		SetServerMonitor(&event.ServerMonitor{
+			// The driver holds its lock during this call, so hand it over.
+			TopologyDescriptionChanged: func(e *event.TopologyDescriptionChangedEvent) {
+				go changed(primaryOf(e.PreviousDescription) != primaryOf(e.NewDescription))
+			},
+		})
+	cfg, err := topology.NewConfig(opts, nil)
+	if err != nil {
+		return nil, fmt.Errorf("replica set %s: %w", name, err)
+	}
+	topo, err := topology.New(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("replica set %s: %w", name, err)
+	}
+	if err := topo.Connect(); err != nil {
+		return nil, fmt.Errorf("replica set %s: %w", name, err)
+	}
+	return &Set{Name: name, topo: topo}, nil
+}
+
+// Close ends the watch and all connections, waiting for commands under way
+// until ctx ends.
+func (s *Set) Close(ctx context.Context) error {
+	if err := s.topo.Disconnect(ctx); err != nil {
+		return fmt.Errorf("replica set %s: disconnect: %w", s.Name, err)
+	}
+	return nil
+}
+
+// Primary is the primary known now; ErrNoPrimary otherwise, with what each
+// member said last.
+func (s *Set) Primary() (*Node, error) {
+	desc := s.topo.Description()
+	for _, member := range desc.Servers {
+		if member.Kind == description.ServerKindRSPrimary {
+			return s.node(member)
+		}
+	}
+	return nil, fmt.Errorf("%w of %s: %s", ErrNoPrimary, s.Name, describe(desc))
+}
+
+// Member is the member at addr ("host:port"), whatever its state.
+func (s *Set) Member(addr string) (*Node, error) {
+	for _, member := range s.topo.Description().Servers {
+		if member.Addr.String() == addr {
+			return s.node(member)
+		}
+	}
+	return nil, fmt.Errorf("%s is no member of %s", addr, s.Name)
+}
+
+func (s *Set) node(member description.Server) (*Node, error) {
+	server, err := s.topo.FindServer(member)
+	if err != nil {
+		return nil, fmt.Errorf("member %s of %s: %w", member.Addr, s.Name, err)
+	}
+	if server == nil {
+		return nil, fmt.Errorf("%s is no longer a member of %s", member.Addr, s.Name)
+	}
+	return &Node{Addr: member.Addr.String(), Set: s.Name, server: server}, nil
+}
+
+// ConnectionString is "<set>/<member>,<member>…" with the members known now.
+func (s *Set) ConnectionString() string {
+	var hosts []string
+	for _, member := range s.topo.Description().Servers {
+		hosts = append(hosts, member.Addr.String())
+	}
+	slices.Sort(hosts)
+	return s.Name + "/" + strings.Join(hosts, ",")
+}
+
+func primaryOf(desc event.TopologyDescription) string {
+	for _, member := range desc.Servers {
+		if member.Kind == description.ServerKindRSPrimary.String() {
+			return member.Addr.String()
+		}
+	}
+	return ""
+}
+
+func describe(desc description.Topology) string {
+	var members []string
+	for _, member := range desc.Servers {
+		text := fmt.Sprintf("%s is %s", member.Addr, member.Kind)
+		if member.LastError != nil {
+			text += fmt.Sprintf(" (%v)", member.LastError)
+		}
+		members = append(members, text)
+	}
+	if len(members) == 0 {
+		return "no member is known"
+	}
+	return strings.Join(members, ", ")
+}

@@ -1,0 +1,89 @@
+package router
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+type handler func(context.Context, *request) (bsoncore.Document, error)
+
+// command says how a command is carried out.
+type command struct {
+	run   handler
+	limit time.Duration // for clients that set no maxTimeMS
+	admin bool          // only on the admin database
+	local bool          // also answered before the config servers are reached
+}
+
+// Limits that hold where the client sets no maxTimeMS. A stopped member sends
+// nothing, not even an end of its connections: without a limit, whoever waits
+// for it waits for ever.
+const (
+	quick  = 5 * time.Second
+	reads  = 30 * time.Second
+	writes = 10 * time.Second
+	long   = 30 * time.Minute // index builds, moves of chunks
+)
+
+// commands is all that the router carries out; it denies what is not here.
+func commands(r *Router) map[string]command {
+	table := map[string]command{}
+	groups := []struct {
+		command
+		handlers map[string]handler
+	}{
+		{command{limit: quick, local: true}, map[string]handler{
+			"buildInfo": r.buildInfo, "getLog": r.getLog, "getCmdLineOpts": r.getCmdLineOpts, "hostInfo": r.hostInfo,
+			"connectionStatus": r.connectionStatus, "whatsmyuri": r.whatsmyuri, "listCommands": r.listCommands,
+			"atlasVersion": r.unknownHere, "getFreeMonitoringStatus": r.freeMonitoring, "serverStatus": r.serverStatus,
+			"getParameter": r.getParameter, "endSessions": r.nothing, "refreshSessions": r.nothing, "logRotate": r.nothing,
+			"isdbgrid": r.isdbgrid, "replSetGetStatus": r.noReplication, "replSetGetConfig": r.noReplication, "replSetInitiate": r.noReplication,
+		}},
+		{command{limit: quick}, map[string]handler{
+			"hello": r.hello, "isMaster": r.isMaster, "ping": r.nothing, "killCursors": r.killCursors,
+		}},
+		{command{limit: reads}, map[string]handler{
+			"find": r.find, "getMore": r.getMore, "count": r.count, "distinct": r.distinct, "explain": r.explain,
+			"listCollections": r.listCollections, "listIndexes": r.listIndexes,
+		}},
+		{command{limit: writes}, map[string]handler{
+			"insert": r.insert, "update": r.update, "delete": r.delete,
+		}},
+		{command{limit: long}, map[string]handler{
+			"aggregate": r.aggregate, "create": r.create, "createIndexes": r.createIndexes, "dropIndexes": r.dropIndexes,
+			"drop": r.drop, "dropDatabase": r.dropDatabase, "collMod": r.collMod,
+		}},
+		{command{limit: reads, admin: true}, map[string]handler{
+			"listShards": r.listShards, "getShardMap": r.getShardMap, "flushRouterConfig": r.flushRouterConfig,
+			"balancerStatus": r.config("_configsvrBalancerStatus", false), "getDefaultRWConcern": r.config("getDefaultRWConcern", false),
+		}},
+		{command{limit: long, admin: true}, map[string]handler{
+			"renameCollection": r.renameCollection,
+			"addShard":         r.addShard, "removeShard": r.removeShard, "movePrimary": r.movePrimary, "enableSharding": r.enableSharding,
+			"shardCollection": r.shardCollection, "refineCollectionShardKey": r.refineShardKey,
+			"balancerStart": r.config("_configsvrBalancerStart", false), "balancerStop": r.config("_configsvrBalancerStop", false),
+			"addShardToZone": r.config("_configsvrAddShardToZone", true), "removeShardFromZone": r.config("_configsvrRemoveShardFromZone", true),
+			"updateZoneKeyRange": r.config("_configsvrUpdateZoneKeyRange", true), "setDefaultRWConcern": r.config("setDefaultRWConcern", true),
+		}},
+	}
+	for _, group := range groups {
+		for name, run := range group.handlers {
+			cmd := group.command
+			cmd.run = run
+			table[name] = cmd
+		}
+	}
+	for alias, name := range aliases {
+		table[alias] = table[name]
+	}
+	return table
+}
+
+// aliases are the older spellings that mongos knows too.
+var aliases = map[string]string{
+	"ismaster": "isMaster", "buildinfo": "buildInfo", "collstats": "collStats", "dbstats": "dbStats", "findandmodify": "findAndModify",
+	"deleteIndexes": "dropIndexes", "isdbGrid": "isdbgrid", "flushrouterconfig": "flushRouterConfig", "addshard": "addShard", "removeshard": "removeShard",
+	"listshards": "listShards", "moveprimary": "movePrimary", "movechunk": "moveChunk", "enablesharding": "enableSharding", "shardcollection": "shardCollection",
+}

@@ -1,0 +1,82 @@
+package router
+
+import (
+	"context"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
+
+	"speedscale/infra/images/mongos/cluster"
+	"speedscale/infra/images/mongos/wire"
+)
+
+// dispatch carries out a message's command and always has an answer.
+func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply bsoncore.Document) {
+	begin := time.Now()
+	q, err := r.admitted(m)
+	if err != nil {
+		r.stats.refused.Add(1)
+		return errorReply(err)
+	}
+	defer func() {
+		if p := recover(); p != nil { // one client's input must not end the others' work
+			r.log.Error("a command failed inside the router", "command", q.name, "panic", p, "stack", string(debug.Stack()))
+			reply = errorReply(failure(8, "%s failed inside the router: %v", q.name, p))
+		}
+	}()
+	q.client, q.peer = c.number, c.RemoteAddr().String()
+	cmd := r.table[q.name]
+	q.limit = cmd.limit
+	if ms, ok := q.body.Lookup("maxTimeMS").AsInt64OK(); ok && ms > 0 {
+		q.limit = min(time.Duration(ms)*time.Millisecond, 24*time.Hour)
+	}
+	ctx, cancel := context.WithTimeout(ctx, q.limit+cluster.Grace)
+	defer cancel()
+	reply, err = cmd.run(ctx, q)
+	if err != nil {
+		r.log.Info("a command failed", "command", q.name, "database", q.db, "error", err, "after", time.Since(begin))
+		return errorReply(err)
+	}
+	r.stats.count(q.name)
+	return clean(reply)
+}
+
+// admitted turns a message into a request that may be carried out.
+func (r *Router) admitted(m wire.Message) (*request, error) {
+	if m.OpCode == wiremessage.OpQuery {
+		return fromQuery(m)
+	}
+	q, err := newRequest(m)
+	if err != nil {
+		return nil, err
+	}
+	cmd, known := r.table[q.name]
+	switch {
+	case !known:
+		return nil, failure(codeNotSupported, "the embedded router does not support the command '%s'", q.name)
+	case cmd.admin && q.db != "admin":
+		return nil, failure(13, "%s may only be run against the admin database.", q.name)
+	case !cmd.local:
+		if err := r.cluster.Ready(); err != nil {
+			return nil, failure(codeNotYetInitialized, "%v", err)
+		}
+	}
+	return q, guard(q)
+}
+
+// fromQuery admits the one command that old handshakes send as OP_QUERY.
+func fromQuery(m wire.Message) (*request, error) {
+	first, err := m.Body.IndexErr(0)
+	if err != nil {
+		return nil, failure(codeFailedToParse, "the command is empty")
+	}
+	switch first.Key() {
+	case "hello", "isMaster", "ismaster":
+		db, _, _ := strings.Cut(m.Namespace, ".")
+		return &request{name: first.Key(), db: db, body: m.Body}, nil
+	}
+	return nil, failure(codeUnsupportedOpQuery, "Unsupported OP_QUERY command: %s. The client driver may require an upgrade.", first.Key())
+}

@@ -1,0 +1,119 @@
+package router
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
+	"speedscale/infra/images/mongos/cluster"
+	"speedscale/infra/images/mongos/replset"
+)
+
+// placement is where a collection lives, with the versions that go along.
+type placement struct {
+	shard    string
+	versions bson.D
+}
+
+// unsharded is the version of a collection that is not sharded.
+var unsharded = bson.E{Key: "shardVersion", Value: bson.D{
+	{Key: "t", Value: bson.Timestamp{}}, {Key: "e", Value: bson.ObjectID{}}, {Key: "v", Value: bson.Timestamp{}},
+}}
+
+// placements are the shards that hold the collection: those with chunks, or the
+// database's primary if it is not sharded.
+func (r *Router) placements(ctx context.Context, dbName, ns string) ([]placement, error) {
+	coll, err := r.cluster.Collection(ctx, ns)
+	if err != nil {
+		return nil, err
+	}
+	if !coll.Sharded() {
+		db, err := r.cluster.Database(ctx, dbName)
+		if err != nil {
+			return nil, err
+		}
+		return []placement{{shard: db.Primary, versions: bson.D{version(db), unsharded}}}, nil
+	}
+	var places []placement
+	for _, owner := range coll.Owners {
+		places = append(places, placement{shard: owner.Shard, versions: bson.D{{Key: "shardVersion", Value: coll.ShardVersion(owner.Shard)}}})
+	}
+	return places, nil
+}
+
+func (r *Router) createIndexes(ctx context.Context, q *request) (bsoncore.Document, error) {
+	coll, err := q.collection()
+	if err != nil {
+		return nil, err
+	}
+	if q.onConfig() {
+		return r.plain(ctx, q, r.cluster.ConfigPrimary, true, nil)
+	}
+	if refusal, err := r.ensureDatabase(ctx, q.db); err != nil || refusal != nil {
+		return refusal, err
+	}
+	return r.onEach(ctx, q, q.db+"."+coll, "createIndexes", true, majority)
+}
+
+// onEach sends the client's command to every shard that holds ns and returns
+// their replies under `raw`, as mongos does; or the first refusal.
+func (r *Router) onEach(ctx context.Context, q *request, ns, name string, repeatable bool, extra ...bson.E) (bsoncore.Document, error) {
+	return r.fresh(q.db, ns, func() (bsoncore.Document, error) {
+		places, err := r.placements(ctx, q.db, ns)
+		if err != nil {
+			return nil, err
+		}
+		replies := bson.D{}
+		for _, place := range places {
+			reply, err := r.at(ctx, q, place, name, repeatable, extra)
+			if err != nil || !replset.OK(reply) {
+				return reply, err
+			}
+			replies = append(replies, bson.E{Key: r.cluster.ConnectionString(place.shard), Value: bson.Raw(clean(reply))})
+		}
+		return ok1(bson.E{Key: "raw", Value: replies}), nil
+	})
+}
+
+func (r *Router) at(ctx context.Context, q *request, place placement, name string, repeatable bool, extra bson.D) (bsoncore.Document, error) {
+	var drop []string
+	for _, e := range extra {
+		drop = append(drop, e.Key)
+	}
+	return r.send(ctx, q, r.cluster.ShardPrimary(place.shard), false, cluster.Command{
+		Repeatable: repeatable,
+		Sequences:  q.seqs,
+		Body: func(limit time.Duration) bsoncore.Document {
+			return q.forward(name, limit, append(extra[:len(extra):len(extra)], place.versions...), drop...)
+		},
+	})
+}
+
+func (r *Router) dropIndexes(ctx context.Context, q *request) (bsoncore.Document, error) {
+	return r.onPrimary(ctx, q, "_shardsvrDropIndexes", false, majority)
+}
+
+func (r *Router) listIndexes(ctx context.Context, q *request) (bsoncore.Document, error) {
+	coll, err := q.collection()
+	if err != nil {
+		return nil, err
+	}
+	if q.onConfig() {
+		return r.plain(ctx, q, r.cluster.ConfigPrimary, true, nil)
+	}
+	ns := q.db + "." + coll
+	reply, err := r.fresh(q.db, ns, func() (bsoncore.Document, error) {
+		places, err := r.placements(ctx, q.db, ns)
+		if err != nil {
+			return nil, err
+		}
+		return r.at(ctx, q, places[0], "listIndexes", true, nil)
+	})
+	if errors.Is(err, cluster.ErrNotFound) {
+		return nil, failure(codeNamespaceNotFound, "ns does not exist: %s", ns)
+	}
+	return reply, err
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// settings are what the flags say.
+type settings struct {
+	configSet   string
+	configHosts []string
+	bind        []string
+	port        int
+	version     bool
+	healthcheck bool
+}
+
+// parse reads mongos's flags; it reports all mistakes at once.
+func parse(args []string) (settings, error) {
+	var s settings
+	var configdb, bind, keyFile string
+	var bindAll bool
+	flags := flag.NewFlagSet("mongos", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&configdb, "configdb", "", "config servers: <set>/<host:port>,<host:port>…")
+	flags.StringVar(&bind, "bind_ip", "127.0.0.1", "addresses to listen on, comma separated")
+	flags.BoolVar(&bindAll, "bind_ip_all", false, "listen on all addresses")
+	flags.IntVar(&s.port, "port", 27017, "port to listen on")
+	flags.StringVar(&keyFile, "keyFile", "", "not supported")
+	flags.BoolVar(&s.version, "version", false, "print the version")
+	flags.BoolVar(&s.healthcheck, "healthcheck", false, "ask the router on this host's --port whether it answers")
+	if err := flags.Parse(args); err != nil {
+		return s, err
+	}
+	var errs []error
+	if flags.NArg() > 0 {
+		errs = append(errs, fmt.Errorf("unexpected argument %q", flags.Arg(0)))
+	}
+	if s.port < 1 || s.port > 65535 {
+		errs = append(errs, fmt.Errorf("--port %d: must be 1 to 65535", s.port))
+	}
+	if keyFile != "" {
+		errs = append(errs, errors.New("--keyFile: the embedded router does not do authentication; run the cluster without a keyfile, or use MongoDB's own mongos"))
+	}
+	s.bind = splitList(bind)
+	if bindAll {
+		s.bind = []string{""}
+	}
+	if !s.version && !s.healthcheck {
+		var err error
+		s.configSet, s.configHosts, err = parseConfigDB(configdb)
+		errs = append(errs, err)
+	}
+	return s, errors.Join(errs...)
+}
+
+func parseConfigDB(configdb string) (set string, hosts []string, err error) {
+	const want = `must be <set>/<host:port>,<host:port>…, as in "configReplSet/config-server-1:27017"`
+	set, list, found := strings.Cut(configdb, "/")
+	hosts = splitList(list)
+	if !found || set == "" || len(hosts) == 0 {
+		return "", nil, fmt.Errorf("--configdb %q: %s", configdb, want)
+	}
+	for i, host := range hosts {
+		name, port, err := net.SplitHostPort(host)
+		if err != nil && !strings.Contains(host, ":") {
+			hosts[i], name, port = host+":27019", host, "27019" // a config server's default
+		}
+		if n, err := strconv.Atoi(port); name == "" || err != nil || n < 1 || n > 65535 {
+			return "", nil, fmt.Errorf("--configdb %q: member %q: %s", configdb, host, want)
+		}
+	}
+	return set, hosts, nil
+}
+
+func splitList(list string) []string {
+	var out []string
+	for item := range strings.SplitSeq(list, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// addresses are what the router listens on.
+func (s settings) addresses() []string {
+	var out []string
+	for _, ip := range s.bind {
+		if ip == "*" || ip == "0.0.0.0" || ip == "::" {
+			ip = ""
+		}
+		out = append(out, net.JoinHostPort(ip, strconv.Itoa(s.port)))
+	}
+	return out
+}
