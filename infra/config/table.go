@@ -27,3 +27,12 @@ func rows(out *strings.Builder, prefix string, of reflect.Type) {
 		fmt.Fprintf(out, "| `%s` | `%s` | %s |\n", name, def, field.Tag.Get("doc"))
 	}
 }
+
+// Names lists the top-level settings.
+func Names() (out []string) {
+	of := reflect.TypeFor[Config]()
+	for i := range of.NumField() {
+		out = append(out, of.Field(i).Tag.Get("setting"))
+	}
+	return out
+}

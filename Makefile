@@ -1,0 +1,58 @@
+# SpeedScale's commands. The logic is in infra/cmd/speedscale and infra/toolchain.
+SHELL := /bin/bash
+STACK ?= dev
+SPEEDSCALE := bin/speedscale --stack $(STACK)
+export PULUMI_CONFIG_PASSPHRASE ?=
+export PULUMI_HOME ?= $(CURDIR)/.speedscale/pulumi-home
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview destroy refresh status logs pulumi tools docker images test lint unit page integration bench
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: docker tools images ## Put the stack on Docker, or bring it up to date
+	@$(SPEEDSCALE) up
+
+preview: tools ## Show what `make up` would change
+	@$(SPEEDSCALE) preview
+
+destroy: tools ## Remove the stack with its data
+	@$(SPEEDSCALE) destroy
+
+refresh: tools ## Read back what is really there
+	@$(SPEEDSCALE) refresh
+
+status: tools ## Show the live cluster
+	@$(SPEEDSCALE) status
+
+logs: tools ## Show a container's log: make logs NAME=cluster-mongos
+	@$(SPEEDSCALE) logs $(NAME)
+
+pulumi: tools ## Any command of the Pulumi CLI: make pulumi ARGS="stack graph g.dot"
+	@bin/pulumi --stack $(STACK) $(ARGS)
+
+tools: ## Build the Pulumi CLI and what belongs to it, once
+	@infra/toolchain/tools.sh
+
+docker: ## Install and start Docker if there is none
+	@infra/toolchain/docker.sh
+
+images: tools ## Prepare the images' build contexts
+	@$(SPEEDSCALE) images
+
+test: docker tools images lint unit page integration ## Prove everything
+
+lint: ## Check the Go sources
+	@infra/toolchain/tools.sh lint
+	@bin/golangci-lint run ./...
+
+unit: ## Test every package beside its code
+	@infra/toolchain/docker.sh packages redis-tools
+	go test -race $$(go list ./... | grep -v '^speedscale/tests')
+
+page: ## Check and test the web page
+	cd frontend && npm ci --no-fund --no-audit && npm run lint && npm run typecheck && npm test
+
+integration: ## Deploy a stack of its own, check it from outside, destroy it
+	go test -race -count=1 -timeout 30m ./tests/...

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"golang.org/x/term"
+)
+
+// cli runs the Pulumi CLI for the Automation API. It differs from the API's own
+// runner in two ways: on a terminal the CLI draws its live tree there, and an
+// interrupt reaches the CLI, which then ends its running steps, saves the state
+// and releases the lock, instead of a context's end that would kill it.
+type cli struct {
+	auto.PulumiCommand
+	path     string
+	terminal *os.File // nil: progress goes to the API's writers
+}
+
+// newCLI takes the CLI that `make tools` built, or the one on PATH.
+func newCLI(dir string, stdout io.Writer) (*cli, error) {
+	path := filepath.Join(dir, "bin", "pulumi")
+	opts := &auto.PulumiCommandOptions{Root: dir}
+	if _, err := os.Stat(path); err != nil {
+		if path, err = exec.LookPath("pulumi"); err != nil {
+			return nil, errors.New("there is no Pulumi CLI in bin/ or on PATH: run `make tools`")
+		}
+		opts = nil
+	}
+	base, err := auto.NewPulumiCommand(opts)
+	if err != nil {
+		return nil, fmt.Errorf("use the Pulumi CLI at %s: %w", path, err)
+	}
+	c := &cli{PulumiCommand: base, path: path}
+	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		c.terminal = f
+	}
+	return c, nil
+}
+
+// Run implements auto.PulumiCommand.
+func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr []io.Writer, env []string, args ...string) (string, string, int, error) {
+	var outBuf, errBuf bytes.Buffer
+	live := c.terminal != nil && slices.ContainsFunc(args, func(arg string) bool {
+		return arg == "up" || arg == "destroy" || arg == "refresh" || arg == "preview"
+	})
+	if !live {
+		args = append([]string{"--non-interactive"}, args...)
+	}
+	cmd := exec.Command(c.path, args...) //nolint:gosec // the CLI that the user chose
+	cmd.Dir, cmd.Stdin = dir, stdin
+	cmd.Env = append(append(os.Environ(), env...), "PULUMI_AUTOMATION_API=true",
+		"PATH="+filepath.Dir(c.path)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Stdout = io.MultiWriter(append(stdout, &outBuf)...)
+	cmd.Stderr = io.MultiWriter(append(stderr, &errBuf)...)
+	if live {
+		cmd.Stdout = c.terminal
+	}
+	// Its own group: a terminal's Ctrl-C would else reach it twice, and the
+	// second one means "stop at once".
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	err := runInterruptible(cmd)
+	code := -1
+	if cmd.ProcessState != nil {
+		code = cmd.ProcessState.ExitCode()
+	}
+	return outBuf.String(), errBuf.String(), code, err
+}
+
+// runInterruptible passes each interrupt on to the command and waits for its
+// end in any case.
+func runInterruptible(cmd *exec.Cmd) error {
+	interrupts := make(chan os.Signal, 2)
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(interrupts)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-interrupts:
+			_ = cmd.Process.Signal(os.Interrupt) // it may just have ended
+		}
+	}
+}
+
+// Version implements auto.PulumiCommand.
+func (c *cli) Version() semver.Version { return c.PulumiCommand.Version() }

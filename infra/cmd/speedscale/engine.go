@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	pulumiconfig "github.com/pulumi/pulumi/sdk/v3/go/common/resource/config"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+
+	"speedscale/infra/config"
+	"speedscale/infra/stack"
+)
+
+const project = "speedscale"
+
+// engine opens the stack, making it if it is new. The state is where the CLI
+// looks for it too: the backend of Pulumi.yaml, or PULUMI_BACKEND_URL.
+func (a *app) engine(ctx context.Context) (auto.Stack, error) {
+	if _, err := a.config(); err != nil {
+		return auto.Stack{}, err
+	}
+	if err := a.environment(); err != nil {
+		return auto.Stack{}, failed(err)
+	}
+	cli, err := newCLI(a.dir, a.stdout)
+	if err != nil {
+		return auto.Stack{}, failed(err)
+	}
+	s, err := auto.UpsertStackInlineSource(ctx, a.stack, project, stack.Program, auto.WorkDir(a.dir), auto.Pulumi(cli))
+	if err != nil {
+		return auto.Stack{}, failed(fmt.Errorf("open stack %s: %w", a.stack, explain(err)))
+	}
+	return s, nil
+}
+
+// environment sets what the CLI reads, where the user has not.
+func (a *app) environment() error {
+	defaults := map[string]string{
+		"PULUMI_HOME":              filepath.Join(a.dir, ".speedscale", "pulumi-home"),
+		"PULUMI_SKIP_UPDATE_CHECK": "true",
+	}
+	// The stack's settings hold no secret; who puts one in sets a passphrase.
+	if _, fromFile := os.LookupEnv("PULUMI_CONFIG_PASSPHRASE_FILE"); !fromFile {
+		defaults["PULUMI_CONFIG_PASSPHRASE"] = ""
+	}
+	for name, value := range defaults {
+		if _, set := os.LookupEnv(name); set {
+			continue
+		}
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// config reads the stack's settings file, without the engine.
+func (a *app) config() (config.Config, error) {
+	path := filepath.Join(a.dir, "Pulumi."+a.stack+".yaml")
+	values := map[string]string{}
+	if _, err := os.Stat(path); err == nil {
+		if values, err = readSettings(a.dir, path); err != nil {
+			return config.Config{}, &codedError{exitConfig, err}
+		}
+	}
+	cfg, err := config.Load(a.stack, values)
+	if err != nil {
+		return config.Config{}, &codedError{exitConfig, fmt.Errorf("Pulumi.%s.yaml:\n  %s", a.stack, strings.ReplaceAll(err.Error(), "\n", "\n  "))}
+	}
+	return cfg, nil
+}
+
+// readSettings reads our namespace of a settings file; a nested setting is JSON.
+func readSettings(dir, path string) (map[string]string, error) {
+	proj, err := workspace.LoadProject(filepath.Join(dir, "Pulumi.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("read Pulumi.yaml: %w", err)
+	}
+	file, err := workspace.LoadProjectStack(nil, proj, path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Base(path), err)
+	}
+	values := map[string]string{}
+	for key, value := range file.Config {
+		if key.Namespace() != config.Namespace {
+			continue
+		}
+		text, err := value.Value(pulumiconfig.NopDecrypter)
+		if err != nil {
+			return nil, fmt.Errorf("read %s of %s: %w", key, filepath.Base(path), err)
+		}
+		values[key.Name()] = text
+	}
+	return values, nil
+}

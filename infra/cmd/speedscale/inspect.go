@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/pkg/stdcopy"
+	"github.com/spf13/cobra"
+
+	"speedscale/infra/dockerhost"
+	"speedscale/infra/mongoadmin"
+	"speedscale/infra/stack"
+	"speedscale/infra/status"
+	"speedscale/infra/topology"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "status", Short: "Show the live cluster; exit with 1 unless all of it is healthy", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			api, err := dockerhost.New()
+			if err != nil {
+				return failed(err)
+			}
+			engine, err := mongoadmin.NewDocker()
+			if err != nil {
+				return failed(err)
+			}
+			defer func() { _, _ = api.Close(), engine.Close() }()
+			admin := mongoadmin.NewMongo(engine.Dial)
+			defer func() { _ = admin.Close() }()
+			report := status.Read(cmd.Context(), status.Sources{Docker: api, Admin: admin}, topology.New(cfg), a.stack)
+			if err := show(a.stdout, report, asJSON); err != nil {
+				return failed(err)
+			}
+			if !report.Healthy() {
+				return &codedError{code: exitFailed}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func show(w io.Writer, report status.Report, asJSON bool) error {
+	if !asJSON {
+		return report.Write(w)
+	}
+	out := json.NewEncoder(w)
+	out.SetIndent("", "  ")
+	return out.Encode(report)
+}
+
+func (a *app) logsCommand() *cobra.Command {
+	var follow bool
+	var tail string
+	cmd := &cobra.Command{
+		Use: "logs CONTAINER", Short: "Show what a container of the stack wrote", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			api, err := dockerhost.New()
+			if err != nil {
+				return failed(err)
+			}
+			defer func() { _ = api.Close() }()
+			logs, err := api.ContainerLogs(cmd.Context(), args[0], container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: follow, Tail: tail})
+			if err != nil {
+				return failed(fmt.Errorf("read the log of %s: %w", args[0], err))
+			}
+			defer func() { _ = logs.Close() }()
+			if _, err := stdcopy.StdCopy(a.stdout, a.stderr, logs); err != nil {
+				return failed(fmt.Errorf("read the log of %s: %w", args[0], err))
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on as more is written")
+	cmd.Flags().StringVar(&tail, "tail", "100", "the last lines only; all for everything")
+	return cmd
+}
+
+func (a *app) imagesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "images", Short: "Prepare what the images are built from", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			_, err = stack.PrepareImages(cmd.Context(), a.dir, cfg, func(line string) { _, _ = fmt.Fprintln(a.stderr, line) })
+			if err != nil {
+				return failed(err)
+			}
+			return nil
+		},
+	}
+}

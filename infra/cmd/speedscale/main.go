@@ -1,0 +1,102 @@
+// Command speedscale is a thin front end of the Pulumi engine: it runs the same
+// program as `pulumi up` does, where no language host and no account is to be
+// had, and shows the live cluster.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// What scripts can tell apart.
+const (
+	exitOK      = 0
+	exitFailed  = 1 // the engine, the daemon or the cluster failed
+	exitChanges = 2 // preview --exit-code: there are changes
+	exitUsage   = 64
+	exitConfig  = 78 // the stack's settings are wrong
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the whole program as a value.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	app := &app{stdout: stdout, stderr: stderr}
+	root := app.command()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var coded *codedError
+	if !errors.As(err, &coded) {
+		coded = &codedError{exitUsage, err}
+	}
+	if coded.err != nil {
+		_, _ = fmt.Fprintf(stderr, "speedscale: %s\n", strings.TrimSpace(coded.err.Error()))
+	}
+	return coded.code
+}
+
+// codedError carries the exit code that a command ends with.
+type codedError struct {
+	code int
+	err  error // nil: everything has been said
+}
+
+func (e *codedError) Error() string { return fmt.Sprint(e.err) }
+func (e *codedError) Unwrap() error { return e.err }
+
+func failed(err error) error { return &codedError{exitFailed, err} }
+
+// app is one run of the command line.
+type app struct {
+	dir, stack     string
+	stdout, stderr io.Writer
+}
+
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "speedscale",
+		Short:         "Put a sharded MongoDB cluster with its cache, gateway and page on Docker",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			dir, err := projectDir(a.dir)
+			a.dir = dir
+			return err
+		},
+	}
+	root.PersistentFlags().StringVarP(&a.stack, "stack", "s", "dev", "the stack, as in Pulumi.<stack>.yaml")
+	root.PersistentFlags().StringVarP(&a.dir, "dir", "C", ".", "the project's folder, or one below it")
+	root.AddCommand(a.upCommand(), a.previewCommand(), a.destroyCommand(), a.refreshCommand(),
+		a.statusCommand(), a.logsCommand(), a.imagesCommand())
+	return root
+}
+
+// projectDir finds the folder of Pulumi.yaml, upwards from dir.
+func projectDir(dir string) (string, error) {
+	start, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	for at := start; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "Pulumi.yaml")); err == nil {
+			return at, nil
+		}
+		if at == filepath.Dir(at) {
+			return "", fmt.Errorf("no Pulumi.yaml in %s or above it: run this in the project, or name it with --dir", start)
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+func (a *app) upCommand() *cobra.Command {
+	var refresh bool
+	cmd := &cobra.Command{
+		Use: "up", Short: "Make the stack what its settings say", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.engine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
+			if refresh {
+				opts = append(opts, optup.Refresh())
+			}
+			_, err = s.Up(cmd.Context(), opts...)
+			return engineFailed("up", err)
+		},
+	}
+	cmd.Flags().BoolVarP(&refresh, "refresh", "r", false, "first look what was changed by hand")
+	return cmd
+}
+
+func (a *app) previewCommand() *cobra.Command {
+	var refresh, diff, code bool
+	cmd := &cobra.Command{
+		Use: "preview", Short: "Show what up would change; change nothing", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.engine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			opts := []optpreview.Option{optpreview.ProgressStreams(a.stdout), optpreview.ErrorProgressStreams(a.stderr), optpreview.Color(color(a))}
+			if refresh {
+				opts = append(opts, optpreview.Refresh())
+			}
+			if diff {
+				opts = append(opts, optpreview.Diff())
+			}
+			result, err := s.Preview(cmd.Context(), opts...)
+			if err != nil {
+				return engineFailed("preview", err)
+			}
+			if code && changes(result.ChangeSummary) > 0 {
+				return &codedError{code: exitChanges}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVarP(&refresh, "refresh", "r", false, "first look what was changed by hand")
+	cmd.Flags().BoolVar(&diff, "diff", false, "show every changed property")
+	cmd.Flags().BoolVar(&code, "exit-code", false, "exit with 2 if there are changes")
+	return cmd
+}
+
+func (a *app) destroyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "destroy", Short: "Remove every container, network and volume of the stack, with its data", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.engine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			_, err = s.Destroy(cmd.Context(), optdestroy.ProgressStreams(a.stdout), optdestroy.ErrorProgressStreams(a.stderr), optdestroy.Color(color(a)))
+			return engineFailed("destroy", err)
+		},
+	}
+}
+
+func (a *app) refreshCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "refresh", Short: "Bring the state up to what is really there; change nothing else", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.engine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			_, err = s.Refresh(cmd.Context(), optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
+			return engineFailed("refresh", err)
+		},
+	}
+}
+
+func changes(summary map[apitype.OpType]int) (n int) {
+	for op, count := range summary {
+		if op != apitype.OpSame {
+			n += count
+		}
+	}
+	return n
+}
+
+func color(a *app) string {
+	if f, ok := a.stdout.(*os.File); ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(f.Fd())) {
+		return "always"
+	}
+	return "never"
+}
+
+// engineFailed says briefly that the engine failed: its own report, with the
+// reason, has been shown as it came.
+func engineFailed(verb string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return failed(fmt.Errorf("%s failed: %w", verb, explain(err)))
+}
+
+var locked = regexp.MustCompile(`(?s)currently locked by \d+ lock\(s\).*?(created by [^\n]*)`)
+
+// explain shortens an error of the Automation API, which repeats all output, to
+// its reason.
+func explain(err error) error {
+	text := err.Error()
+	if m := locked.FindStringSubmatch(text); m != nil {
+		return fmt.Errorf("the stack is locked, %s: wait for that run, or if it is dead run `make pulumi ARGS=cancel`", strings.TrimSpace(m[1]))
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		if reason, ok := strings.CutPrefix(strings.TrimSpace(line), "error: "); ok {
+			return errors.New(reason)
+		}
+	}
+	first, _, _ := strings.Cut(text, "\n")
+	return errors.New(first)
+}

@@ -1,0 +1,88 @@
+package stack
+
+import (
+	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"speedscale/infra/topology"
+)
+
+// LabelStack marks what belongs to a stack; its value is the stack's name.
+const LabelStack = "speedscale.stack"
+
+// spec is what one container runs, beyond its place in the plan.
+type spec struct {
+	command   []string
+	env       pulumi.StringArray
+	grace     int  // seconds from SIGTERM to SIGKILL
+	untilDone bool // a one-shot: the deployment waits for its end and keeps its log
+	await     bool // the deployment waits until Docker calls it healthy
+}
+
+// container declares a container of the plan. Every attribute is spelt the way
+// Docker reports it back, since any other spelling is a diff at each refresh.
+func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.ResourceOption) (*docker.Container, error) {
+	img := d.image[c.Role]
+	args := &docker.ContainerArgs{
+		Name:    pulumi.String(c.Name),
+		Image:   img.id,
+		Envs:    s.env,
+		Labels:  d.labels(c),
+		Memory:  pulumi.Int(c.Memory),
+		Restart: pulumi.String("unless-stopped"),
+		// Docker doubles the memory with swap unless told otherwise.
+		MemorySwap: pulumi.Int(c.Memory),
+		LogDriver:  pulumi.String("json-file"),
+		LogOpts:    pulumi.StringMap{"max-size": pulumi.String("10m"), "max-file": pulumi.String("3")},
+		// The name and not the resource's output: an output would replace every
+		// container with the network.
+		NetworkMode: pulumi.String("bridge"),
+		NetworksAdvanced: docker.ContainerNetworksAdvancedArray{docker.ContainerNetworksAdvancedArgs{
+			Name: pulumi.String(d.plan.Network), Aliases: pulumi.ToStringArray(c.Aliases),
+		}},
+		Ports: d.ports(c),
+		// Unset, the provider kills at once.
+		DestroyGraceSeconds: pulumi.Int(max(s.grace, 10)),
+		StopTimeout:         pulumi.Int(max(s.grace, 10)),
+	}
+	if len(s.command) > 0 {
+		args.Command = pulumi.ToStringArray(s.command)
+	}
+	if c.Volume != "" {
+		args.Volumes = docker.ContainerVolumeArray{docker.ContainerVolumeArgs{
+			VolumeName: pulumi.String(c.Volume), ContainerPath: pulumi.String(c.Mount),
+		}}
+	}
+	if s.untilDone {
+		args.Restart = pulumi.String("no")
+		args.Attach, args.MustRun, args.Logs = pulumi.Bool(true), pulumi.Bool(false), pulumi.Bool(true)
+	} else {
+		args.Healthcheck = img.healthcheck()
+		args.Wait, args.WaitTimeout = pulumi.Bool(s.await), pulumi.Int(int(d.cfg.DeployTimeout.Seconds()))
+	}
+	opts = append(opts,
+		pulumi.DependsOn([]pulumi.Resource{d.net}),
+		pulumi.DeleteBeforeReplace(true),
+		// The provider plans these as updates and then changes nothing.
+		pulumi.ReplaceOnChanges([]string{"healthcheck", "tmpfs"}),
+	)
+	return docker.NewContainer(d.ctx, c.Name, args, opts...)
+}
+
+func (d *deployment) labels(c topology.Container) docker.ContainerLabelArray {
+	return docker.ContainerLabelArray{
+		docker.ContainerLabelArgs{Label: pulumi.String("speedscale.role"), Value: pulumi.String(c.Role)},
+		docker.ContainerLabelArgs{Label: pulumi.String(LabelStack), Value: pulumi.String(d.ctx.Stack())},
+	}
+}
+
+func (d *deployment) ports(c topology.Container) docker.ContainerPortArray {
+	var ports docker.ContainerPortArray
+	for _, p := range c.Ports {
+		ports = append(ports, docker.ContainerPortArgs{
+			Internal: pulumi.Int(p.Internal), External: pulumi.Int(p.External),
+			Ip: pulumi.String(d.plan.BindAddress), Protocol: pulumi.String("tcp"),
+		})
+	}
+	return ports
+}

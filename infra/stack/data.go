@@ -1,0 +1,149 @@
+package stack
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"speedscale/infra/sdk"
+	"speedscale/infra/topology"
+)
+
+// A primary hands over on SIGTERM and then drains; killing it before would lose
+// the seconds that this saves.
+const mongodGrace = 30
+
+// data declares node A: the config servers, the router, the shards, and the
+// collection that is spread over them.
+func (d *deployment) data() error {
+	config, err := d.replicaSet(d.plan.Config)
+	if err != nil {
+		return err
+	}
+	router, err := d.router(config)
+	if err != nil {
+		return err
+	}
+	var shards []pulumi.Resource
+	for _, set := range d.plan.Shards {
+		shard, err := d.shard(set, router)
+		if err != nil {
+			return err
+		}
+		shards = append(shards, shard)
+	}
+	d.products, err = sdk.NewShardedCollection(d.ctx, "products", &sdk.ShardedCollectionArgs{
+		Router:         endpoint(d.plan.Router),
+		Database:       "speedscale",
+		Collection:     "products",
+		Key:            []sdk.KeyField{{Field: "_id", Type: "hashed"}},
+		TimeoutSeconds: d.timeout(),
+	}, pulumi.DependsOn(shards))
+	return err
+}
+
+// replicaSet declares a set's volumes, members and the set itself. The members
+// are a chain, container → Node → next container, so that a change replaces one
+// at a time and the next only once this one has caught up.
+func (d *deployment) replicaSet(set topology.ReplicaSet) (*sdk.ReplicaSet, error) {
+	var previous []pulumi.Resource
+	var members []sdk.Member
+	for _, m := range set.Members {
+		node, err := d.member(set, m, previous)
+		if err != nil {
+			return nil, err
+		}
+		previous = []pulumi.Resource{node}
+		members = append(members, sdk.Member{Endpoint: endpoint(m)})
+	}
+	return sdk.NewReplicaSet(d.ctx, set.Name, &sdk.ReplicaSetArgs{
+		Name:         set.Name,
+		ConfigServer: set.ConfigServer,
+		Members:      members,
+		Settings: sdk.Settings{
+			ElectionTimeoutMillis:   int(d.cfg.ElectionTimeout.Milliseconds()),
+			HeartbeatIntervalMillis: int(d.cfg.HeartbeatInterval.Milliseconds()),
+		},
+		TimeoutSeconds: d.timeout(),
+	}, pulumi.DependsOn(previous))
+}
+
+// member declares one mongod: its volume, its container, and the wait for it.
+func (d *deployment) member(set topology.ReplicaSet, m topology.Container, after []pulumi.Resource) (*sdk.Node, error) {
+	volume, err := d.volume(m)
+	if err != nil {
+		return nil, err
+	}
+	container, err := d.container(m, spec{command: mongod(set, m), grace: mongodGrace},
+		pulumi.DependsOn(append(after, volume)))
+	if err != nil {
+		return nil, err
+	}
+	return sdk.NewNode(d.ctx, m.Name, &sdk.NodeArgs{
+		Container:      m.Name,
+		ContainerID:    container.ID().ToStringOutput(),
+		Host:           m.Host(),
+		ReplicaSet:     set.Name,
+		TimeoutSeconds: d.timeout(),
+	})
+}
+
+// volume declares a member's data. Changed labels or options would replace it,
+// which means: delete the data.
+func (d *deployment) volume(m topology.Container) (*docker.Volume, error) {
+	return docker.NewVolume(d.ctx, m.Volume, &docker.VolumeArgs{
+		Name: pulumi.String(m.Volume),
+		Labels: docker.VolumeLabelArray{
+			docker.VolumeLabelArgs{Label: pulumi.String(LabelStack), Value: pulumi.String(d.ctx.Stack())},
+		},
+	}, pulumi.IgnoreChanges([]string{"labels", "driver", "driverOpts"}))
+}
+
+// mongod is the command line of a set's member.
+func mongod(set topology.ReplicaSet, m topology.Container) []string {
+	kind := "--shardsvr"
+	if set.ConfigServer {
+		kind = "--configsvr"
+	}
+	return []string{
+		"mongod", kind, "--replSet", set.Name, "--bind_ip_all", "--port", strconv.Itoa(topology.Port), "--dbpath", m.Mount,
+		// mongod looks at the machine's memory and not at the container's limit.
+		"--wiredTigerCacheSizeGB", "0.25",
+		"--oplogSize", "990",
+		// A cluster cursor that its client forgot cannot be killed, only reaped.
+		"--setParameter", "cursorTimeoutMillis=120000",
+		// The last member of a set that is taken down has nobody to hand over to.
+		"--setParameter", "shutdownTimeoutMillisForSignaledShutdown=3000",
+	}
+}
+
+func (d *deployment) router(config *sdk.ReplicaSet) (*docker.Container, error) {
+	return d.container(d.plan.Router, spec{
+		command: []string{"mongos", "--configdb", d.plan.Config.Seed(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port)},
+		await:   true,
+	}, pulumi.DependsOn([]pulumi.Resource{config}))
+}
+
+func (d *deployment) shard(set topology.ReplicaSet, router *docker.Container) (*sdk.Shard, error) {
+	replicaSet, err := d.replicaSet(set)
+	if err != nil {
+		return nil, err
+	}
+	var members []sdk.Endpoint
+	for _, m := range set.Members {
+		members = append(members, endpoint(m))
+	}
+	return sdk.NewShard(d.ctx, fmt.Sprintf("%s-in-cluster", set.Name), &sdk.ShardArgs{
+		Name:    set.Name,
+		Members: members,
+		Router:  endpoint(d.plan.Router),
+	}, pulumi.DependsOn([]pulumi.Resource{replicaSet, router}))
+}
+
+func endpoint(c topology.Container) sdk.Endpoint {
+	return sdk.Endpoint{Host: c.Host(), Container: c.Name}
+}
+
+func (d *deployment) timeout() int { return int(d.cfg.DeployTimeout.Seconds()) }

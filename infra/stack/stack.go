@@ -1,0 +1,97 @@
+// Package stack declares a plan as Pulumi resources, a file a layer.
+package stack
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"speedscale/infra/config"
+	"speedscale/infra/images"
+	"speedscale/infra/sdk"
+	"speedscale/infra/topology"
+)
+
+// Program is the Pulumi program: settings → plan → resources.
+func Program(ctx *pulumi.Context) error {
+	cfg, err := config.Load(ctx.Stack(), settings(ctx))
+	if err != nil {
+		return err
+	}
+	prepared, err := PrepareImages(ctx.Context(), ctx.RootDirectory(), cfg, func(line string) {
+		_ = ctx.Log.Info(line, nil) // a lost progress line is no failure
+	})
+	if err != nil {
+		return err
+	}
+	return deploy(ctx, cfg, prepared)
+}
+
+// deploy declares every resource of the stack, from the network up to the page.
+func deploy(ctx *pulumi.Context, cfg config.Config, prepared map[string]images.Image) error {
+	d := &deployment{ctx: ctx, cfg: cfg, plan: topology.New(cfg)}
+	for _, layer := range []func() error{
+		func() error { return d.images(prepared) },
+		d.network,
+		d.cache,
+		d.data,
+		d.application,
+		d.presentation,
+	} {
+		if err := layer(); err != nil {
+			return err
+		}
+	}
+	d.outputs()
+	return nil
+}
+
+// deployment is a program run: what the layers share.
+type deployment struct {
+	ctx  *pulumi.Context
+	cfg  config.Config
+	plan topology.Plan
+
+	image    map[topology.Role]image
+	net      *docker.Network
+	redis    *docker.Container
+	products *sdk.ShardedCollection // once it is there, the data layer serves
+}
+
+// outputs are what `pulumi stack output` answers.
+func (d *deployment) outputs() {
+	at := func(scheme string, port int) pulumi.String {
+		return pulumi.String(fmt.Sprintf("%s://%s:%d", scheme, d.plan.BindAddress, port))
+	}
+	d.ctx.Export("page", at("http", d.cfg.Ports.Frontend))
+	d.ctx.Export("gateway", at("http", d.cfg.Ports.Gateway))
+	d.ctx.Export("mongodb", at("mongodb", d.cfg.Ports.Mongos))
+	d.ctx.Export("redis", at("redis", d.cfg.Ports.Redis))
+	d.ctx.Export("redisInsight", at("http", d.cfg.Ports.Insight))
+	d.ctx.Export("redisCommander", at("http", d.cfg.Ports.RedisUI))
+}
+
+// settings collects the stack's settings. The engine hands all of them to a
+// program of its own process in PULUMI_CONFIG, which shows misspelt ones too;
+// an inline program can only ask for names it knows, so there the front end
+// checks the rest.
+func settings(ctx *pulumi.Context) map[string]string {
+	values := map[string]string{}
+	all := map[string]string{}
+	_ = json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &all) // absent: nothing to add
+	for key, value := range all {
+		if name, ours := strings.CutPrefix(key, config.Namespace+":"); ours {
+			values[name] = value
+		}
+	}
+	for _, name := range config.Names() {
+		if value, ok := ctx.GetConfig(config.Namespace + ":" + name); ok {
+			values[name] = value
+		}
+	}
+	return values
+}

@@ -1,0 +1,183 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/redis/go-redis/v9"
+
+	"speedscale/infra/mongoadmin"
+	"speedscale/infra/topology"
+)
+
+// Docker is what a report asks the daemon; *client.Client implements it.
+type Docker interface {
+	ContainerInspect(ctx context.Context, name string) (container.InspectResponse, error)
+	ContainerStatsOneShot(ctx context.Context, name string) (container.StatsResponseReader, error)
+}
+
+// address is where the host reaches a container's first port.
+func address(plan topology.Plan, c topology.Container) string {
+	return net.JoinHostPort(plan.BindAddress, strconv.Itoa(c.Ports[0].External))
+}
+
+func readContainer(ctx context.Context, docker Docker, c topology.Container) Container {
+	out := Container{Name: c.Name}
+	seen, err := docker.ContainerInspect(ctx, c.Name)
+	switch {
+	case errdefs.IsNotFound(err):
+		out.State = "missing"
+		return out
+	case err != nil:
+		out.State, out.Error = "unknown", err.Error()
+		return out
+	}
+	out.State, out.Exit = seen.State.Status, seen.State.ExitCode
+	if seen.State.Health != nil {
+		out.Health = seen.State.Health.Status
+	}
+	out.Limit = uint64(max(seen.HostConfig.Memory, 0))
+	if seen.State.Running {
+		if out.Memory, err = memory(ctx, docker, c.Name); err != nil {
+			out.Error = err.Error()
+		}
+	}
+	out.OK = out.Health == "healthy"
+	if c.Role == topology.Init {
+		out.OK = out.State == "exited" && out.Exit == 0
+	}
+	return out
+}
+
+// memory is what a container uses as `docker stats` counts it: without the
+// pages of files that the kernel could drop at once.
+func memory(ctx context.Context, docker Docker, name string) (uint64, error) {
+	answer, err := docker.ContainerStatsOneShot(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var stats container.StatsResponse
+	if err := json.NewDecoder(answer.Body).Decode(&stats); err != nil {
+		return 0, fmt.Errorf("read memory of %s: %w", name, err)
+	}
+	used := stats.MemoryStats.Usage
+	for _, key := range []string{"total_inactive_file", "inactive_file"} { // cgroup 1, 2
+		if cached, ok := stats.MemoryStats.Stats[key]; ok && cached < used {
+			return used - cached, nil
+		}
+	}
+	return used, nil
+}
+
+// readSet asks the members in turn: the first that answers knows the others.
+func readSet(ctx context.Context, admin mongoadmin.Admin, set topology.ReplicaSet) Set {
+	out := Set{Name: set.Name}
+	seen, err := firstAnswer(ctx, admin, set)
+	if err != nil {
+		out.Error = err.Error()
+		return out
+	}
+	for _, m := range seen.Members {
+		out.Members = append(out.Members, Member{Host: m.Host, State: m.State.String(), Lag: m.Lag.Seconds()})
+	}
+	return out
+}
+
+// firstAnswer asks all members at once, since one that hangs must not use up
+// the others' time.
+func firstAnswer(ctx context.Context, admin mongoadmin.Admin, set topology.ReplicaSet) (mongoadmin.SetStatus, error) {
+	type answer struct {
+		status mongoadmin.SetStatus
+		err    error
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make(chan answer, len(set.Members))
+	for _, m := range set.Members {
+		go func() {
+			status, err := admin.SetStatus(ctx, mongoadmin.Endpoint{Host: m.Host(), Container: m.Name})
+			answers <- answer{status, err}
+		}()
+	}
+	var reasons []error
+	for range set.Members {
+		a := <-answers
+		if a.err == nil {
+			return a.status, nil
+		}
+		reasons = append(reasons, a.err)
+	}
+	return mongoadmin.SetStatus{}, errors.Join(reasons...)
+}
+
+func readShards(ctx context.Context, admin mongoadmin.Admin, r topology.Container) Shards {
+	products := mongoadmin.Namespace{Database: "speedscale", Collection: "products"}
+	out := Shards{Collection: products.String()}
+	router := mongoadmin.Endpoint{Host: r.Host(), Container: r.Name}
+	shards, err := admin.Shards(ctx, router)
+	if err != nil {
+		out.Error = err.Error()
+		return out
+	}
+	chunks, chunksErr := admin.Chunks(ctx, router, products)
+	documents, documentsErr := admin.Documents(ctx, router, products)
+	if err := errors.Join(chunksErr, documentsErr); err != nil {
+		out.Error = err.Error()
+	}
+	for _, s := range shards {
+		out.Shards = append(out.Shards, Shard{Name: s.Name, Hosts: len(s.Hosts), Chunks: chunks[s.Name], Documents: documents[s.Name]})
+	}
+	return out
+}
+
+func readRedis(ctx context.Context, addr string) (out Redis) {
+	client := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1})
+	defer func() { _ = client.Close() }()
+	info, err := client.InfoMap(ctx, "server", "memory", "stats").Result()
+	if err != nil {
+		return Redis{Error: err.Error()}
+	}
+	number := func(section, key string) int64 {
+		n, _ := strconv.ParseInt(info[section][key], 10, 64) // absent: zero
+		return n
+	}
+	out.Version = info["Server"]["redis_version"]
+	out.Memory = number("Memory", "used_memory")
+	if hits, misses := number("Stats", "keyspace_hits"), number("Stats", "keyspace_misses"); hits+misses > 0 {
+		out.HitRate = float64(hits) / float64(hits+misses)
+	}
+	if out.Keys, err = client.DBSize(ctx).Result(); err != nil {
+		out.Error = err.Error()
+	}
+	return out
+}
+
+func readGateway(ctx context.Context, addr string) (out Gateway) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/health", nil)
+	if err != nil {
+		return Gateway{Error: err.Error()}
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return Gateway{Error: err.Error()}
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
+	if err != nil {
+		return Gateway{Error: err.Error()}
+	}
+	if err := json.Unmarshal(body, &out); err != nil || out.Status == "" {
+		return Gateway{Error: fmt.Sprintf("HTTP %d: %s", answer.StatusCode, strings.TrimSpace(string(body)))}
+	}
+	return out
+}

@@ -1,0 +1,140 @@
+// Package tests deploys a stack of its own with the command that users type,
+// checks it from outside, and destroys it.
+package tests
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"speedscale/infra/status"
+)
+
+const (
+	stackName = "tests"
+	mongoURI  = "mongodb://127.0.0.1:37017/speedscale"
+	redisAddr = "127.0.0.1:36379"
+	page      = "http://127.0.0.1:33000"
+	prefix    = "tests-"
+	label     = "speedscale.stack=" + stackName
+)
+
+func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+
+// runAll puts the stack up, runs the tests and takes it down, whatever happens.
+func runAll(m *testing.M) (code int) {
+	defer func() {
+		if out, err := speedscale("destroy"); err != nil {
+			fmt.Printf("destroy the stack under test: %v\n%s", err, out)
+			code = 1
+		}
+	}()
+	start := time.Now()
+	out, err := speedscale("up")
+	if err != nil {
+		fmt.Printf("deploy the stack under test: %v\n%s", err, out)
+		return 1
+	}
+	fmt.Printf("deployed in %s\n", time.Since(start).Round(100*time.Millisecond))
+	return m.Run()
+}
+
+func root() string {
+	dir, err := filepath.Abs("..")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}
+
+// speedscale runs the front end on the stack under test.
+func speedscale(args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, filepath.Join(root(), "bin", "speedscale"), append([]string{"--stack", stackName, "--dir", root()}, args...)...)
+	// An interrupt lets a running update end and save its state.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	return out.String(), err
+}
+
+// exitCode is the exit code of a command's error; 0 for none.
+func exitCode(err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		return -1
+	}
+	return 0
+}
+
+// docker runs the docker command and returns what it printed.
+func docker(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("docker", args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("docker %v: %v\n%s", args, err, out)
+	}
+	return string(bytes.TrimSpace(out))
+}
+
+// readStatus asks `speedscale status` for the live stack.
+func readStatus(t *testing.T) status.Report {
+	t.Helper()
+	var report status.Report
+	out, err := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", stackName, "--dir", root(), "status", "--json").Output()
+	if len(out) == 0 {
+		t.Fatalf("status says nothing: %v", err)
+	}
+	if err := json.NewDecoder(bytes.NewReader(out)).Decode(&report); err != nil && !errors.Is(err, io.EOF) {
+		t.Fatalf("read status: %v\n%s", err, out)
+	}
+	return report
+}
+
+// eventually asks until check is content, and fails with its last reason.
+func eventually(t *testing.T, within time.Duration, what string, check func() error) {
+	t.Helper()
+	deadline := time.After(within)
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		last := check()
+		if last == nil {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("%s: not within %s: %v", what, within, last)
+		case <-tick.C:
+		}
+	}
+}
+
+// healthy waits until the whole stack is.
+func healthy(t *testing.T) {
+	t.Helper()
+	eventually(t, 2*time.Minute, "the stack is healthy", func() error {
+		report := readStatus(t)
+		if report.Healthy() {
+			return nil
+		}
+		var out bytes.Buffer
+		if err := report.Write(&out); err != nil {
+			return err
+		}
+		return errors.New(out.String())
+	})
+}

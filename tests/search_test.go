@@ -1,0 +1,71 @@
+package tests
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+)
+
+type searchAnswer struct {
+	Source string           `json:"source"`
+	Time   string           `json:"time"`
+	Cached bool             `json:"cached"`
+	Count  int              `json:"count"`
+	Data   []map[string]any `json:"data"`
+}
+
+// get asks through the page's proxy, as a browser does.
+func get(t *testing.T, path string, into any) int {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, page+path, nil)
+	require.NoError(t, err)
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, answer.Body.Close()) }()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	if into != nil {
+		require.NoError(t, json.Unmarshal(body, into), "%s", body)
+	}
+	return answer.StatusCode
+}
+
+func TestAMissGoesToMongoDBAndAHitToRedis(t *testing.T) {
+	cache := redis.NewClient(&redis.Options{Addr: redisAddr})
+	t.Cleanup(func() { require.NoError(t, cache.Close()) })
+	require.NoError(t, cache.Ping(t.Context()).Err())
+	require.NoError(t, cache.FlushDB(t.Context()).Err())
+
+	var cold, hot searchAnswer
+	require.Equal(t, http.StatusOK, get(t, "/backend/api/search?query="+url.QueryEscape("Electronics"), &cold))
+	require.False(t, cold.Cached)
+	require.Regexp(t, "^MONGODB_DISK", cold.Source)
+	require.NotEmpty(t, cold.Data)
+	require.Equal(t, http.StatusOK, get(t, "/backend/api/search?query="+url.QueryEscape("  electronics "), &hot))
+	require.True(t, hot.Cached, "the same search, however it is written")
+	require.Regexp(t, "^REDIS_CACHE", hot.Source)
+	require.Equal(t, cold.Data, hot.Data)
+}
+
+func TestAProductIsFoundByItsID(t *testing.T) {
+	var found searchAnswer
+	require.Equal(t, http.StatusOK, get(t, "/backend/api/search?query=electronics", &found))
+	require.NotEmpty(t, found.Data)
+	id := found.Data[0]["_id"].(string)
+	var product struct {
+		Data map[string]any `json:"data"`
+	}
+	require.Equal(t, http.StatusOK, get(t, "/backend/api/products/"+id, &product))
+	require.Equal(t, found.Data[0]["name"], product.Data["name"])
+	require.Equal(t, http.StatusNotFound, get(t, "/backend/api/products/000000000000000000000000", nil))
+}
+
+func TestThePageIsServed(t *testing.T) {
+	require.Equal(t, http.StatusOK, get(t, "/", nil))
+	require.Equal(t, http.StatusOK, get(t, "/backend/health", nil))
+}
