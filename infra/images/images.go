@@ -67,8 +67,8 @@ type Build struct {
 type Options struct {
 	Root   string // the checkout, absolute
 	Source Source
-	// Refs overrides the registry's references by image name, to pin a digest
-	// or to use a mirror.
+	// Refs are the registry's images by name, of all but the gateway, which is
+	// always built.
 	Refs map[string]string
 	// Progress, if set, is told what takes long; a warm run says nothing.
 	Progress func(string)
@@ -107,7 +107,7 @@ func (p *preparer) image(ctx context.Context, name string) (Image, error) {
 	image := Image{Name: name, Health: healthOf(name, p.Source)}
 	recipe, built := p.recipe(name)
 	if !built {
-		image.Ref = p.ref(name)
+		image.Ref = p.Refs[name]
 		return image, nil
 	}
 	build, err := p.context(ctx, name, recipe)
@@ -117,11 +117,4 @@ func (p *preparer) image(ctx context.Context, name string) (Image, error) {
 	image.Build = build
 	image.Ref = "speedscale/" + name + ":" + build.Hash[:12]
 	return image, nil
-}
-
-func (p *preparer) ref(name string) string {
-	if ref := p.Refs[name]; ref != "" {
-		return ref
-	}
-	return officialRefs[name]
 }

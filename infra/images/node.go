@@ -18,7 +18,7 @@ func (p *preparer) redisCommander() input {
 	key, err := hashFiles(own, "package.json", "package-lock.json")
 	s := step{
 		dir: filepath.Join(p.cache, "redis-commander-0.9.0"),
-		key: keyOf("npm 1", key),
+		key: keyOf("npm 2", key),
 		err: err,
 		fill: func(ctx context.Context, tmp string) error {
 			p.Progress("downloading Redis Commander")
@@ -27,10 +27,29 @@ func (p *preparer) redisCommander() input {
 					return err
 				}
 			}
-			return p.npm(ctx, tmp, "ci", "--omit=dev", "--omit=optional", "--ignore-scripts")
+			if err := p.npm(ctx, tmp, "ci", "--omit=dev", "--omit=optional", "--ignore-scripts"); err != nil {
+				return err
+			}
+			return officialLayout(tmp)
 		},
 	}
-	return input{step: s, file: "node_modules", as: "node_modules"}
+	return input{step: s, as: "redis-commander"}
+}
+
+// officialLayout puts the program beside its modules, where its own image has it
+// and its start script looks for it, and apart from the configuration, which
+// that script writes.
+func officialLayout(dir string) error {
+	for _, move := range [][2]string{
+		{"node_modules/redis-commander", "app"},
+		{"node_modules", "app/node_modules"},
+		{"app/config", "config"},
+	} {
+		if err := os.Rename(filepath.Join(dir, move[0]), filepath.Join(dir, move[1])); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // page builds the frontend: its files and the nginx configuration that serves

@@ -10,25 +10,14 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 )
-
-// officialRefs are the registry's images. A setting overrides each, with a
-// digest for those who want the very same bytes every time.
-var officialRefs = map[string]string{
-	Mongo:          "mongo:6.0.26",
-	Mongos:         "mongo:6.0.26",
-	RedisStack:     "redis/redis-stack:7.4.0-v8",
-	RedisCommander: "ghcr.io/joeferner/redis-commander:latest",
-	Nginx:          "nginx:1.27",
-}
 
 // The Debian packages that each base holds, besides what they depend on. bash
 // is in all of them: health checks and provisioning dial through it.
 var (
 	baseMongo = base{suite: "bookworm", packages: []string{"bash", "coreutils", "grep", "libcurl4", "libgcc-s1", "liblzma5", "libssl3"}}
-	baseNode  = base{suite: "bookworm", packages: []string{"bash", "coreutils", "dumb-init", "nodejs"}}
+	baseNode  = base{suite: "bookworm", packages: []string{"bash", "coreutils", "dumb-init", "jq", "nodejs", "sed"}}
 	baseNginx = base{suite: "bookworm", packages: []string{"bash", "coreutils", "nginx-light"}}
 	// Redis Stack's server links to OpenSSL 1.1, which bookworm no longer has.
 	baseRedis = base{suite: "bullseye", packages: []string{"bash", "coreutils", "libgomp1", "libssl1.1", "libstdc++6"}}
@@ -57,7 +46,7 @@ func (p *preparer) recipe(name string) (recipe, bool) {
 		r.inputs = []input{p.goBinary("gateway", "app/cmd/gateway")}
 	case name == Nginx && p.Source == Registry:
 		r.dockerfile = "Dockerfile.registry"
-		r.args = map[string]string{"BASE": p.ref(Nginx)}
+		r.args = map[string]string{"BASE": p.Refs[Nginx]}
 		r.inputs = []input{p.page()}
 	case p.Source == Registry:
 		return recipe{}, false
@@ -94,10 +83,9 @@ func newPreparer(opts Options) (*preparer, error) {
 	default:
 		return nil, fmt.Errorf("prepare images: source must be %q or %q, not %q", Registry, Packages, opts.Source)
 	}
-	for _, name := range slices.Sorted(maps.Keys(opts.Refs)) {
-		if _, ok := officialRefs[name]; !ok {
-			return nil, fmt.Errorf("prepare images: no image %q comes from a registry; those that do: %s",
-				name, strings.Join(slices.Sorted(maps.Keys(officialRefs)), ", "))
+	for _, name := range []string{Mongo, Mongos, RedisStack, RedisCommander, Nginx} {
+		if opts.Source == Registry && opts.Refs[name] == "" {
+			return nil, fmt.Errorf("prepare images: no registry reference for %s", name)
 		}
 	}
 	if opts.Source == Packages && runtime.GOARCH != "amd64" {

@@ -2,6 +2,7 @@ package images
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -14,110 +15,91 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Auto is the setting that lets Choose decide between the two sources.
+// Auto is the setting that lets [Choose] decide between the two sources.
 const Auto = "auto"
 
-const registryTimeout = 3 * time.Second
+const (
+	registryTimeout = 3 * time.Second
+	dockerHub       = "docker.io"
+	dockerHubAPI    = "registry-1.docker.io"
+)
 
-// Choice is a decided source and the reason, for people.
-type Choice struct {
-	Source Source
-	Why    string
-}
-
-// Chooser decides where images come from.
-type Chooser struct {
-	// Setting is the stack's speedscale:images: auto, registry or packages.
-	Setting string
-	// Refs are the overriding references, as in [Options]: their registries are
-	// the ones that must answer.
-	Refs map[string]string
-	// Deployed is the source of what runs already, if anything does. Auto keeps
-	// it: a registry that is away for a minute must not replace every container.
-	Deployed Source
-	// Client asks the registries; nil means one with a time-out of 3 seconds.
-	Client *http.Client
-}
-
-// Choose decides, asking the registries only if it depends on them.
-func (c Chooser) Choose(ctx context.Context) (Choice, error) {
-	switch c.Setting {
+// Choose decides where images come from. setting is the stack's
+// speedscale:images; with auto the registries of refs, or Docker Hub if there
+// are none, are asked, and all must answer within 3 seconds. why is for people.
+func Choose(ctx context.Context, setting string, refs ...string) (source Source, why string, err error) {
+	switch setting {
 	case string(Registry), string(Packages):
-		return Choice{Source(c.Setting), "speedscale:images says so"}, nil
+		return Source(setting), "speedscale:images says so", nil
 	case Auto, "":
 	default:
-		return Choice{}, fmt.Errorf("speedscale:images is %q; it must be %s, %s or %s", c.Setting, Auto, Registry, Packages)
+		return "", "", fmt.Errorf("speedscale:images is %q: it must be one of %s, %s, %s", setting, Auto, Registry, Packages)
 	}
-	if c.Deployed != "" {
-		return Choice{c.Deployed, "the stack was deployed so"}, nil
-	}
-	hosts, err := registries(c.Refs)
+	hosts, err := registries(refs)
 	if err != nil {
-		return Choice{}, err
+		return "", "", err
 	}
-	if err := c.askAll(ctx, hosts); err != nil {
-		if ctx.Err() != nil {
-			return Choice{}, ctx.Err()
-		}
-		return Choice{Packages, err.Error()}, nil
+	switch err := askAll(ctx, hosts); {
+	case ctx.Err() != nil:
+		return "", "", ctx.Err()
+	case err != nil:
+		return Packages, err.Error(), nil
 	}
-	return Choice{Registry, strings.Join(hosts, " and ") + " answered"}, nil
+	return Registry, strings.Join(hosts, " and ") + " answered", nil
 }
 
-// registries lists the hosts that hold the images wanted.
-func registries(overrides map[string]string) ([]string, error) {
+// registries lists the hosts that hold refs.
+func registries(refs []string) ([]string, error) {
 	hosts := map[string]bool{}
-	for name, ref := range officialRefs {
-		if override := overrides[name]; override != "" {
-			ref = override
-		}
+	for _, ref := range refs {
 		named, err := reference.ParseNormalizedNamed(ref)
 		if err != nil {
-			return nil, fmt.Errorf("image reference %q for %s: %w", ref, name, err)
+			return nil, fmt.Errorf("image reference %q: %w", ref, err)
 		}
-		host := reference.Domain(named)
-		if host == "docker.io" {
-			host = "registry-1.docker.io" // where its API is
-		}
-		hosts[host] = true
+		hosts[reference.Domain(named)] = true
+	}
+	if len(hosts) == 0 {
+		hosts[dockerHub] = true
 	}
 	return slices.Sorted(maps.Keys(hosts)), nil
 }
 
-func (c Chooser) askAll(ctx context.Context, hosts []string) error {
-	client := c.Client
-	if client == nil {
-		client = &http.Client{}
-	}
+func askAll(ctx context.Context, hosts []string) error {
 	ctx, cancel := context.WithTimeout(ctx, registryTimeout)
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
 	for _, host := range hosts {
-		group.Go(func() error { return ask(ctx, client, host) })
+		group.Go(func() error {
+			if err := ask(ctx, host); err != nil {
+				return fmt.Errorf("no answer from %s: %w", host, err)
+			}
+			return nil
+		})
 	}
 	return group.Wait()
 }
 
 // ask sees whether a registry speaks the registry API, logged in or not.
-func ask(ctx context.Context, client *http.Client, host string) error {
+func ask(ctx context.Context, host string) error {
 	scheme := "https"
 	if name, _, err := net.SplitHostPort(host); err == nil && (name == "localhost" || net.ParseIP(name).IsLoopback()) {
 		scheme = "http" // as the daemon does
 	}
+	if host == dockerHub {
+		host = dockerHubAPI
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+host+"/v2/", http.NoBody)
 	if err != nil {
-		return fmt.Errorf("%s: %w", host, err)
+		return err
 	}
-	answer, err := client.Do(request)
+	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return fmt.Errorf("%s does not answer: %w", host, err)
+		return errors.Unwrap(err) // without the URL, which names the host again
 	}
-	if err := answer.Body.Close(); err != nil {
-		return fmt.Errorf("%s: %w", host, err)
-	}
+	defer func() { _ = answer.Body.Close() }()
 	switch answer.StatusCode {
 	case http.StatusOK, http.StatusUnauthorized:
 		return nil
 	}
-	return fmt.Errorf("%s answers %s", host, answer.Status)
+	return errors.New(answer.Status)
 }
