@@ -27,9 +27,9 @@ is_debian() {
 	[ -r /etc/os-release ] && (. /etc/os-release && [[ " $ID ${ID_LIKE:-} " == *" debian "* ]])
 }
 
-require_root_on_debian() { # what is missing, what to type instead
-	is_debian || fail "$1; this is no Debian: install it as your system does ($2), then try again"
-	[ "$(id -u)" = 0 ] || fail "$1; as root I would install it: sudo $2"
+require_root_on_debian() { # what is wrong, what to type instead
+	is_debian || fail "$1. This is no Debian, so please mend it yourself (on Debian: $2)."
+	[ "$(id -u)" = 0 ] || fail "$1. Only root can mend that: $2"
 }
 
 is_installed() {
@@ -55,13 +55,13 @@ install_packages() {
 		is_installed "$package" || missing+=("$package")
 	done
 	[ ${#missing[@]} -gt 0 ] || return 0
-	require_root_on_debian "missing: ${missing[*]}" "apt-get install ${missing[*]}"
+	require_root_on_debian "Not installed: ${missing[*]}" "sudo apt-get install ${missing[*]}"
 	echo "Installing from Debian: ${missing[*]}"
 	export DEBIAN_FRONTEND=noninteractive
 	local apt=(apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0)
-	"${apt[@]}" update || fail "apt-get update failed: is a Debian mirror reachable? see /etc/apt/sources.list"
+	"${apt[@]}" update || true # some other repository may be down; whether Debian's answers is seen next
 	without_starting_services "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null ||
-		fail "apt-get install ${missing[*]} failed"
+		fail "apt-get install ${missing[*]} failed: is a Debian mirror in /etc/apt reachable?"
 }
 
 install_docker() {
@@ -113,7 +113,8 @@ ensure_daemon() {
 	reason=$(daemon_version 2>&1 >/dev/null) && return
 	reason=${reason##*$'\n'}
 	[ -z "${DOCKER_HOST:-}" ] || fail "Docker at DOCKER_HOST=$DOCKER_HOST does not answer: $reason"
-	require_root_on_debian "Docker does not answer ($reason)" "apt-get install docker.io"
+	require_root_on_debian "Docker does not answer ($reason)" \
+		"sudo apt-get install docker.io iproute2 iptables && sudo adduser \$USER docker"
 	install_docker
 	choose_iptables
 	start_daemon
