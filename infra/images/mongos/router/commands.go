@@ -45,18 +45,18 @@ func commands(r *Router) map[string]command {
 			"hello": r.hello, "isMaster": r.isMaster, "ping": r.nothing, "killCursors": r.killCursors,
 		}},
 		{command{limit: reads}, map[string]handler{
-			"find": r.find, "getMore": r.getMore, "count": r.count, "distinct": r.distinct, "explain": r.explain,
-			"listCollections": r.listCollections, "listIndexes": r.listIndexes,
+			"find": r.find, "aggregate": r.aggregate, "getMore": r.getMore, "count": r.count, "distinct": r.distinct, "explain": r.explain,
+			"listCollections": r.listCollections, "listIndexes": r.listIndexes, "dbStats": r.dbStats, "collStats": r.collStats,
 		}},
 		{command{limit: writes}, map[string]handler{
-			"insert": r.insert, "update": r.update, "delete": r.delete,
+			"insert": r.insert, "update": r.update, "delete": r.delete, "findAndModify": r.findAndModify,
 		}},
 		{command{limit: long}, map[string]handler{
-			"aggregate": r.aggregate, "create": r.create, "createIndexes": r.createIndexes, "dropIndexes": r.dropIndexes,
+			"create": r.create, "createIndexes": r.createIndexes, "dropIndexes": r.dropIndexes,
 			"drop": r.drop, "dropDatabase": r.dropDatabase, "collMod": r.collMod,
 		}},
 		{command{limit: reads, admin: true}, map[string]handler{
-			"listShards": r.listShards, "getShardMap": r.getShardMap, "flushRouterConfig": r.flushRouterConfig,
+			"listDatabases": r.listDatabases, "listShards": r.listShards, "getShardMap": r.getShardMap, "flushRouterConfig": r.flushRouterConfig,
 			"balancerStatus": r.config("_configsvrBalancerStatus", false), "getDefaultRWConcern": r.config("getDefaultRWConcern", false),
 		}},
 		{command{limit: long, admin: true}, map[string]handler{
@@ -65,6 +65,7 @@ func commands(r *Router) map[string]command {
 			"shardCollection": r.shardCollection, "refineCollectionShardKey": r.refineShardKey,
 			"balancerStart": r.config("_configsvrBalancerStart", false), "balancerStop": r.config("_configsvrBalancerStop", false),
 			"addShardToZone": r.config("_configsvrAddShardToZone", true), "removeShardFromZone": r.config("_configsvrRemoveShardFromZone", true),
+			"moveChunk": r.moveChunk, "moveRange": r.moveRange, "split": r.split, "mergeChunks": r.mergeChunks,
 			"updateZoneKeyRange": r.config("_configsvrUpdateZoneKeyRange", true), "setDefaultRWConcern": r.config("setDefaultRWConcern", true),
 		}},
 	}

@@ -2,6 +2,8 @@ package router
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -30,6 +32,9 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 	q.client, q.peer = c.number, c.RemoteAddr().String()
 	cmd := r.table[q.name]
 	q.limit = cmd.limit
+	if q.name == "aggregate" && writesOut(q.body) {
+		q.limit = long
+	}
 	if ms, ok := q.body.Lookup("maxTimeMS").AsInt64OK(); ok && ms > 0 {
 		q.limit = min(time.Duration(ms)*time.Millisecond, 24*time.Hour)
 	}
@@ -37,7 +42,11 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 	defer cancel()
 	reply, err = cmd.run(ctx, q)
 	if err != nil {
-		r.log.Info("a command failed", "command", q.name, "database", q.db, "error", err, "after", time.Since(begin))
+		level := slog.LevelWarn
+		if errors.As(err, new(*failed)) {
+			level = slog.LevelDebug // the client's own mistake; it is told
+		}
+		r.log.Log(ctx, level, "a command failed", "command", q.name, "database", q.db, "error", err, "after", time.Since(begin).String())
 		return errorReply(err)
 	}
 	r.stats.count(q.name)

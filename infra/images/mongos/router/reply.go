@@ -25,6 +25,7 @@ const (
 	codeInvalidNamespace    = 73
 	codeNoReplication       = 76
 	codeNotYetInitialized   = 94
+	codeCannotSplit         = 51
 	codeNamespaceNotSharded = 118
 	codeNotSupported        = 115
 	codeNoPrimary           = 133
@@ -38,7 +39,7 @@ var codeNames = map[int32]string{
 	codeIllegalOperation: "IllegalOperation", codeNamespaceNotFound: "NamespaceNotFound", codeCursorNotFound: "CursorNotFound",
 	codeNamespaceExists: "NamespaceExists", codeCommandNotFound: "CommandNotFound", codeShardKeyNotFound: "ShardKeyNotFound",
 	codeShardNotFound: "ShardNotFound", codeInvalidNamespace: "InvalidNamespace", codeNoReplication: "NoReplicationEnabled",
-	codeNotYetInitialized: "NotYetInitialized", codeNamespaceNotSharded: "NamespaceNotSharded", codeNotSupported: "CommandNotSupported",
+	codeNotYetInitialized: "NotYetInitialized", codeCannotSplit: "CannotSplit", codeNamespaceNotSharded: "NamespaceNotSharded", codeNotSupported: "CommandNotSupported",
 	codeNoPrimary: "FailedToSatisfyReadPreference", codeUnsupportedOpQuery: "UnsupportedOpQueryCommand",
 }
 
