@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"speedscale/app/internal/config"
+	"speedscale/app/internal/mongostore"
+	"speedscale/app/internal/rediscache"
+)
+
+// initialise is the cluster's one-shot job: it creates the indexes that the
+// gateway needs and proves, from where the gateway stands, that mongos and
+// Redis serve. It can be repeated at any time.
+func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, cfg.InitTimeout)
+	defer cancel()
+	store, err := mongostore.Open(cfg.MongoURI, cfg.Database())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeStore(store)) }()
+	redis, err := rediscache.Connect(cfg.RedisURL)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, redis.Close()) }()
+
+	steps := []struct {
+		done string
+		do   func(context.Context) error
+	}{
+		{"Redis keeps what it is given", func(ctx context.Context) error { return rediscache.Check(ctx, redis) }},
+		{"mongos answers", store.Ping},
+		{"the search index is there", store.EnsureIndexes},
+		{"mongos reads through the search index", store.CheckSearch},
+	}
+	for _, step := range steps {
+		if err := untilDone(ctx, cfg.InitTimeout, step.do); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintln(stdout, "init:", step.done)
+	}
+	return nil
+}
+
+// untilDone repeats do until it works; after the deadline of ctx it answers
+// the last reason.
+func untilDone(ctx context.Context, deadline time.Duration, do func(context.Context) error) error {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, time.Second
+	var last error
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		err := do(ctx)
+		if last == nil || ctx.Err() == nil { // at the deadline the reason before it tells more
+			last = err
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0))
+	if err != nil {
+		return fmt.Errorf("init did not succeed within %s (INIT_TIMEOUT): %w", deadline, last)
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+// Package config reads the gateway's settings from the environment.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
+)
+
+// Config is what the environment sets. Durations are Go durations ("60s").
+type Config struct {
+	// MongoURI names mongos and, as its path, the database.
+	MongoURI string `env:"MONGO_URI" envDefault:"mongodb://mongos:27017/speedscale"`
+	RedisURL string `env:"REDIS_URL" envDefault:"redis://redis:6379"`
+	// ListenAddr is host:port; an empty host listens on every address.
+	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8000"`
+	// SeedTarget is the number of products to seed; 0 seeds none.
+	SeedTarget int           `env:"SEED_TARGET" envDefault:"2000"`
+	SearchTTL  time.Duration `env:"SEARCH_TTL" envDefault:"60s"`
+	ProductTTL time.Duration `env:"PRODUCT_TTL" envDefault:"300s"`
+	SimilarTTL time.Duration `env:"SIMILAR_TTL" envDefault:"120s"`
+	// RateLimit is in requests a minute and client; 0 switches it off.
+	RateLimit int `env:"RATE_LIMIT" envDefault:"60"`
+	// TrustedProxies are the peers whose X-Forwarded-For is believed.
+	TrustedProxies []string   `env:"TRUSTED_PROXIES"`
+	CORSOrigins    []string   `env:"CORS_ORIGINS" envDefault:"http://localhost:3000,http://127.0.0.1:3000"`
+	LogLevel       slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+	// InitTimeout bounds `gateway init`.
+	InitTimeout time.Duration `env:"INIT_TIMEOUT" envDefault:"60s"`
+}
+
+// maxSeedTarget is what the seeded ids can count (three bytes).
+const maxSeedTarget = 1 << 24
+
+// Parse reads environ, a map of variables, and reports every mistake at once,
+// each with the variable's name, its value, and what would be right.
+func Parse(environ map[string]string) (Config, error) {
+	var c Config
+	err := env.ParseWithOptions(&c, env.Options{Environment: environ})
+	problems := parseProblems(err, environ)
+	problems = append(problems, c.check(unreadable(err))...)
+	if len(problems) > 0 {
+		return Config{}, fmt.Errorf("environment: %w", errors.Join(problems...))
+	}
+	return c, nil
+}
+
+// Database is the database's name, the path of MONGO_URI.
+func (c Config) Database() string {
+	cs, err := connstring.Parse(c.MongoURI)
+	if err != nil {
+		return ""
+	}
+	return cs.Database
+}
+
+// check looks at every variable but those that could not be read at all.
+func (c Config) check(skip map[string]bool) []error {
+	var problems []error
+	bad := func(name, value, want string) {
+		if !skip[name] {
+			problems = append(problems, fmt.Errorf("%s is %q: want %s", name, value, want))
+		}
+	}
+	// A URI may hold a password: neither it nor the parser's words are shown.
+	if cs, err := connstring.Parse(c.MongoURI); err != nil || cs.Database == "" {
+		bad("MONGO_URI", redact(c.MongoURI), "mongodb://host:27017/database")
+	}
+	if _, err := redis.ParseURL(c.RedisURL); err != nil {
+		bad("REDIS_URL", redact(c.RedisURL), "redis://host:6379")
+	}
+	if !validListenAddr(c.ListenAddr) {
+		bad("LISTEN_ADDR", c.ListenAddr, "an address and port such as :8000")
+	}
+	if c.SeedTarget < 0 || c.SeedTarget > maxSeedTarget {
+		bad("SEED_TARGET", fmt.Sprint(c.SeedTarget), fmt.Sprintf("0 to %d products", maxSeedTarget))
+	}
+	if c.RateLimit < 0 {
+		bad("RATE_LIMIT", fmt.Sprint(c.RateLimit), "requests a minute and client, 0 for no limit")
+	}
+	for name, d := range map[string]time.Duration{
+		"SEARCH_TTL": c.SearchTTL, "PRODUCT_TTL": c.ProductTTL, "SIMILAR_TTL": c.SimilarTTL, "INIT_TIMEOUT": c.InitTimeout,
+	} {
+		if d < time.Second {
+			bad(name, d.String(), "a duration of at least 1s, such as 60s")
+		}
+	}
+	for _, cidr := range c.TrustedProxies {
+		if !validProxy(cidr) {
+			bad("TRUSTED_PROXIES", cidr, "addresses or networks such as 172.18.0.0/16, separated by commas")
+		}
+	}
+	return problems
+}
+
+func validListenAddr(addr string) bool {
+	host, port, ok := strings.Cut(addr, ":")
+	if strings.HasPrefix(addr, "[") {
+		_, err := netip.ParseAddrPort(addr)
+		return err == nil
+	}
+	if host == "" {
+		host = "0.0.0.0"
+	}
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	_, err := netip.ParseAddrPort(host + ":" + port)
+	return ok && err == nil
+}
+
+func validProxy(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return true
+	}
+	_, err := netip.ParsePrefix(s)
+	return err == nil
+}
+
+func redact(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return "(not a URL)"
+	}
+	return u.Redacted()
+}

@@ -1,0 +1,89 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"speedscale/app/internal/rediscache"
+)
+
+// Where answers come from; clients match the first word.
+const (
+	fromMongo = "MONGODB_DISK 🐢 (Go)"
+	fromRedis = "REDIS_CACHE ⚡ (Go)"
+	fromSpare = "REDIS_CACHE 🕰️ stale (Go)"
+)
+
+// Origin is what every answer from the catalogue begins with.
+type Origin struct {
+	Source string `json:"source" doc:"MONGODB_DISK, REDIS_CACHE or ML_ENGINE, and the implementation"`
+	Time   string `json:"time" pattern:"^[0-9]+ms$" doc:"whole milliseconds in the gateway"`
+	Cached bool   `json:"cached"`
+}
+
+// raw is an answer that is JSON already: what the cache holds is not parsed.
+type raw struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+// answer puts the origin before the keys of object, a JSON object.
+func answer(ctx context.Context, object []byte, origin rediscache.Origin, loadedFrom string) *raw {
+	o := Origin{Source: loadedFrom, Cached: origin != rediscache.Loaded, Time: strconv.FormatInt(elapsed(ctx).Milliseconds(), 10) + "ms"}
+	switch origin {
+	case rediscache.Cached:
+		o.Source = fromRedis
+	case rediscache.Stale:
+		o.Source = fromSpare
+	}
+	body := make([]byte, 0, len(object)+128)
+	body = fmt.Appendf(body, `{"source":"%s","time":"%s","cached":%t,`, o.Source, o.Time, o.Cached)
+	return &raw{ContentType: "application/json", Body: append(body, object[1:]...)}
+}
+
+// marshal is JSON as clients know it: characters as they are.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+
+// operation is a GET that answers without fail.
+func operation(id, path, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: http.MethodGet, Path: path, Summary: summary, SkipValidateParams: true}
+}
+
+// documented adds to op what it answers: T when all is well, and problems of
+// the given statuses.
+func documented[T any](a *API, op huma.Operation, problems ...int) huma.Operation {
+	schemas := a.huma.OpenAPI().Components.Schemas
+	content := func(t reflect.Type) map[string]*huma.MediaType {
+		return map[string]*huma.MediaType{"application/json": {Schema: schemas.Schema(t, true, "")}}
+	}
+	op.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: content(typeOf[T]())}}
+	for _, status := range problems {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: content(typeOf[Problem]())}
+	}
+	return op
+}
+
+type startKey struct{}
+
+func elapsed(ctx context.Context) time.Duration {
+	start, _ := ctx.Value(startKey{}).(time.Time)
+	return time.Since(start)
+}

@@ -1,0 +1,190 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/seed"
+)
+
+func TestSearchIsColdThenHot(t *testing.T) {
+	g := newGateway(t)
+	cold := decoded[SearchAnswer](t, get(t, g, "/api/search?query=%20Gaming+LAPTOP%20"), http.StatusOK)
+	require.True(t, strings.HasPrefix(cold.Source, "MONGODB_DISK "), cold.Source)
+	require.False(t, cold.Cached)
+	require.Regexp(t, `^\d+ms$`, cold.Time)
+	require.NotEmpty(t, cold.Data)
+	require.Equal(t, len(cold.Data), cold.Count)
+	require.Contains(t, cold.Data[0].Name, "Gaming Laptop")
+
+	hot := decoded[SearchAnswer](t, get(t, g, "/api/search?query=gaming+laptop"), http.StatusOK)
+	require.True(t, strings.HasPrefix(hot.Source, "REDIS_CACHE "), hot.Source)
+	require.True(t, hot.Cached)
+	require.Equal(t, cold.Data, hot.Data)
+	require.EqualValues(t, 1, g.redis.Exists(t.Context(), "search:gaming laptop").Val())
+}
+
+func TestNoTextIsAPattern(t *testing.T) {
+	g := newGateway(t)
+	for _, text := range []string{".*", "^g", "(a+)+$", "[a-z]", `\w`, "$ne", `{"$gt":""}`, "!!!", "🐢", "\x00", "a\u0301\u0301\u0301\u0301zzz"} {
+		found := decoded[SearchAnswer](t, get(t, g, "/api/search?query="+url.QueryEscape(text)), http.StatusOK)
+		for _, p := range found.Data {
+			require.Subset(t, p.Terms(), catalog.ParseQuery(text).Words(), text)
+		}
+	}
+	require.Zero(t, decoded[SearchAnswer](t, get(t, g, "/api/search?query=.*"), http.StatusOK).Count)
+}
+
+func TestPagesOfASearchAreApart(t *testing.T) {
+	g := newGateway(t)
+	all := decoded[SearchAnswer](t, get(t, g, "/api/search?query=computers&limit=100"), http.StatusOK)
+	require.Equal(t, 100, all.Count)
+	var pages []catalog.ID
+	for _, page := range []string{"1", "2", "3", "4"} {
+		pages = append(pages, ids(decoded[SearchAnswer](t, get(t, g, "/api/search?query=computers&limit=25&page="+page), http.StatusOK).Data)...)
+	}
+	require.Equal(t, ids(all.Data), pages)
+	beyond := decoded[SearchAnswer](t, get(t, g, "/api/search?query=computers&page=500"), http.StatusOK)
+	require.Zero(t, beyond.Count)
+	require.NotNil(t, beyond.Data)
+}
+
+func TestParametersThatDoNotValidate(t *testing.T) {
+	g := newGateway(t)
+	for query, want := range map[string]string{
+		"query=a&limit=0":                      "Input should be greater than or equal to 1",
+		"query=a&limit=101":                    "Input should be less than or equal to 100",
+		"query=a&limit=x":                      "Input should be a valid integer, unable to parse string as an integer",
+		"query=a&limit=1e1":                    "Input should be a valid integer, unable to parse string as an integer",
+		"query=a&limit=":                       "Input should be a valid integer, unable to parse string as an integer",
+		"query=a&page=-1":                      "Input should be greater than or equal to 1",
+		"query=a&page=101&limit=100":           "limit times page should be at most 10000",
+		"query=a&page=99999999999999999999999": "Input should be a valid integer, unable to parse string as an integer",
+		"Query=a":                              "Field required",
+		"query=" + strings.Repeat("é", 101):    "String should have at most 100 characters",
+	} {
+		answer := decoded[struct{ Detail []ParamError }](t, get(t, g, "/api/search?"+query), http.StatusUnprocessableEntity)
+		require.Len(t, answer.Detail, 1, query)
+		require.Equal(t, want, answer.Detail[0].Msg, query)
+	}
+	two := decoded[struct{ Detail []ParamError }](t, get(t, g, "/api/search?limit=0&page=0"), http.StatusUnprocessableEntity)
+	require.Len(t, two.Detail, 3, "every mistake is named")
+	require.Equal(t, 200, get(t, g, "/api/search?query="+strings.Repeat("é", 100)).Code, "characters count, not bytes")
+	require.Equal(t, 200, get(t, g, "/api/search?query=lamp;hose").Code, "a semicolon is text")
+}
+
+func TestProduct(t *testing.T) {
+	g := newGateway(t)
+	id := seed.ID(7)
+	cold := decoded[ProductAnswer](t, get(t, g, "/api/products/"+string(id)), http.StatusOK)
+	require.Equal(t, seed.Product(7).Name, cold.Data.Name)
+	require.Equal(t, seed.Product(7).CreatedAt.String(), cold.Data.CreatedAt.String())
+	hot := decoded[ProductAnswer](t, get(t, g, "/api/products/"+strings.ToUpper(string(id))), http.StatusOK)
+	require.True(t, hot.Cached, "case makes no other product")
+	for range 2 { // cold and cached
+		for _, unknown := range []string{"6b04ce395b8c8be3d7c0d2e3", "nonsense", "%00", "6b04", strings.Repeat("a", 5000)} {
+			require.Equal(t, "Product not found", detail(t, get(t, g, "/api/products/"+unknown), http.StatusNotFound))
+		}
+	}
+}
+
+func TestTrendingListsEachSearchOnce(t *testing.T) {
+	g := newGateway(t)
+	for _, q := range []string{"lamp", "Hose", "LAMP", "zzzz"} {
+		get(t, g, "/api/search?query="+q)
+	}
+	require.Equal(t, []string{"zzzz", "lamp", "hose"}, decoded[[]string](t, get(t, g, "/api/trending"), http.StatusOK))
+}
+
+func TestUnknownPathsAndMethods(t *testing.T) {
+	g := newGateway(t)
+	require.Equal(t, "Not Found", decodedProblem(t, get(t, g, "/api/nothing"), http.StatusNotFound))
+	require.Equal(t, "Not Found", decodedProblem(t, get(t, g, "/api/search/"), http.StatusNotFound))
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/search?query=a", strings.NewReader("{}")))
+	require.Equal(t, "Method Not Allowed", decodedProblem(t, w, http.StatusMethodNotAllowed))
+}
+
+// Gin adds the charset to what it writes by itself.
+func decodedProblem(t *testing.T, w *httptest.ResponseRecorder, status int) string {
+	t.Helper()
+	w.Header().Set("Content-Type", "application/json")
+	return detail(t, w, status)
+}
+
+func TestHealthFollowsTheStores(t *testing.T) {
+	g := newGateway(t)
+	h := decoded[Health](t, get(t, g, "/health"), http.StatusOK)
+	require.Equal(t, "healthy", h.Status)
+	require.Equal(t, seed.Progress{Phase: "done", Seeded: 2000, Target: 2000}, h.Seeding)
+	require.Equal(t, http.StatusOK, get(t, g, "/health/ready").Code)
+
+	g.redisServer.Stop()
+	h = decoded[Health](t, get(t, g, "/health"), http.StatusOK)
+	require.Equal(t, "degraded", h.Status)
+	require.True(t, h.Connections.MongoDB)
+	require.False(t, h.Connections.Redis)
+	require.Equal(t, "Disconnected", h.Servers.Redis)
+	require.Equal(t, http.StatusServiceUnavailable, get(t, g, "/health/ready").Code)
+	require.Equal(t, http.StatusOK, get(t, g, "/health/live").Code)
+
+	g.mongod.Stop()
+	require.False(t, decoded[Health](t, get(t, g, "/health"), http.StatusOK).Connections.MongoDB)
+}
+
+func TestNotReadyWhileDraining(t *testing.T) {
+	g := newGateway(t)
+	g.Drain()
+	require.Equal(t, http.StatusServiceUnavailable, get(t, g, "/health/ready").Code)
+	require.Equal(t, http.StatusOK, get(t, g, "/api/search?query=lamp").Code, "who asks is still answered")
+}
+
+func TestWithoutRedisAllIsAnswered(t *testing.T) {
+	g := newGateway(t)
+	g.redisServer.Stop()
+	for range 5 {
+		a := decoded[SearchAnswer](t, get(t, g, "/api/search?query=laptop"), http.StatusOK)
+		require.False(t, a.Cached)
+		require.NotEmpty(t, a.Data)
+	}
+	require.Equal(t, []string{"laptop"}, decoded[[]string](t, get(t, g, "/api/trending"), http.StatusOK))
+}
+
+func TestWithoutMongoOnlyTheCacheAnswers(t *testing.T) {
+	g := newGateway(t)
+	warm := decoded[SearchAnswer](t, get(t, g, "/api/search?query=laptop"), http.StatusOK)
+	g.mongod.Stop()
+	require.True(t, decoded[SearchAnswer](t, get(t, g, "/api/search?query=laptop"), http.StatusOK).Cached)
+
+	require.NoError(t, g.redis.Del(t.Context(), "search:laptop").Err()) // as if it had ended
+	spare := decoded[SearchAnswer](t, get(t, g, "/api/search?query=laptop"), http.StatusOK)
+	require.Equal(t, warm.Data, spare.Data)
+	require.Equal(t, fromSpare, spare.Source)
+
+	for _, path := range []string{"/api/search?query=hose", "/api/products/" + string(seed.ID(9))} {
+		require.Contains(t, detail(t, get(t, g, path), http.StatusServiceUnavailable), "database does not answer")
+	}
+	g.redisServer.Stop()
+	require.Contains(t, detail(t, get(t, g, "/api/search?query=laptop"), http.StatusServiceUnavailable), "database does not answer")
+}
+
+func TestRequestIDsAndClocks(t *testing.T) {
+	g := newGateway(t)
+	w := get(t, g, "/health/live", "X-Request-Id", "abc-123")
+	require.Equal(t, "abc-123", w.Header().Get("X-Request-Id"))
+	require.Regexp(t, `^\d+\.\d{3}ms$`, w.Header().Get("X-Response-Time"))
+	w = get(t, g, "/health/live", "X-Request-Id", "two words")
+	require.Regexp(t, `^[A-Z2-7]{26}$`, w.Header().Get("X-Request-Id"))
+}
+
+func TestPagesOfOtherOrigins(t *testing.T) {
+	g := newGateway(t)
+	require.Equal(t, "http://localhost:3000", get(t, g, "/", "Origin", "http://localhost:3000").Header().Get("Access-Control-Allow-Origin"))
+	require.Empty(t, get(t, g, "/", "Origin", "http://evil.example").Header().Get("Access-Control-Allow-Origin"))
+}

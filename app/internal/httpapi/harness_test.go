@@ -1,0 +1,99 @@
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/mongostore"
+	"speedscale/app/internal/rediscache"
+	"speedscale/app/internal/seed"
+	"speedscale/internal/testenv"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// gateway is a whole one, on genuine servers, with 2,000 products.
+type gateway struct {
+	*API
+	mongod, redisServer *testenv.Process
+	store               *mongostore.Store
+	redis               *redis.Client
+}
+
+func newGateway(t *testing.T, change ...func(*Deps)) *gateway {
+	t.Helper()
+	g := &gateway{mongod: testenv.Mongod(t), redisServer: testenv.Redis(t)}
+	log := slog.New(slog.DiscardHandler)
+	var err error
+	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, g.store.Close(context.Background())) })
+	require.NoError(t, g.store.EnsureIndexes(t.Context()))
+	seeder := seed.New(g.store, 2000, log)
+	seeder.Run(t.Context())
+	g.redis, err = rediscache.Connect("redis://" + g.redisServer.Addr())
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, g.redis.Close()) })
+	deps := Deps{
+		Store: g.store,
+		Cache: rediscache.New(g.redis, rediscache.TTLs{
+			rediscache.Search: time.Minute, rediscache.Product: 5 * time.Minute, rediscache.Similar: 2 * time.Minute,
+		}, log),
+		Trending:    rediscache.NewTrending(g.redis, log),
+		PingRedis:   func(ctx context.Context) error { return g.redis.Ping(ctx).Err() },
+		Seeding:     seeder.Progress,
+		Log:         log,
+		CORSOrigins: []string{"http://localhost:3000"},
+	}
+	for _, c := range change {
+		c(&deps)
+	}
+	g.API, err = New(deps)
+	require.NoError(t, err)
+	return g
+}
+
+func get(t *testing.T, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// decoded is the answer's body; the answer must have the status.
+func decoded[T any](t *testing.T, w *httptest.ResponseRecorder, status int) T {
+	t.Helper()
+	require.Equal(t, status, w.Code, w.Body.String())
+	require.Equal(t, "application/json", w.Header().Get("Content-Type"))
+	var v T
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &v), w.Body.String())
+	return v
+}
+
+func detail(t *testing.T, w *httptest.ResponseRecorder, status int) string {
+	t.Helper()
+	return decoded[struct{ Detail string }](t, w, status).Detail
+}
+
+// ids are the products of an answer.
+func ids(products []catalog.Product) []catalog.ID {
+	list := make([]catalog.ID, len(products))
+	for i, p := range products {
+		list[i] = p.ID
+	}
+	return list
+}

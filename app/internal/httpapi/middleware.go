@@ -1,0 +1,98 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// observe gives each request an id and a clock, and logs how it went.
+func (a *API) observe(c *gin.Context) {
+	start := time.Now()
+	id := requestID(c.GetHeader("X-Request-Id"))
+	ctx := context.WithValue(c.Request.Context(), startKey{}, start)
+	c.Request = c.Request.WithContext(WithRequestID(ctx, id))
+	c.Header("X-Request-Id", id)
+	c.Writer = &clockWriter{ResponseWriter: c.Writer, start: start}
+	c.Next()
+
+	level := slog.LevelInfo
+	switch status := c.Writer.Status(); {
+	case status >= http.StatusInternalServerError:
+		level = slog.LevelError
+	case c.FullPath() == "/health/live" || c.FullPath() == "/metrics":
+		level = slog.LevelDebug // asked every few seconds
+	}
+	a.Log.LogAttrs(c.Request.Context(), level, "request",
+		slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path), slog.Int("status", c.Writer.Status()),
+		slog.Int("bytes", c.Writer.Size()), slog.Duration("took", time.Since(start)), slog.String("client", c.ClientIP()))
+}
+
+// recover answers 500 for a handler that panics.
+func (a *API) recover(c *gin.Context) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			a.Log.ErrorContext(c.Request.Context(), "panic", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			if !c.Writer.Written() {
+				c.AbortWithStatusJSON(http.StatusInternalServerError, problem(http.StatusInternalServerError, "Internal Server Error"))
+			}
+		}
+	}()
+	c.Next()
+}
+
+// cors lets pages of the configured origins read answers.
+func (a *API) cors(c *gin.Context) {
+	c.Header("Vary", "Origin")
+	origin := c.GetHeader("Origin")
+	if origin == "" || !slices.Contains(a.CORSOrigins, origin) {
+		return
+	}
+	c.Header("Access-Control-Allow-Origin", origin)
+	c.Header("Access-Control-Expose-Headers", "X-Request-Id, X-Response-Time, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After")
+	if c.Request.Method == http.MethodOptions && c.GetHeader("Access-Control-Request-Method") != "" {
+		c.Header("Access-Control-Allow-Methods", "GET")
+		c.Header("Access-Control-Max-Age", "600")
+		c.AbortWithStatus(http.StatusNoContent)
+	}
+}
+
+// clockWriter says how long the answer took, just before it is written.
+type clockWriter struct {
+	gin.ResponseWriter
+	start time.Time
+}
+
+func (w *clockWriter) stamp() {
+	if !w.Written() {
+		ms := float64(time.Since(w.start).Microseconds()) / 1000
+		w.Header().Set("X-Response-Time", fmt.Sprintf("%.3fms", ms))
+	}
+}
+
+func (w *clockWriter) Write(b []byte) (int, error) { w.stamp(); return w.ResponseWriter.Write(b) }
+
+func (w *clockWriter) WriteString(s string) (int, error) {
+	w.stamp()
+	return w.ResponseWriter.WriteString(s)
+}
+
+func (w *clockWriter) WriteHeaderNow() { w.stamp(); w.ResponseWriter.WriteHeaderNow() }
+
+var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// requestID takes over the id that a proxy gave, if it is one.
+func requestID(given string) string {
+	if goodRequestID.MatchString(given) {
+		return given
+	}
+	return rand.Text()
+}

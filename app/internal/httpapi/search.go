@@ -1,0 +1,110 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/rediscache"
+)
+
+const (
+	maxQuery    = 100    // characters
+	maxLimit    = 100    // products a page
+	maxPage     = 10_000 // any page that has products is below
+	maxResults  = 10_000 // how far one can page: the shards read all that is skipped
+	defaultSize = 20
+)
+
+type searchInput struct {
+	Query string `query:"query" required:"true" minLength:"1" maxLength:"100" doc:"words, or beginnings of words, of name, category and brand" example:"gaming laptop"`
+	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"products a page"`
+	Page  int    `query:"page" minimum:"1" maximum:"10000" default:"1" doc:"from 1; limit × page is at most 10000"`
+}
+
+// SearchAnswer is a page of results.
+type SearchAnswer struct {
+	Origin
+	Found
+}
+
+// Found is what the cache keeps of a search.
+type Found struct {
+	Count int               `json:"count" doc:"products on this page"`
+	Data  []catalog.Product `json:"data" nullable:"false"`
+}
+
+// Resolve checks the parameters in the words that the clients know.
+func (in *searchInput) Resolve(ctx huma.Context) []error {
+	p := newParams(ctx)
+	in.Query = p.text("query", 1, maxQuery)
+	in.Limit = p.number("limit", defaultSize, 1, maxLimit)
+	in.Page = p.number("page", 1, 1, maxPage)
+	if len(p.errors) > 0 {
+		return p.errors
+	}
+	if strings.TrimSpace(in.Query) == "" {
+		return []error{problem(http.StatusBadRequest, "Query required")}
+	}
+	if in.Limit*in.Page > maxResults {
+		return []error{&ParamError{
+			Type: "less_than_equal", Loc: []string{"query", "page"}, Input: fmt.Sprint(in.Page),
+			Msg: fmt.Sprintf("limit times page should be at most %d", maxResults), Ctx: map[string]any{"le": maxResults / in.Limit},
+		}}
+	}
+	return nil
+}
+
+// key is the query itself for the first page of the usual size.
+func (in *searchInput) key(q catalog.Query) string {
+	if in.Limit == defaultSize && in.Page == 1 {
+		return string(q)
+	}
+	// Behind a newline, which no trimmed query ends with, the page cannot be taken for one.
+	return fmt.Sprintf("%s\n%d,%d", q, in.Limit, in.Page)
+}
+
+func (a *API) registerSearch() {
+	op := operation("search", "/api/search", "Search products")
+	op.Description = "Every word of the query is the beginning of a word of the product; whole words of the name come first. Case and accents do not count."
+	op = documented[SearchAnswer](a, op, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable)
+	huma.Register(a.huma, op, a.search)
+
+	op = documented[[]string](a, operation("trending", "/api/trending", "The last 20 distinct searches, newest first"), http.StatusTooManyRequests)
+	huma.Register(a.huma, op, func(ctx context.Context, _ *struct{}) (*struct{ Body []catalog.Query }, error) {
+		return &struct{ Body []catalog.Query }{a.Trending.List(ctx)}, nil
+	})
+}
+
+func (a *API) search(ctx context.Context, in *searchInput) (*raw, error) {
+	q := catalog.ParseQuery(in.Query)
+	a.Trending.Add(ctx, q)
+	object, origin, err := a.Cache.Get(ctx, rediscache.Search, in.key(q), func(ctx context.Context) (rediscache.Value, error) {
+		found, err := a.Store.Search(ctx, q.Words(), catalog.Page{Number: in.Page, Size: in.Limit})
+		if err != nil {
+			return rediscache.Value{}, err
+		}
+		if found == nil {
+			found = []catalog.Product{}
+		}
+		object, err := marshal(Found{Count: len(found), Data: found})
+		return rediscache.Value{JSON: object, Empty: len(found) == 0}, err
+	})
+	if err != nil {
+		return nil, a.answerTo(ctx, err)
+	}
+	return answer(ctx, object, origin, fromMongo), nil
+}
+
+// validText is s with what is not UTF-8 replaced, as clients get it back.
+func validText(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "�")
+}

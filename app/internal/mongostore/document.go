@@ -1,0 +1,57 @@
+package mongostore
+
+import (
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"speedscale/app/internal/catalog"
+)
+
+// document is a product as MongoDB holds it: what clients see, and what the
+// search index is made of.
+type document struct {
+	ID          bson.ObjectID `bson:"_id"`
+	Name        string        `bson:"name"`
+	Price       float64       `bson:"price"`
+	Description string        `bson:"description"`
+	Category    string        `bson:"category"`
+	Brand       string        `bson:"brand"`
+	InStock     bool          `bson:"inStock"`
+	Rating      float64       `bson:"rating"`
+	ImageURL    string        `bson:"imageUrl"`
+	CreatedAt   time.Time     `bson:"createdAt"`
+	Terms       []string      `bson:"terms,omitempty"`
+	Rank        int           `bson:"rank,omitempty"`
+}
+
+// clientFields leaves out what only the index needs.
+var clientFields = bson.D{{Key: "terms", Value: 0}, {Key: "rank", Value: 0}}
+
+func newDocument(p catalog.Product) (document, error) {
+	id, err := bson.ObjectIDFromHex(string(p.ID))
+	if err != nil {
+		return document{}, fmt.Errorf("product id %q: %w", p.ID, err)
+	}
+	return document{
+		ID: id, Name: p.Name, Price: p.Price, Description: p.Description, Category: p.Category, Brand: p.Brand,
+		InStock: p.InStock, Rating: p.Rating, ImageURL: p.ImageURL, CreatedAt: time.Time(p.CreatedAt),
+		Terms: p.Terms(), Rank: p.Rank(),
+	}, nil
+}
+
+func (d document) product() catalog.Product {
+	return catalog.Product{
+		ID: catalog.ID(d.ID.Hex()), Name: d.Name, Price: d.Price, Description: d.Description, Category: d.Category, Brand: d.Brand,
+		InStock: d.InStock, Rating: d.Rating, ImageURL: d.ImageURL, CreatedAt: catalog.Time(d.CreatedAt),
+	}
+}
+
+func products(docs []document) []catalog.Product {
+	list := make([]catalog.Product, len(docs))
+	for i, d := range docs {
+		list[i] = d.product()
+	}
+	return list
+}

@@ -1,0 +1,97 @@
+package mongostore
+
+import (
+	"context"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"speedscale/app/internal/catalog"
+)
+
+// order is the index's own, so a page ends as soon as it is full.
+var order = bson.D{{Key: "rank", Value: -1}, {Key: "_id", Value: 1}}
+
+// Search walks the tiers of matches, best first, until the page is full.
+// Earlier tiers are left out of later ones, so that pages do not overlap.
+func (s *Store) Search(ctx context.Context, words []string, page catalog.Page) ([]catalog.Product, error) {
+	if len(words) == 0 {
+		return nil, nil
+	}
+	return guard(s, func() ([]catalog.Product, error) {
+		var found []document
+		var earlier bson.A
+		skip := page.Offset()
+		for _, terms := range catalog.Tiers(words) {
+			match := allOf(terms)
+			filter := slices.Clone(match)
+			if len(earlier) > 0 {
+				filter = append(filter, bson.E{Key: "$nor", Value: earlier})
+			}
+			docs, err := s.find(ctx, filter, skip, page.Size-len(found))
+			if err != nil {
+				return nil, classify("search products", err)
+			}
+			found = append(found, docs...)
+			if len(found) == page.Size {
+				break
+			}
+			if skip, err = s.stillToSkip(ctx, filter, skip, len(docs)); err != nil {
+				return nil, classify("search products", err)
+			}
+			earlier = append(earlier, match)
+		}
+		return products(found), nil
+	})
+}
+
+// allOf matches what has every term. The first leads: its index entries are
+// read in order, and the others only filter what they point to.
+func allOf(terms []string) bson.D {
+	filter := bson.D{{Key: "terms", Value: terms[0]}}
+	if len(terms) > 1 {
+		has := make(bson.A, 0, len(terms)-1)
+		for _, term := range terms[1:] {
+			has = append(has, bson.D{{Key: "$in", Value: bson.A{bson.D{{Key: "$literal", Value: term}}, "$terms"}}})
+		}
+		filter = append(filter, bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: has}}})
+	}
+	return filter
+}
+
+func (s *Store) find(ctx context.Context, filter bson.D, skip, limit int) ([]document, error) {
+	opts := options.Find().SetHint(searchIndex).SetSort(order).SetProjection(clientFields).
+		SetSkip(int64(skip)).SetLimit(-int64(limit)) // negative: one batch, no cursor is left open
+	cursor, err := s.products.Find(ctx, filter, opts)
+	if err != nil {
+		return nil, err
+	}
+	var docs []document
+	return docs, cursor.All(ctx, &docs)
+}
+
+// stillToSkip is what the next tier has to skip, after a tier that gave fewer
+// products than wanted. Only one that gave none can be shorter than skip.
+func (s *Store) stillToSkip(ctx context.Context, filter bson.D, skip, got int) (int, error) {
+	if skip == 0 || got > 0 {
+		return 0, nil
+	}
+	passed, err := s.count(ctx, filter, skip)
+	return skip - passed, err
+}
+
+func (s *Store) count(ctx context.Context, filter bson.D, limit int) (int, error) {
+	cursor, err := s.products.Aggregate(ctx, mongo.Pipeline{
+		{{Key: "$match", Value: filter}}, {{Key: "$limit", Value: limit}}, {{Key: "$count", Value: "n"}},
+	}, options.Aggregate().SetHint(searchIndex))
+	if err != nil {
+		return 0, err
+	}
+	var counts []struct{ N int }
+	if err := cursor.All(ctx, &counts); err != nil || len(counts) == 0 {
+		return 0, err
+	}
+	return counts[0].N, nil
+}

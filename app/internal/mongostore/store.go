@@ -1,0 +1,124 @@
+// Package mongostore keeps the catalogue in MongoDB, reached through mongos.
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"speedscale/app/internal/catalog"
+)
+
+const (
+	// Collection is the products' collection, sharded by {_id: "hashed"}.
+	Collection = "products"
+
+	selectionTimeout = time.Second     // to find that mongos is away
+	operationTimeout = 3 * time.Second // bounds any operation whose caller gives it longer
+	maxConnections   = 64              // and so the searches that run at once
+
+	breakerFailures = 5               // in a row, after which nobody waits for MongoDB any more …
+	breakerPause    = 1 * time.Second // … until one request tries again
+)
+
+// Store is the catalogue in MongoDB.
+type Store struct {
+	client   *mongo.Client
+	products *mongo.Collection
+	breaker  *gobreaker.CircuitBreaker[any]
+
+	lastFailure atomic.Value // why MongoDB last did not answer, a string
+}
+
+var _ catalog.Store = (*Store)(nil)
+
+// Open prepares the connection to uri; it does not wait for the server.
+// Reads prefer the primary, so that a lost one costs no answers.
+func Open(uri, database string) (*Store, error) {
+	opts := options.Client().ApplyURI(uri).
+		SetAppName("gateway").
+		SetServerSelectionTimeout(selectionTimeout).
+		SetConnectTimeout(selectionTimeout).
+		SetTimeout(operationTimeout).
+		SetMaxPoolSize(maxConnections).
+		SetReadPreference(readpref.PrimaryPreferred()).
+		SetWriteConcern(writeconcern.Majority())
+	client, err := mongo.Connect(opts)
+	if err != nil {
+		return nil, fmt.Errorf("open MongoDB: %w", err)
+	}
+	return &Store{
+		client:   client,
+		products: client.Database(database).Collection(Collection),
+		breaker: gobreaker.NewCircuitBreaker[any](gobreaker.Settings{
+			Name: "mongodb", Timeout: breakerPause,
+			ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerFailures },
+			IsSuccessful: func(err error) bool { return !errors.Is(err, catalog.ErrUnavailable) },
+		}),
+	}, nil
+}
+
+// Close ends all connections.
+func (s *Store) Close(ctx context.Context) error { return s.client.Disconnect(ctx) }
+
+// Ping tells whether mongos answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return classify("ping MongoDB", s.client.Ping(ctx, nil))
+}
+
+// Product finds one product.
+func (s *Store) Product(ctx context.Context, id catalog.ID) (catalog.Product, error) {
+	oid, err := bson.ObjectIDFromHex(string(id))
+	if err != nil {
+		return catalog.Product{}, catalog.ErrNotFound
+	}
+	return guard(s, func() (catalog.Product, error) {
+		var doc document
+		err := s.products.FindOne(ctx, bson.D{{Key: "_id", Value: oid}}, options.FindOne().SetProjection(clientFields)).Decode(&doc)
+		if err != nil {
+			return catalog.Product{}, classify("find product", err)
+		}
+		return doc.product(), nil
+	})
+}
+
+// Count is the number of products from the shards' metadata.
+func (s *Store) Count(ctx context.Context) (int64, error) {
+	n, err := s.products.EstimatedDocumentCount(ctx)
+	return n, classify("count products", err)
+}
+
+// guard fails at once while MongoDB is known to be away.
+func guard[T any](s *Store, ask func() (T, error)) (T, error) {
+	result, err := s.breaker.Execute(func() (any, error) { return ask() })
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		err = fmt.Errorf("%w: MongoDB did not answer %d times in a row and is not asked for a moment: %v", catalog.ErrUnavailable, breakerFailures, s.lastFailure.Load())
+	} else if errors.Is(err, catalog.ErrUnavailable) {
+		s.lastFailure.Store(err.Error())
+	}
+	value, _ := result.(T)
+	return value, err
+}
+
+// classify tells what the caller can act on: no such product, a caller that
+// went away, or a store that cannot be asked.
+func classify(doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, mongo.ErrNoDocuments):
+		return catalog.ErrNotFound
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fmt.Errorf("%s: %w: %w", doing, catalog.ErrUnavailable, err)
+}

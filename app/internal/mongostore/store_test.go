@@ -1,0 +1,200 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.uber.org/goleak"
+
+	"speedscale/app/internal/catalog"
+	"speedscale/internal/testenv"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func open(t *testing.T, mongod *testenv.Process) *Store {
+	t.Helper()
+	s, err := Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close(context.Background())) })
+	return s
+}
+
+func filled(t *testing.T, products ...catalog.Product) *Store {
+	t.Helper()
+	s := open(t, testenv.Mongod(t))
+	require.NoError(t, s.EnsureIndexes(t.Context()))
+	if len(products) > 0 {
+		require.NoError(t, s.Insert(t.Context(), products))
+	}
+	return s
+}
+
+func product(n int, name, category, brand string) catalog.Product {
+	return catalog.Product{
+		ID: catalog.ID(fmt.Sprintf("%024x", n)), Name: name, Category: category, Brand: brand, Price: float64(n), Rating: 4,
+		CreatedAt: catalog.Time(time.Date(2025, 1, 1, 0, 0, n, 0, time.UTC)),
+	}
+}
+
+func names(t *testing.T, s *Store, query string, page catalog.Page) []string {
+	t.Helper()
+	found, err := s.Search(t.Context(), catalog.ParseQuery(query).Words(), page)
+	require.NoError(t, err)
+	list := []string{}
+	for _, p := range found {
+		list = append(list, p.Name)
+	}
+	return list
+}
+
+func TestSearch(t *testing.T) {
+	best := product(9, "Computer Best", "Computers", "Zen")
+	best.InStock = true
+	s := filled(t,
+		product(1, "Silent Gaming Laptop", "Computers", "Café Noir"),
+		product(2, "Laptop Sleeve", "Fashion", "Gaming Co"),
+		product(3, "Laptops for all", "Books", "Nova"),
+		product(4, "Computer Mouse", "Electronics", "Nova"),
+		product(5, "Desk", "Home", "Computer"),
+		best,
+	)
+	whole := catalog.Page{Number: 1, Size: 20}
+	for query, want := range map[string][]string{
+		"gaming laptop": {"Silent Gaming Laptop", "Laptop Sleeve"}, // both words in the name first
+		"LAPTOP gaming": {"Silent Gaming Laptop", "Laptop Sleeve"},
+		"laptop":        {"Silent Gaming Laptop", "Laptop Sleeve", "Laptops for all"},        // whole words before beginnings
+		"computer":      {"Computer Best", "Computer Mouse", "Desk", "Silent Gaming Laptop"}, // in stock first; name, brand, beginning of category
+		"comp":          {"Computer Best", "Silent Gaming Laptop", "Computer Mouse", "Desk"}, // beginnings only: rank, then id
+		"cafe":          {"Silent Gaming Laptop"},
+		"CAFÉ":          {"Silent Gaming Laptop"},
+		"lap mou":       {},
+		"aptop":         {},
+		".*":            {},
+		"$where":        {},
+	} {
+		require.Equal(t, want, names(t, s, query, whole), query)
+	}
+}
+
+// Pages must put together what one big page has, whatever their size and
+// however the results are spread over the tiers.
+func TestPagesDoNotOverlap(t *testing.T) {
+	var list []catalog.Product
+	for n := range 60 {
+		name := []string{"Lamp %d", "Lamps %d", "Light %d"}[n%3]
+		list = append(list, product(n, fmt.Sprintf(name, n), "Home", []string{"Lamp", "Nova"}[n%2]))
+	}
+	s := filled(t, list...)
+	all := names(t, s, "lamp", catalog.Page{Number: 1, Size: 100})
+	require.Len(t, all, 50)
+	for _, size := range []int{1, 3, 7, 10, 20, 49, 50} {
+		var pages []string
+		for number := 1; number <= 50/size+2; number++ {
+			pages = append(pages, names(t, s, "lamp", catalog.Page{Number: number, Size: size})...)
+		}
+		require.Equal(t, all, pages, "pages of %d", size)
+	}
+}
+
+// However many products match, a page must read few more index entries than
+// it has products.
+func TestSearchReadsOnlyThePage(t *testing.T) {
+	var list []catalog.Product
+	for n := range 3000 {
+		list = append(list, product(n, "Lamp", "Home", "Nova"))
+	}
+	s := filled(t, list...)
+	var explained struct {
+		Stats struct {
+			Keys int `bson:"totalKeysExamined"`
+			Docs int `bson:"totalDocsExamined"`
+		} `bson:"executionStats"`
+	}
+	find := bson.D{
+		{Key: "find", Value: Collection},
+		{Key: "filter", Value: allOf([]string{"la", "home"})},
+		{Key: "sort", Value: order},
+		{Key: "hint", Value: searchIndex},
+		{Key: "limit", Value: 20},
+		{Key: "singleBatch", Value: true},
+	}
+	err := s.products.Database().RunCommand(t.Context(), bson.D{{Key: "explain", Value: find}, {Key: "verbosity", Value: "executionStats"}}).Decode(&explained)
+	require.NoError(t, err)
+	require.LessOrEqual(t, explained.Stats.Keys, 21)
+	require.LessOrEqual(t, explained.Stats.Docs, 21)
+}
+
+func TestProduct(t *testing.T) {
+	want := product(1, "Silent Gaming Laptop", "Computers", "Café Noir")
+	s := filled(t, want)
+	got, err := s.Product(t.Context(), want.ID)
+	require.NoError(t, err)
+	require.Equal(t, want.CreatedAt.String(), got.CreatedAt.String())
+	got.CreatedAt = want.CreatedAt
+	require.Equal(t, want, got)
+	_, err = s.Product(t.Context(), "6b04ce395b8c8be3d7c0d2e3")
+	require.ErrorIs(t, err, catalog.ErrNotFound)
+}
+
+func TestIndexesCanBeEnsuredAgain(t *testing.T) {
+	s := open(t, testenv.Mongod(t))
+	there, err := s.HasIndexes(t.Context())
+	require.NoError(t, err)
+	require.False(t, there)
+	for range 2 {
+		require.NoError(t, s.EnsureIndexes(t.Context()))
+		require.NoError(t, s.CheckSearch(t.Context()))
+		there, err = s.HasIndexes(t.Context())
+		require.NoError(t, err)
+		require.True(t, there)
+	}
+}
+
+func TestInsertLeavesWhatIsThere(t *testing.T) {
+	first, second := product(1, "First", "Home", "Nova"), product(2, "Second", "Home", "Nova")
+	s := filled(t, first)
+	renamed := first
+	renamed.Name = "Renamed"
+	require.NoError(t, s.Insert(t.Context(), []catalog.Product{renamed, second}))
+	got, err := s.Product(t.Context(), first.ID)
+	require.NoError(t, err)
+	require.Equal(t, "First", got.Name)
+	n, err := s.CountBetween(t.Context(), first.ID, second.ID)
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+}
+
+func TestADeadServerIsUnavailableAndSoonAtOnce(t *testing.T) {
+	mongod := testenv.Mongod(t)
+	s := open(t, mongod)
+	require.NoError(t, s.Ping(t.Context()))
+	mongod.Stop()
+	for range breakerFailures {
+		_, err := s.Product(t.Context(), "6b04ce395b8c8be3d7c0d2e3")
+		require.ErrorIs(t, err, catalog.ErrUnavailable)
+	}
+	start := time.Now()
+	_, err := s.Product(t.Context(), "6b04ce395b8c8be3d7c0d2e3")
+	require.ErrorIs(t, err, catalog.ErrUnavailable)
+	require.ErrorContains(t, err, "not asked for a moment")
+	require.Less(t, time.Since(start), selectionTimeout/2)
+}
+
+func TestAServerThatHangsIsUnavailable(t *testing.T) {
+	mongod := testenv.Mongod(t)
+	s := open(t, mongod)
+	require.NoError(t, s.Ping(t.Context()))
+	require.NoError(t, mongod.Signal(syscall.SIGSTOP))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, err := s.Search(ctx, []string{"lamp"}, catalog.Page{Number: 1, Size: 20})
+	require.ErrorIs(t, err, catalog.ErrUnavailable)
+	require.NoError(t, mongod.Signal(syscall.SIGCONT))
+	require.Eventually(t, func() bool { return s.Ping(t.Context()) == nil }, 10*time.Second, 50*time.Millisecond)
+}

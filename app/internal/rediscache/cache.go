@@ -1,0 +1,144 @@
+package rediscache
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/singleflight"
+
+	"speedscale/app/internal/catalog"
+)
+
+const (
+	loadTimeout = 4 * time.Second  // of one load, whoever waits for it
+	negativeTTL = 10 * time.Second // of "there is none"
+	staleFactor = 10               // a spare copy outlives its entry by this
+	stalePrefix = "stale:"
+	jitter      = 0.1 // entries live up to this much shorter, so that they do not end together
+)
+
+// Class is a kind of entry: one TTL, one row of the statistics.
+type Class string
+
+// The classes of entries; a key starts with its class and a colon.
+const (
+	Search  Class = "search"
+	Product Class = "product"
+	Similar Class = "similar"
+)
+
+// TTLs is how long entries of each class live.
+type TTLs map[Class]time.Duration
+
+// Origin is where an answer came from.
+type Origin int
+
+// The origins: loaded just now, from the cache, or from a spare copy in it
+// because the load failed.
+const (
+	Loaded Origin = iota
+	Cached
+	Stale
+)
+
+// Value is what was loaded; an empty one is kept only briefly.
+type Value struct {
+	JSON  []byte // an object
+	Empty bool
+}
+
+// Cache is a cache-aside: at most one load a key at a time.
+type Cache struct {
+	redis  *redis.Client
+	ttls   TTLs
+	flight singleflight.Group
+	log    *slog.Logger
+}
+
+// New makes a cache in client.
+func New(client *redis.Client, ttls TTLs, log *slog.Logger) *Cache {
+	return &Cache{redis: client, ttls: ttls, log: log}
+}
+
+// Get answers the entry of key in class, or else what load gives, which it
+// keeps. Errors are never kept. When load answers catalog.ErrUnavailable, the
+// last good value serves for a while.
+//
+// A caller that goes away does not end a load that others may wait for.
+func (c *Cache) Get(ctx context.Context, class Class, key string, load func(context.Context) (Value, error)) ([]byte, Origin, error) {
+	key = string(class) + ":" + key
+	if entry, ok := c.read(ctx, key); ok {
+		return entry, Cached, nil
+	}
+	type answer struct {
+		json   []byte
+		origin Origin
+	}
+	done := c.flight.DoChan(key, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
+		defer cancel()
+		// The flight before this one may have landed after our read.
+		if entry, ok := c.read(ctx, key); ok {
+			return answer{entry, Cached}, nil
+		}
+		value, err := load(ctx)
+		if err == nil {
+			c.write(ctx, class, key, value)
+			return answer{value.JSON, Loaded}, nil
+		}
+		if errors.Is(err, catalog.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
+			if entry, ok := c.read(ctx, stalePrefix+key); ok {
+				c.log.WarnContext(ctx, "serving a spare copy", "key", key, "error", err)
+				return answer{entry, Stale}, nil
+			}
+		}
+		return nil, err
+	})
+	select {
+	case <-ctx.Done():
+		return nil, Loaded, ctx.Err()
+	case result := <-done:
+		if result.Err != nil {
+			return nil, Loaded, result.Err
+		}
+		a := result.Val.(answer)
+		return a.json, a.origin, nil
+	}
+}
+
+// read answers the entry, if there is one that we can have written.
+func (c *Cache) read(ctx context.Context, key string) ([]byte, bool) {
+	entry, err := c.redis.Get(ctx, key).Bytes()
+	if err != nil {
+		if !errors.Is(err, redis.Nil) {
+			c.log.DebugContext(ctx, "cache read failed", "key", key, "error", err)
+		}
+		return nil, false
+	}
+	if len(entry) == 0 || entry[0] != '{' || !json.Valid(entry) {
+		c.log.WarnContext(ctx, "cache entry is not ours, ignoring it", "key", key)
+		return nil, false
+	}
+	return entry, true
+}
+
+func (c *Cache) write(ctx context.Context, class Class, key string, value Value) {
+	ttl := c.ttls[class]
+	if value.Empty {
+		ttl = min(ttl, negativeTTL)
+	}
+	ttl -= time.Duration(rand.Float64() * jitter * float64(ttl))
+	_, err := c.redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+		pipe.Set(ctx, key, value.JSON, ttl)
+		pipe.Set(ctx, stalePrefix+key, value.JSON, staleFactor*ttl)
+		return nil
+	})
+	if err != nil {
+		c.log.DebugContext(ctx, "cache write failed", "key", key, "error", err)
+	}
+}

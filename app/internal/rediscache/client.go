@@ -1,0 +1,123 @@
+// Package rediscache is the cache-aside in Redis, and what else the gateway
+// keeps there. Redis slow, away or talking nonsense costs one short time-out
+// now and then, never an answer.
+package rediscache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/sony/gobreaker/v2"
+)
+
+const (
+	timeout         = 250 * time.Millisecond // of one command, and of dialling
+	breakerFailures = 3                      // in a row, after which nobody waits for Redis any more …
+	breakerPause    = 1 * time.Second        // … until one command tries again
+	maxConnections  = 64
+)
+
+// Connect prepares a client whose commands go through a circuit breaker; it
+// does not wait for the server.
+func Connect(url string) (*redis.Client, error) {
+	opts, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, fmt.Errorf("open Redis: %w", err)
+	}
+	opts.ClientName = "gateway"
+	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout, opts.PoolTimeout = timeout, timeout, timeout, timeout
+	opts.PoolSize = maxConnections
+	opts.ContextTimeoutEnabled = true
+	opts.MaxRetries, opts.DialerRetries = -1, 1 // a retry would be a second time-out
+	opts.DisableIdentity = true
+	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+	client := redis.NewClient(opts)
+	client.AddHook(newBreaker())
+	return client, nil
+}
+
+type silent struct{}
+
+// Every failed command is reported by whoever gave it.
+func init() { redis.SetLogger(silent{}) }
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+// breaker fails commands at once while Redis is known to be away.
+type breaker struct {
+	*gobreaker.CircuitBreaker[struct{}]
+	last atomic.Value // the reason why the last command failed, a string
+}
+
+func newBreaker() *breaker {
+	return &breaker{CircuitBreaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+		Name: "redis", Timeout: breakerPause,
+		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerFailures },
+		IsSuccessful: answered,
+		IsExcluded:   ours,
+	})}
+}
+
+// errOpen means that Redis was not asked.
+var errOpen = errors.New("redis did not answer and is not asked for a moment")
+
+// guarded marks the context of a command that the breaker counts already: a
+// command that finds no connection makes one, and that takes commands too.
+type guarded struct{}
+
+func (b *breaker) do(ctx context.Context, ask func(context.Context) error) error {
+	if ctx.Value(guarded{}) != nil {
+		return ask(ctx)
+	}
+	_, err := b.Execute(func() (struct{}, error) { return struct{}{}, ask(context.WithValue(ctx, guarded{}, true)) })
+	switch {
+	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
+		return fmt.Errorf("%w: %v", errOpen, b.last.Load())
+	case !answered(err) && !ours(err):
+		b.last.Store(err.Error())
+	}
+	return err
+}
+
+// answered tells whether Redis answered, be it with an error of its own.
+func answered(err error) bool {
+	var answer redis.Error
+	return err == nil || errors.As(err, &answer)
+}
+
+// ours tells whether a command failed for a reason that says nothing of Redis:
+// its caller went away, or more commands are under way than connections.
+func ours(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, redis.ErrPoolTimeout)
+}
+
+// DialHook leaves dialling as it is: the command that dials is counted.
+func (b *breaker) DialHook(next redis.DialHook) redis.DialHook {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
+}
+
+// ProcessHook guards one command.
+func (b *breaker) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		return b.do(ctx, func(ctx context.Context) error { return next(ctx, cmd) })
+	}
+}
+
+// ProcessPipelineHook guards several.
+func (b *breaker) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		err := b.do(ctx, func(ctx context.Context) error { return next(ctx, cmds) })
+		if errors.Is(err, errOpen) {
+			for _, cmd := range cmds {
+				cmd.SetErr(err)
+			}
+		}
+		return err
+	}
+}
