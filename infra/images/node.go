@@ -2,6 +2,9 @@ package images
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -81,21 +84,60 @@ func (p *preparer) page() input {
 	return input{step: s, as: "page"}
 }
 
-// installPage brings node_modules up to the lock file, unless it is.
+// installPage brings node_modules up to the lock file, unless it is: somebody
+// may be working in there.
 func (p *preparer) installPage(ctx context.Context, frontend string) error {
-	want, err := hashFiles(frontend, "package-lock.json")
-	if err != nil {
+	current, err := installed(frontend)
+	if err != nil || current {
 		return err
-	}
-	mark := filepath.Join(frontend, "node_modules", ".speedscale")
-	if have, err := os.ReadFile(mark); err == nil && string(have) == want {
-		return nil
 	}
 	p.Progress("installing the page's packages")
-	if err := p.npm(ctx, frontend, "ci"); err != nil {
-		return err
+	return p.npm(ctx, frontend, "ci")
+}
+
+// lock is what a lock file says of each package, by its folder.
+type lock struct {
+	Packages map[string]struct {
+		Integrity string `json:"integrity"`
+		Optional  bool   `json:"optional"`
+	} `json:"packages"`
+}
+
+// installed compares the lock file with the one that npm leaves in node_modules,
+// which lacks only the project itself and optional packages for other systems.
+func installed(dir string) (bool, error) {
+	want, err := readLock(filepath.Join(dir, "package-lock.json"))
+	if err != nil {
+		return false, err
 	}
-	return os.WriteFile(mark, []byte(want), 0o644)
+	have, err := readLock(filepath.Join(dir, "node_modules", ".package-lock.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	delete(want.Packages, "")
+	for path, locked := range want.Packages {
+		there, ok := have.Packages[path]
+		if !ok && !locked.Optional || ok && there.Integrity != locked.Integrity {
+			return false, nil
+		}
+		delete(have.Packages, path)
+	}
+	return len(have.Packages) == 0, nil
+}
+
+func readLock(path string) (lock, error) {
+	var l lock
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return l, err
+	}
+	if err := json.Unmarshal(data, &l); err != nil {
+		return l, fmt.Errorf("%s: %w", path, err)
+	}
+	return l, nil
 }
 
 func (p *preparer) npm(ctx context.Context, dir string, args ...string) error {
