@@ -40,22 +40,17 @@ func (d *deployment) gatewayEnv() pulumi.StringArray {
 // success, into the deployment's error, with what the job wrote.
 func succeeded(job *docker.Container) pulumi.StringOutput {
 	return pulumi.All(job.ExitCode, job.ContainerLogs, job.Name).ApplyT(func(v []any) (string, error) {
-		code, _ := v[0].(*int)
-		logs, _ := v[1].(*string)
-		if code != nil && *code != 0 {
-			return "", fmt.Errorf("%v exited with %d; its log:\n%s", v[2], *code, plain(logs))
+		if code, log := v[0].(int), v[1].(string); code != 0 {
+			return "", fmt.Errorf("%s exited with %d; its log:\n%s", v[2], code, plain(log))
 		}
 		return "succeeded", nil
 	}).(pulumi.StringOutput)
 }
 
 // plain strips the 8-byte headers that Docker puts before each chunk of a log.
-func plain(log *string) string {
-	if log == nil {
-		return "(empty)"
-	}
+func plain(log string) string {
 	var out strings.Builder
-	for rest := []byte(*log); len(rest) > 0; {
+	for rest := []byte(log); len(rest) > 0; {
 		if len(rest) < 8 || rest[0] > 2 || rest[1] != 0 {
 			out.Write(rest)
 			break

@@ -11,7 +11,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/config"
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/images"
+	"speedscale/infra/preflight"
 	"speedscale/infra/sdk"
 	"speedscale/infra/topology"
 )
@@ -28,7 +30,24 @@ func Program(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := lookAhead(ctx, topology.New(cfg)); err != nil {
+		return err
+	}
 	return deploy(ctx, cfg, prepared)
+}
+
+// lookAhead says before anything is changed what would stop the deployment. A
+// preview must work without a daemon.
+func lookAhead(ctx *pulumi.Context, plan topology.Plan) error {
+	if ctx.DryRun() {
+		return nil
+	}
+	daemon, err := dockerhost.New()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = daemon.Close() }()
+	return preflight.Check(ctx.Context(), daemon, plan, LabelStack, ctx.Stack())
 }
 
 // deploy declares every resource of the stack, from the network up to the page.

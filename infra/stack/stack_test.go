@@ -1,0 +1,152 @@
+package stack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/config"
+	"speedscale/infra/images"
+)
+
+// engine plays Pulumi's engine and remembers what was registered.
+type engine struct {
+	exitCode int // of the one-shot job
+	log      string
+
+	mu         sync.Mutex
+	registered []pulumi.MockResourceArgs
+}
+
+func (e *engine) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.registered = append(e.registered, args)
+	state := args.Inputs.Copy()
+	if args.TypeToken == "docker:index/container:Container" && state["attach"].IsBool() {
+		state["exitCode"] = resource.NewNumberProperty(float64(e.exitCode))
+		state["containerLogs"] = resource.NewStringProperty(e.log)
+	}
+	if args.TypeToken == "docker:index/remoteImage:RemoteImage" {
+		state["imageId"] = resource.NewStringProperty("sha256:" + args.Name)
+	}
+	return args.Name + "-id", state, nil
+}
+
+func (e *engine) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
+
+func (e *engine) of(kind string) (found []pulumi.MockResourceArgs) {
+	for _, r := range e.registered {
+		if strings.HasSuffix(r.TypeToken, ":"+kind) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+func (e *engine) named(t *testing.T, kind, name string) pulumi.MockResourceArgs {
+	t.Helper()
+	for _, r := range e.of(kind) {
+		if r.Name == name {
+			return r
+		}
+	}
+	t.Fatalf("no %s %s", kind, name)
+	return pulumi.MockResourceArgs{}
+}
+
+// declare runs the program with the settings, without building images.
+func declare(t *testing.T, e *engine, settings map[string]string) error {
+	t.Helper()
+	prepared := map[string]images.Image{}
+	for _, name := range images.Names() {
+		prepared[name] = images.Image{
+			Name: name, Ref: "speedscale/" + name, Build: &images.Build{Dir: "/ctx/" + name, Dockerfile: "Dockerfile", Hash: "h"},
+			Health: images.Health{Test: []string{"CMD", "true"}, Interval: "5s", Timeout: "5s", StartPeriod: "30s", Retries: 3},
+		}
+	}
+	return pulumi.RunErr(func(ctx *pulumi.Context) error {
+		cfg, err := config.Load("dev", settings)
+		if err != nil {
+			return err
+		}
+		return deploy(ctx, cfg, prepared)
+	}, pulumi.WithMocks("speedscale", "dev", e))
+}
+
+func TestTheWholeStackIsDeclared(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, nil))
+	for kind, want := range map[string]int{
+		"Container": 15, "Volume": 9, "Network": 1, "RemoteImage": 6,
+		"Node": 9, "ReplicaSet": 3, "Shard": 2, "ShardedCollection": 1,
+	} {
+		require.Len(t, e.of(kind), want, kind)
+	}
+}
+
+// A rolling change goes from member to member because each container waits for
+// the Node before it.
+func TestMembersAreAChain(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, nil))
+	second := e.named(t, "Container", "dev-shard1-node2")
+	require.True(t, slices.ContainsFunc(second.RegisterRPC.GetDependencies(), func(urn string) bool {
+		return strings.HasSuffix(urn, "Node::dev-shard1-node1")
+	}), second.RegisterRPC.GetDependencies())
+	// A property that comes from another resource would replace this container
+	// with it.
+	for property, from := range second.RegisterRPC.GetPropertyDependencies() {
+		for _, urn := range from.GetUrns() {
+			require.Contains(t, urn, "RemoteImage", "%s of a container comes from %s", property, urn)
+		}
+	}
+}
+
+func TestEveryContainerHasItsLimitsAndLabels(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, map[string]string{"bindAddress": "10.0.0.1"}))
+	for _, c := range e.of("Container") {
+		in := c.Inputs.Mappable()
+		require.Equal(t, in["memory"], in["memorySwap"], c.Name)
+		require.Contains(t, fmt.Sprint(in["labels"]), "dev", c.Name)
+		if ports, ok := in["ports"].([]any); ok {
+			for _, port := range ports {
+				require.Equal(t, "10.0.0.1", port.(map[string]any)["ip"], c.Name)
+			}
+		}
+		if strings.Contains(c.Name, "-node") || strings.Contains(c.Name, "-config-") {
+			require.GreaterOrEqual(t, in["destroyGraceSeconds"], 30.0, "%s: a primary hands over on SIGTERM", c.Name)
+		}
+	}
+}
+
+// A replaced volume is deleted data.
+func TestNoChangeReplacesAVolume(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, nil))
+	for _, v := range e.of("Volume") {
+		require.Subset(t, v.RegisterRPC.GetIgnoreChanges(), []string{"labels", "driver", "driverOpts"})
+	}
+}
+
+func TestAFailedJobFailsTheDeploymentWithItsLog(t *testing.T) {
+	e := &engine{exitCode: 1, log: "\x01\x00\x00\x00\x00\x00\x00\x13redis: no such host\n"}
+	err := declare(t, e, nil)
+	require.ErrorContains(t, err, "dev-init exited with 1; its log:\nredis: no such host")
+	require.NotContains(t, err.Error(), "\x01")
+}
+
+func TestNumbersComeFromTheSettings(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, map[string]string{"shards": "3", "membersPerShard": "5", "configServers": "1", "seedTarget": "7"}))
+	require.Len(t, e.of("Volume"), 16)
+	require.Len(t, e.of("Shard"), 3)
+	require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-api-gateway").Inputs["envs"].Mappable()), "SEED_TARGET=7")
+}
