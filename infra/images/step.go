@@ -44,11 +44,11 @@ func (s step) run(ctx context.Context) (string, error) {
 	}
 	// Two runs may want the same folder at the same time (the user cache is
 	// shared by all checkouts): the second waits and finds it done.
-	lock := fsutil.NewFileMutex(s.dir + ".lock")
-	if err := lock.Lock(); err != nil {
-		return "", fmt.Errorf("lock %s: %w", s.dir, err)
+	unlock, err := lock(ctx, s.dir+".lock")
+	if err != nil {
+		return "", err
 	}
-	defer func() { _ = lock.Unlock() }()
+	defer unlock()
 	if sum, ok := s.current(); ok {
 		return sum, nil
 	}
@@ -72,14 +72,15 @@ func (s step) current() (string, bool) {
 
 func (s step) stampFile() string { return s.dir + ".stamp" }
 
+// refill makes the folder anew. It must hold the lock.
 func (s step) refill(ctx context.Context) (sum string, err error) {
-	tmp, err := os.MkdirTemp(filepath.Dir(s.dir), "."+filepath.Base(s.dir)+"-")
-	if err != nil {
+	tmp := filepath.Join(filepath.Dir(s.dir), "."+filepath.Base(s.dir)+".tmp")
+	if err := os.RemoveAll(tmp); err != nil { // of a run that was killed
 		return "", err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 	fresh := filepath.Join(tmp, "new")
-	if err := os.Mkdir(fresh, 0o755); err != nil {
+	if err := os.MkdirAll(fresh, 0o755); err != nil {
 		return "", err
 	}
 	if err := s.fill(ctx, fresh); err != nil {
@@ -102,6 +103,28 @@ func (s step) refill(ctx context.Context) (sum string, err error) {
 		return "", err
 	}
 	return sum, os.WriteFile(s.stampFile(), data, 0o644)
+}
+
+// lock waits until no other process works on the same folder. A process that
+// dies gives its locks back.
+func lock(ctx context.Context, path string) (unlock func(), err error) {
+	mutex := fsutil.NewFileMutex(path)
+	locked := make(chan error, 1)
+	go func() { locked <- mutex.Lock() }()
+	select {
+	case err := <-locked:
+		if err != nil {
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		return func() { _ = mutex.Unlock() }, nil
+	case <-ctx.Done():
+		go func() {
+			if <-locked == nil {
+				_ = mutex.Unlock()
+			}
+		}()
+		return nil, fmt.Errorf("wait for another run to release %s: %w", path, ctx.Err())
+	}
 }
 
 // hashTree hashes the names, modes and contents below root, in a fixed order.
