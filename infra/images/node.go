@@ -95,8 +95,8 @@ func (p *preparer) installPage(ctx context.Context, frontend string) error {
 	return p.npm(ctx, frontend, "ci")
 }
 
-// lock is what a lock file says of each package, by its folder.
-type lock struct {
+// lockFile is what npm's lock file says of each package, by its folder.
+type lockFile struct {
 	Packages map[string]struct {
 		Integrity string `json:"integrity"`
 		Optional  bool   `json:"optional"`
@@ -128,8 +128,8 @@ func installed(dir string) (bool, error) {
 	return len(have.Packages) == 0, nil
 }
 
-func readLock(path string) (lock, error) {
-	var l lock
+func readLock(path string) (lockFile, error) {
+	var l lockFile
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return l, err
