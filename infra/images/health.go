@@ -24,7 +24,7 @@ const (
 	// must carry ok: 1.0.
 	pingMongo = `exec 3<>/dev/tcp/127.0.0.1/%d && ` +
 		`printf '\x33\0\0\0\1\0\0\0\0\0\0\0\xdd\x07\0\0\0\0\0\0\0\x1e\0\0\0\x10ping\0\1\0\0\0\x02$db\0\6\0\0\0admin\0\0' >&3 && ` +
-		`head -c $(($(head -c 4 <&3 | od -An -tu4) - 4)) <&3 | grep -qaP 'ok\x00{7}\xf0\x3f'`
+		`head -c $(($(head -c 4 <&3 | od -An -tu4) - 4)) <&3 | LC_ALL=C grep -qaP 'ok\x00{7}\xf0\x3f'`
 
 	getHTTP = `exec 3<>/dev/tcp/127.0.0.1/%d && ` +
 		`printf 'GET %s HTTP/1.0\r\n\r\n' >&3 && read -r answer <&3 && [[ $answer == *' 200 '* ]]`

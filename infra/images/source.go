@@ -18,10 +18,12 @@ import (
 // Auto is the setting that lets [Choose] decide between the two sources.
 const Auto = "auto"
 
+// registryTimeout is a variable for the tests.
+var registryTimeout = 3 * time.Second
+
 const (
-	registryTimeout = 3 * time.Second
-	dockerHub       = "docker.io"
-	dockerHubAPI    = "registry-1.docker.io"
+	dockerHub    = "docker.io"
+	dockerHubAPI = "registry-1.docker.io"
 )
 
 // Choose decides where images come from. setting is the stack's
