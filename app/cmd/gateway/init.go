@@ -20,12 +20,12 @@ import (
 func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.InitTimeout)
 	defer cancel()
-	store, err := mongostore.Open(cfg.MongoURI, cfg.Database())
+	store, err := mongostore.Open(cfg.MongoURI, cfg.Database(), unobserved)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeStore(store)) }()
-	redis, err := rediscache.Connect(cfg.RedisURL)
+	redis, err := rediscache.Connect(cfg.RedisURL, unobserved)
 	if err != nil {
 		return err
 	}
@@ -48,6 +48,8 @@ func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err e
 	}
 	return nil
 }
+
+func unobserved(string, time.Duration, bool) {}
 
 // untilDone repeats do until it works; after the deadline of ctx it answers
 // the last reason.

@@ -10,9 +10,13 @@ import (
 	"sync"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"speedscale/app/internal/config"
 	"speedscale/app/internal/httpapi"
+	"speedscale/app/internal/metrics"
 	"speedscale/app/internal/mongostore"
+	"speedscale/app/internal/ratelimit"
 	"speedscale/app/internal/rediscache"
 	"speedscale/app/internal/seed"
 )
@@ -21,7 +25,7 @@ const (
 	headerTimeout = 5 * time.Second
 	answerTimeout = 10 * time.Second // longer than any load
 	idleTimeout   = 2 * time.Minute
-	drainTimeout  = 15 * time.Second // for requests under way after SIGTERM
+	drainTimeout  = 10 * time.Second // for requests under way after SIGTERM
 	closeTimeout  = 3 * time.Second
 	maxHeader     = 16 << 10
 )
@@ -33,41 +37,61 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	if err != nil {
 		return fmt.Errorf("listen on LISTEN_ADDR %s: %w", cfg.ListenAddr, err)
 	}
-	store, err := mongostore.Open(cfg.MongoURI, cfg.Database())
+	measured := metrics.New()
+	store, err := mongostore.Open(cfg.MongoURI, cfg.Database(), measured.Dependency("mongodb"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeStore(store)) }()
-	redis, err := rediscache.Connect(cfg.RedisURL)
+	redis, err := rediscache.Connect(cfg.RedisURL, measured.Dependency("redis"))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, redis.Close()) }()
 
+	cache := rediscache.New(redis, rediscache.TTLs{
+		rediscache.Search: cfg.SearchTTL, rediscache.Product: cfg.ProductTTL, rediscache.Similar: cfg.SimilarTTL,
+	}, log)
+	measured.Register(cache)
+	trending := rediscache.NewTrending(redis, log)
 	seeder := seed.New(store, cfg.SeedTarget, log)
-	api, err := httpapi.New(httpapi.Deps{
-		Store: store,
-		Cache: rediscache.New(redis, rediscache.TTLs{
-			rediscache.Search: cfg.SearchTTL, rediscache.Product: cfg.ProductTTL, rediscache.Similar: cfg.SimilarTTL,
-		}, log),
-		Trending:       rediscache.NewTrending(redis, log),
-		PingRedis:      func(ctx context.Context) error { return redis.Ping(ctx).Err() },
+	measured.Gauge("gateway_seeded_products", "Products known to be seeded.", func() float64 { return float64(seeder.Progress().Seeded) })
+
+	stop := inBackground(ctx, trending.Run, seeder.Run)
+	defer stop()
+	api := httpapi.New(httpapi.Deps{
+		Store:          store,
+		Cache:          cache,
+		Trending:       trending,
+		Redis:          func(ctx context.Context) rediscache.Server { return rediscache.Ask(ctx, redis) },
 		Seeding:        seeder.Progress,
+		Limiter:        limiter(redis, cfg.RateLimit),
+		Metrics:        measured,
 		Log:            log,
 		TrustedProxies: cfg.TrustedProxies,
 		CORSOrigins:    cfg.CORSOrigins,
 	})
-	if err != nil {
-		return err
-	}
-
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var running sync.WaitGroup
-	running.Go(func() { seeder.Run(background) })
-	defer running.Wait()
-	defer stop()
 	log.Info("listening", "address", listener.Addr().String())
 	return answerUntil(ctx, listener, api)
+}
+
+// limiter is nil for a limit of 0.
+func limiter(client *goredis.Client, perMinute int) httpapi.Limiter {
+	if perMinute == 0 {
+		return nil
+	}
+	return ratelimit.New(client, perMinute)
+}
+
+// inBackground runs jobs until stop, which waits for them. They go on while
+// requests are drained, after ctx has ended.
+func inBackground(ctx context.Context, jobs ...func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	for _, job := range jobs {
+		running.Go(func() { job(ctx) })
+	}
+	return func() { cancel(); running.Wait() }
 }
 
 // answerUntil serves api on listener until ctx ends and all is answered.

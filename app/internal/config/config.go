@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -29,7 +30,8 @@ type Config struct {
 	SimilarTTL time.Duration `env:"SIMILAR_TTL" envDefault:"120s"`
 	// RateLimit is in requests a minute and client; 0 switches it off.
 	RateLimit int `env:"RATE_LIMIT" envDefault:"60"`
-	// TrustedProxies are the peers whose X-Forwarded-For is believed.
+	// TrustedProxies are the peers whose X-Forwarded-For is believed: addresses,
+	// networks, or names that are resolved.
 	TrustedProxies []string   `env:"TRUSTED_PROXIES"`
 	CORSOrigins    []string   `env:"CORS_ORIGINS" envDefault:"http://localhost:3000,http://127.0.0.1:3000"`
 	LogLevel       slog.Level `env:"LOG_LEVEL" envDefault:"info"`
@@ -95,7 +97,7 @@ func (c Config) check(skip map[string]bool) []error {
 	}
 	for _, cidr := range c.TrustedProxies {
 		if !validProxy(cidr) {
-			bad("TRUSTED_PROXIES", cidr, "addresses or networks such as 172.18.0.0/16, separated by commas")
+			bad("TRUSTED_PROXIES", cidr, "addresses, networks such as 172.18.0.0/16, or host names, separated by commas")
 		}
 	}
 	return problems
@@ -121,9 +123,14 @@ func validProxy(s string) bool {
 	if _, err := netip.ParseAddr(s); err == nil {
 		return true
 	}
-	_, err := netip.ParsePrefix(s)
-	return err == nil
+	if _, err := netip.ParsePrefix(s); err == nil {
+		return true
+	}
+	return hostName.MatchString(s)
 }
+
+// hostName has a letter in its last part, so that no mistyped address is one.
+var hostName = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z_]([A-Za-z0-9_-]*[A-Za-z0-9_])?$`)
 
 func redact(uri string) string {
 	u, err := url.Parse(uri)

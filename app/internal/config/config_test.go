@@ -23,7 +23,7 @@ func TestDefaults(t *testing.T) {
 func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	_, err := Parse(map[string]string{
 		"MONGO_URI": "mongodb://u:secret@mongos:27017", "REDIS_URL": "http://u:secret@redis", "LISTEN_ADDR": "8000", "SEED_TARGET": "many",
-		"SEARCH_TTL": "60", "PRODUCT_TTL": "-5s", "SIMILAR_TTL": "0s", "RATE_LIMIT": "-1", "TRUSTED_PROXIES": "10.0.0.0/8,frontend",
+		"SEARCH_TTL": "60", "PRODUCT_TTL": "-5s", "SIMILAR_TTL": "0s", "RATE_LIMIT": "-1", "TRUSTED_PROXIES": "10.0.0.0/8,10.0.0.0/33",
 		"LOG_LEVEL": "loud", "INIT_TIMEOUT": "1ms",
 	})
 	require.Error(t, err)
@@ -36,7 +36,7 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		`PRODUCT_TTL is "-5s": want a duration of at least 1s`,
 		`SIMILAR_TTL is "0s": want`,
 		`RATE_LIMIT is "-1": want requests a minute`,
-		`TRUSTED_PROXIES is "frontend": want addresses or networks`,
+		`TRUSTED_PROXIES is "10.0.0.0/33": want addresses, networks`,
 		`LOG_LEVEL is "loud": want debug, info, warn or error`,
 		`INIT_TIMEOUT is "1ms": want a duration of at least 1s`,
 	} {
@@ -44,6 +44,15 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	}
 	require.NotContains(t, err.Error(), "secret")
 	require.NotContains(t, err.Error(), "10.0.0.0/8", "what is right is not reported")
+}
+
+func TestProxies(t *testing.T) {
+	for proxy, valid := range map[string]bool{
+		"10.0.0.1": true, "::1": true, "172.18.0.0/16": true, "frontend": true, "web-1.example.org": true, "shard1_web": true,
+		"": false, "10.0.0.256": false, "172.18.0.0/33": false, "two words": false, "-x": false, "http://frontend": false, "frontend:3000": false,
+	} {
+		require.Equal(t, valid, validProxy(proxy), proxy)
+	}
 }
 
 func TestListenAddr(t *testing.T) {

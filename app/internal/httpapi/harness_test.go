@@ -14,6 +14,7 @@ import (
 	"go.uber.org/goleak"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/metrics"
 	"speedscale/app/internal/mongostore"
 	"speedscale/app/internal/rediscache"
 	"speedscale/app/internal/seed"
@@ -35,13 +36,13 @@ func newGateway(t *testing.T, change ...func(*Deps)) *gateway {
 	g := &gateway{mongod: testenv.Mongod(t), redisServer: testenv.Redis(t)}
 	log := slog.New(slog.DiscardHandler)
 	var err error
-	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale")
+	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale", func(string, time.Duration, bool) {})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.store.Close(context.Background())) })
 	require.NoError(t, g.store.EnsureIndexes(t.Context()))
 	seeder := seed.New(g.store, 2000, log)
 	seeder.Run(t.Context())
-	g.redis, err = rediscache.Connect("redis://" + g.redisServer.Addr())
+	g.redis, err = rediscache.Connect("redis://"+g.redisServer.Addr(), func(string, time.Duration, bool) {})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.redis.Close()) })
 	deps := Deps{
@@ -50,7 +51,8 @@ func newGateway(t *testing.T, change ...func(*Deps)) *gateway {
 			rediscache.Search: time.Minute, rediscache.Product: 5 * time.Minute, rediscache.Similar: 2 * time.Minute,
 		}, log),
 		Trending:    rediscache.NewTrending(g.redis, log),
-		PingRedis:   func(ctx context.Context) error { return g.redis.Ping(ctx).Err() },
+		Redis:       func(ctx context.Context) rediscache.Server { return rediscache.Ask(ctx, g.redis) },
+		Metrics:     metrics.New(),
 		Seeding:     seeder.Progress,
 		Log:         log,
 		CORSOrigins: []string{"http://localhost:3000"},
@@ -58,8 +60,7 @@ func newGateway(t *testing.T, change ...func(*Deps)) *gateway {
 	for _, c := range change {
 		c(&deps)
 	}
-	g.API, err = New(deps)
-	require.NoError(t, err)
+	g.API = New(deps)
 	return g
 }
 

@@ -24,6 +24,8 @@ func (a *API) observe(c *gin.Context) {
 	c.Writer = &clockWriter{ResponseWriter: c.Writer, start: start}
 	c.Next()
 
+	took := time.Since(start)
+	a.Metrics.Request(route(c), c.Request.Method, c.Writer.Status(), took)
 	level := slog.LevelInfo
 	switch status := c.Writer.Status(); {
 	case status >= http.StatusInternalServerError:
@@ -33,7 +35,15 @@ func (a *API) observe(c *gin.Context) {
 	}
 	a.Log.LogAttrs(c.Request.Context(), level, "request",
 		slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path), slog.Int("status", c.Writer.Status()),
-		slog.Int("bytes", c.Writer.Size()), slog.Duration("took", time.Since(start)), slog.String("client", c.ClientIP()))
+		slog.Int("bytes", c.Writer.Size()), slog.Duration("took", took), slog.String("client", a.proxies.client(c.Request).String()))
+}
+
+// route names the pattern, not the path, of which there are any number.
+func route(c *gin.Context) string {
+	if path := c.FullPath(); path != "" {
+		return path
+	}
+	return "none"
 }
 
 // recover answers 500 for a handler that panics.

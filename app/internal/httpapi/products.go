@@ -26,8 +26,8 @@ const none = `{"data":null}`
 
 func (a *API) registerProducts() {
 	op := documented[ProductAnswer](a, operation("product", "/api/products/{id}", "One product"),
-		http.StatusNotFound, http.StatusTooManyRequests, http.StatusServiceUnavailable)
-	huma.Register(a.huma, op, a.product)
+		http.StatusNotFound, http.StatusServiceUnavailable)
+	huma.Register(a.huma, a.limited(op), a.product)
 }
 
 func (a *API) product(ctx context.Context, in *productInput) (*raw, error) {

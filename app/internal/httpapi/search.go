@@ -72,10 +72,10 @@ func (in *searchInput) key(q catalog.Query) string {
 func (a *API) registerSearch() {
 	op := operation("search", "/api/search", "Search products")
 	op.Description = "Every word of the query is the beginning of a word of the product; whole words of the name come first. Case and accents do not count."
-	op = documented[SearchAnswer](a, op, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusServiceUnavailable)
-	huma.Register(a.huma, op, a.search)
+	op = documented[SearchAnswer](a, op, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
+	huma.Register(a.huma, a.limited(op), a.search)
 
-	op = documented[[]string](a, operation("trending", "/api/trending", "The last 20 distinct searches, newest first"), http.StatusTooManyRequests)
+	op = a.limited(documented[[]string](a, operation("trending", "/api/trending", "The last 20 distinct searches, newest first")))
 	huma.Register(a.huma, op, func(ctx context.Context, _ *struct{}) (*struct{ Body []catalog.Query }, error) {
 		return &struct{ Body []catalog.Query }{a.Trending.List(ctx)}, nil
 	})
@@ -83,7 +83,7 @@ func (a *API) registerSearch() {
 
 func (a *API) search(ctx context.Context, in *searchInput) (*raw, error) {
 	q := catalog.ParseQuery(in.Query)
-	a.Trending.Add(ctx, q)
+	a.Trending.Add(q)
 	object, origin, err := a.Cache.Get(ctx, rediscache.Search, in.key(q), func(ctx context.Context) (rediscache.Value, error) {
 		found, err := a.Store.Search(ctx, q.Words(), catalog.Page{Number: in.Page, Size: in.Limit})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -12,31 +13,42 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/metrics"
+	"speedscale/app/internal/ratelimit"
 	"speedscale/app/internal/rediscache"
 	"speedscale/app/internal/seed"
 )
 
 // Cache answers a key's entry, or else what load gives (rediscache.Cache).
 type Cache interface {
-	Get(ctx context.Context, class rediscache.Class, key string, load func(context.Context) (rediscache.Value, error)) ([]byte, rediscache.Origin, error)
+	Get(ctx context.Context, class rediscache.Class, key string, load rediscache.Load) ([]byte, rediscache.Origin, error)
+	Report() rediscache.Report
 }
 
 // Trending is the list of recent searches.
 type Trending interface {
-	Add(ctx context.Context, q catalog.Query)
+	Add(q catalog.Query)
 	List(ctx context.Context) []catalog.Query
+}
+
+// Limiter decides whether a client may go on (ratelimit.Limiter).
+type Limiter interface {
+	Allow(ctx context.Context, client netip.Addr) ratelimit.Decision
 }
 
 // Deps are what the interface needs.
 type Deps struct {
-	Store     catalog.Store
-	Cache     Cache
-	Trending  Trending
-	PingRedis func(context.Context) error
-	Seeding   func() seed.Progress
-	Log       *slog.Logger
+	Store    catalog.Store
+	Cache    Cache
+	Trending Trending
+	Redis    func(context.Context) rediscache.Server
+	Seeding  func() seed.Progress
+	Limiter  Limiter // nil: no limit
+	Metrics  *metrics.Metrics
+	Log      *slog.Logger
 
-	// TrustedProxies are the addresses and networks whose X-Forwarded-For counts.
+	// TrustedProxies are the addresses, networks and names whose
+	// X-Forwarded-For counts.
 	TrustedProxies []string
 	// CORSOrigins are the pages, other than our own, that may read answers.
 	CORSOrigins []string
@@ -47,18 +59,16 @@ type API struct {
 	Deps
 	engine   *gin.Engine
 	huma     huma.API
+	proxies  *proxies
 	draining atomic.Bool
 }
 
 // New wires the routes.
-func New(deps Deps) (*API, error) {
+func New(deps Deps) *API {
 	gin.SetMode(gin.ReleaseMode)
-	a := &API{Deps: deps, engine: gin.New()}
+	a := &API{Deps: deps, engine: gin.New(), proxies: newProxies(deps.TrustedProxies)}
 	a.engine.HandleMethodNotAllowed = true
 	a.engine.RedirectTrailingSlash = false
-	if err := a.engine.SetTrustedProxies(deps.TrustedProxies); err != nil {
-		return nil, err
-	}
 	a.engine.Use(a.observe, a.recover, a.cors)
 	a.engine.NoRoute(func(c *gin.Context) { c.JSON(http.StatusNotFound, problem(http.StatusNotFound, "Not Found")) })
 	a.engine.NoMethod(func(c *gin.Context) {
@@ -66,7 +76,7 @@ func New(deps Deps) (*API, error) {
 	})
 	a.huma = humagin.New(a.engine, openAPIConfig())
 	a.routes()
-	return a, nil
+	return a
 }
 
 func (a *API) routes() {
@@ -74,6 +84,8 @@ func (a *API) routes() {
 	a.registerSearch()
 	a.registerProducts()
 	a.registerHealth()
+	a.registerCacheStats()
+	a.engine.GET("/metrics", gin.WrapH(a.Metrics.Handler()))
 }
 
 // ServeHTTP answers one request.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sony/gobreaker/v2"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
@@ -43,9 +44,10 @@ var _ catalog.Store = (*Store)(nil)
 
 // Open prepares the connection to uri; it does not wait for the server.
 // Reads prefer the primary, so that a lost one costs no answers.
-func Open(uri, database string) (*Store, error) {
+func Open(uri, database string, observe Observe) (*Store, error) {
 	opts := options.Client().ApplyURI(uri).
 		SetAppName("gateway").
+		SetMonitor(monitor(observe)).
 		SetServerSelectionTimeout(selectionTimeout).
 		SetConnectTimeout(selectionTimeout).
 		SetTimeout(operationTimeout).
@@ -65,6 +67,16 @@ func Open(uri, database string) (*Store, error) {
 			IsSuccessful: func(err error) bool { return !errors.Is(err, catalog.ErrUnavailable) },
 		}),
 	}, nil
+}
+
+// Observe is told of each command and how long it took.
+type Observe func(operation string, took time.Duration, ok bool)
+
+func monitor(observe Observe) *event.CommandMonitor {
+	return &event.CommandMonitor{
+		Succeeded: func(_ context.Context, e *event.CommandSucceededEvent) { observe(e.CommandName, e.Duration, true) },
+		Failed:    func(_ context.Context, e *event.CommandFailedEvent) { observe(e.CommandName, e.Duration, false) },
+	}
 }
 
 // Close ends all connections.

@@ -57,12 +57,13 @@ type Cache struct {
 	redis  *redis.Client
 	ttls   TTLs
 	flight singleflight.Group
+	stats  *Stats
 	log    *slog.Logger
 }
 
 // New makes a cache in client.
 func New(client *redis.Client, ttls TTLs, log *slog.Logger) *Cache {
-	return &Cache{redis: client, ttls: ttls, log: log}
+	return &Cache{redis: client, ttls: ttls, stats: newStats(ttls), log: log}
 }
 
 // Get answers the entry of key in class, or else what load gives, which it
@@ -70,14 +71,24 @@ func New(client *redis.Client, ttls TTLs, log *slog.Logger) *Cache {
 // last good value serves for a while.
 //
 // A caller that goes away does not end a load that others may wait for.
-func (c *Cache) Get(ctx context.Context, class Class, key string, load func(context.Context) (Value, error)) ([]byte, Origin, error) {
-	key = string(class) + ":" + key
+func (c *Cache) Get(ctx context.Context, class Class, key string, load Load) ([]byte, Origin, error) {
+	start := time.Now()
+	answer, err := c.get(ctx, class, string(class)+":"+key, load)
+	c.stats.add(class, answer.origin, time.Since(start), err)
+	return answer.json, answer.origin, err
+}
+
+// Load asks for a value where it comes from.
+type Load func(context.Context) (Value, error)
+
+type answer struct {
+	json   []byte
+	origin Origin
+}
+
+func (c *Cache) get(ctx context.Context, class Class, key string, load Load) (answer, error) {
 	if entry, ok := c.read(ctx, key); ok {
-		return entry, Cached, nil
-	}
-	type answer struct {
-		json   []byte
-		origin Origin
+		return answer{entry, Cached}, nil
 	}
 	done := c.flight.DoChan(key, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
@@ -86,29 +97,33 @@ func (c *Cache) Get(ctx context.Context, class Class, key string, load func(cont
 		if entry, ok := c.read(ctx, key); ok {
 			return answer{entry, Cached}, nil
 		}
-		value, err := load(ctx)
-		if err == nil {
-			c.write(ctx, class, key, value)
-			return answer{value.JSON, Loaded}, nil
-		}
-		if errors.Is(err, catalog.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
-			if entry, ok := c.read(ctx, stalePrefix+key); ok {
-				c.log.WarnContext(ctx, "serving a spare copy", "key", key, "error", err)
-				return answer{entry, Stale}, nil
-			}
-		}
-		return nil, err
+		return c.load(ctx, class, key, load)
 	})
 	select {
 	case <-ctx.Done():
-		return nil, Loaded, ctx.Err()
+		return answer{}, ctx.Err()
 	case result := <-done:
-		if result.Err != nil {
-			return nil, Loaded, result.Err
-		}
-		a := result.Val.(answer)
-		return a.json, a.origin, nil
+		a, _ := result.Val.(answer)
+		return a, result.Err
 	}
+}
+
+func (c *Cache) load(ctx context.Context, class Class, key string, load Load) (answer, error) {
+	value, err := load(ctx)
+	if err == nil {
+		c.write(ctx, class, key, value)
+		return answer{value.JSON, Loaded}, nil
+	}
+	if errors.Is(err, catalog.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) {
+		// The load may have used up its own time.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		defer cancel()
+		if entry, ok := c.read(ctx, stalePrefix+key); ok {
+			c.log.WarnContext(ctx, "serving a spare copy", "key", key, "error", err)
+			return answer{entry, Stale}, nil
+		}
+	}
+	return answer{}, err
 }
 
 // read answers the entry, if there is one that we can have written.

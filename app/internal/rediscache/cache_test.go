@@ -29,7 +29,7 @@ var (
 
 func connect(t *testing.T, addr string) *redis.Client {
 	t.Helper()
-	client, err := Connect("redis://" + addr)
+	client, err := Connect("redis://"+addr, func(string, time.Duration, bool) {})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client
@@ -241,24 +241,4 @@ func TestTheBreakerNamesTheReason(t *testing.T) {
 func TestCheck(t *testing.T) {
 	require.NoError(t, Check(t.Context(), connect(t, testenv.Redis(t).Addr())))
 	require.ErrorContains(t, Check(t.Context(), connect(t, fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t)))), "write to Redis")
-}
-
-func TestTrending(t *testing.T) {
-	redis := testenv.Redis(t)
-	trending := NewTrending(connect(t, redis.Addr()), quiet)
-	require.Empty(t, trending.List(t.Context()))
-	require.NotNil(t, trending.List(t.Context()), "an empty list is a list")
-	for n := range 30 {
-		trending.Add(t.Context(), catalog.Query(fmt.Sprint(n)))
-	}
-	trending.Add(t.Context(), "15")
-	want := []catalog.Query{"15"}
-	for n := 29; len(want) < trendingLen; n-- {
-		if n != 15 {
-			want = append(want, catalog.Query(fmt.Sprint(n)))
-		}
-	}
-	require.Equal(t, want, trending.List(t.Context()))
-	redis.Stop()
-	require.Equal(t, want, trending.List(t.Context()), "remembered while Redis is away")
 }

@@ -23,9 +23,12 @@ const (
 	maxConnections  = 64
 )
 
+// Observe is told of each command, or pipeline, and how long it took.
+type Observe func(operation string, took time.Duration, ok bool)
+
 // Connect prepares a client whose commands go through a circuit breaker; it
 // does not wait for the server.
-func Connect(url string) (*redis.Client, error) {
+func Connect(url string, observe Observe) (*redis.Client, error) {
 	opts, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, fmt.Errorf("open Redis: %w", err)
@@ -38,7 +41,7 @@ func Connect(url string) (*redis.Client, error) {
 	opts.DisableIdentity = true
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	client := redis.NewClient(opts)
-	client.AddHook(newBreaker())
+	client.AddHook(newBreaker(observe))
 	return client, nil
 }
 
@@ -52,11 +55,12 @@ func (silent) Printf(context.Context, string, ...any) {}
 // breaker fails commands at once while Redis is known to be away.
 type breaker struct {
 	*gobreaker.CircuitBreaker[struct{}]
-	last atomic.Value // the reason why the last command failed, a string
+	observe Observe
+	last    atomic.Value // the reason why the last command failed, a string
 }
 
-func newBreaker() *breaker {
-	return &breaker{CircuitBreaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+func newBreaker(observe Observe) *breaker {
+	return &breaker{observe: observe, CircuitBreaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: "redis", Timeout: breakerPause,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerFailures },
 		IsSuccessful: answered,
@@ -71,10 +75,11 @@ var errOpen = errors.New("redis did not answer and is not asked for a moment")
 // command that finds no connection makes one, and that takes commands too.
 type guarded struct{}
 
-func (b *breaker) do(ctx context.Context, ask func(context.Context) error) error {
+func (b *breaker) do(ctx context.Context, operation string, ask func(context.Context) error) error {
 	if ctx.Value(guarded{}) != nil {
 		return ask(ctx)
 	}
+	start := time.Now()
 	_, err := b.Execute(func() (struct{}, error) { return struct{}{}, ask(context.WithValue(ctx, guarded{}, true)) })
 	switch {
 	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
@@ -82,6 +87,7 @@ func (b *breaker) do(ctx context.Context, ask func(context.Context) error) error
 	case !answered(err) && !ours(err):
 		b.last.Store(err.Error())
 	}
+	b.observe(operation, time.Since(start), answered(err))
 	return err
 }
 
@@ -105,14 +111,14 @@ func (b *breaker) DialHook(next redis.DialHook) redis.DialHook {
 // ProcessHook guards one command.
 func (b *breaker) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		return b.do(ctx, func(ctx context.Context) error { return next(ctx, cmd) })
+		return b.do(ctx, cmd.Name(), func(ctx context.Context) error { return next(ctx, cmd) })
 	}
 }
 
 // ProcessPipelineHook guards several.
 func (b *breaker) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
-		err := b.do(ctx, func(ctx context.Context) error { return next(ctx, cmds) })
+		err := b.do(ctx, "pipeline", func(ctx context.Context) error { return next(ctx, cmds) })
 		if errors.Is(err, errOpen) {
 			for _, cmd := range cmds {
 				cmd.SetErr(err)

@@ -15,17 +15,26 @@ import (
 const (
 	trendingKey = "trending:searches"
 	trendingLen = 20
+	flushEvery  = 250 * time.Millisecond
+	flushWithin = time.Second
 )
 
 // Trending is the list of the last distinct searches. It is kept in Redis for
-// all gateways, and in memory for when Redis is away.
+// all gateways; what this one adds is gathered and sent now and then, so that
+// a search does not wait for it.
 type Trending struct {
 	redis *redis.Client
 	log   *slog.Logger
 	now   func() time.Time
 
-	mu   sync.Mutex
-	last []catalog.Query // newest first
+	mu     sync.Mutex
+	last   []search // the last ones here, newest first
+	unsent int      // how many of them Redis does not know
+}
+
+type search struct {
+	query catalog.Query
+	at    time.Time
 }
 
 // NewTrending keeps the list in client.
@@ -34,42 +43,104 @@ func NewTrending(client *redis.Client, log *slog.Logger) *Trending {
 }
 
 // Add puts q first.
-func (t *Trending) Add(ctx context.Context, q catalog.Query) {
-	t.remember(q)
+func (t *Trending) Add(q catalog.Query) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := slices.IndexFunc(t.last, func(s search) bool { return s.query == q })
+	if at >= 0 {
+		t.last = slices.Delete(t.last, at, at+1)
+	}
+	if at < 0 || at >= t.unsent {
+		t.unsent++
+	}
+	t.last = slices.Insert(t.last, 0, search{q, t.now()})
+	t.last = t.last[:min(len(t.last), trendingLen)]
+	t.unsent = min(t.unsent, len(t.last))
+}
+
+// List is the last searches, newest first; while Redis is away, those here.
+func (t *Trending) List(ctx context.Context) []catalog.Query {
+	unsent := t.take()
+	var members *redis.StringSliceCmd
 	_, err := t.redis.Pipelined(ctx, func(pipe redis.Pipeliner) error {
-		pipe.ZAdd(ctx, trendingKey, redis.Z{Score: float64(t.now().UnixMicro()), Member: string(q)})
-		pipe.ZRemRangeByRank(ctx, trendingKey, 0, -trendingLen-1)
+		send(ctx, pipe, unsent)
+		members = pipe.ZRevRange(ctx, trendingKey, 0, trendingLen-1)
 		return nil
 	})
 	if err != nil {
-		t.log.DebugContext(ctx, "trending not kept in Redis", "error", err)
-	}
-}
-
-// List is the last searches, newest first.
-func (t *Trending) List(ctx context.Context) []catalog.Query {
-	members, err := t.redis.ZRevRange(ctx, trendingKey, 0, trendingLen-1).Result()
-	if err != nil {
 		t.log.DebugContext(ctx, "trending not read from Redis", "error", err)
+		t.putBack(len(unsent))
 		return t.remembered()
 	}
-	list := make([]catalog.Query, len(members))
-	for i, m := range members {
+	list := make([]catalog.Query, len(members.Val()))
+	for i, m := range members.Val() {
 		list[i] = catalog.Query(m)
 	}
 	return list
 }
 
-func (t *Trending) remember(q catalog.Query) {
+// Run sends what was added, until ctx ends.
+func (t *Trending) Run(ctx context.Context) {
+	tick := time.NewTicker(flushEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			t.flush(ctx)
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushWithin)
+			defer cancel()
+			t.flush(last)
+			return
+		}
+	}
+}
+
+func (t *Trending) flush(ctx context.Context) {
+	unsent := t.take()
+	if len(unsent) == 0 {
+		return
+	}
+	_, err := t.redis.Pipelined(ctx, func(pipe redis.Pipeliner) error { send(ctx, pipe, unsent); return nil })
+	if err != nil {
+		t.log.DebugContext(ctx, "trending not kept in Redis", "error", err)
+		t.putBack(len(unsent))
+	}
+}
+
+func send(ctx context.Context, pipe redis.Pipeliner, searches []search) {
+	if len(searches) == 0 {
+		return
+	}
+	members := make([]redis.Z, len(searches))
+	for i, s := range searches {
+		members[i] = redis.Z{Score: float64(s.at.UnixMicro()), Member: string(s.query)}
+	}
+	pipe.ZAdd(ctx, trendingKey, members...)
+	pipe.ZRemRangeByRank(ctx, trendingKey, 0, -trendingLen-1)
+}
+
+// take answers what Redis does not know, and takes it for sent.
+func (t *Trending) take() []search {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.last = slices.DeleteFunc(t.last, func(other catalog.Query) bool { return other == q })
-	t.last = slices.Insert(t.last, 0, q)
-	t.last = t.last[:min(len(t.last), trendingLen)]
+	unsent := slices.Clone(t.last[:t.unsent])
+	t.unsent = 0
+	return unsent
+}
+
+func (t *Trending) putBack(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.unsent = min(t.unsent+n, len(t.last)) // sending one again does no harm
 }
 
 func (t *Trending) remembered() []catalog.Query {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return append([]catalog.Query{}, t.last...)
+	list := make([]catalog.Query, len(t.last))
+	for i, s := range t.last {
+		list[i] = s.query
+	}
+	return list
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
@@ -141,7 +142,7 @@ func TestNothingIsSeededWhenOff(t *testing.T) {
 
 func TestSeedsMongoDB(t *testing.T) {
 	mongod := testenv.Mongod(t)
-	store, err := mongostore.Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale")
+	store, err := mongostore.Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", func(string, time.Duration, bool) {})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close(context.Background())) }()
 	require.NoError(t, store.EnsureIndexes(t.Context()))
