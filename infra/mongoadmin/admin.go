@@ -111,6 +111,17 @@ func (s Settings) Canonical() Settings {
 	return s
 }
 
+// Explicit has the server's default wherever the value is zero.
+func (s Settings) Explicit() Settings {
+	if s.ElectionTimeoutMillis == 0 {
+		s.ElectionTimeoutMillis = DefaultElectionTimeoutMillis
+	}
+	if s.HeartbeatIntervalMillis == 0 {
+		s.HeartbeatIntervalMillis = DefaultHeartbeatIntervalMillis
+	}
+	return s
+}
+
 // SetStatus is a replica set as one of its members sees it.
 type SetStatus struct {
 	Set     string

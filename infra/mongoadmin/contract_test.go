@@ -169,16 +169,7 @@ func apply(t *testing.T, admin mongoadmin.Admin, members []mongoadmin.Endpoint, 
 	require.NotEmpty(t, steps)
 	for _, step := range steps {
 		t.Log(step)
-		for {
-			status := settled(t, admin, members[0], 0)
-			step.Config.Version = current(t, admin, primary(t, status, members)).Version
-			err := admin.Reconfigure(t.Context(), primary(t, status, members), step.Config)
-			if err == nil {
-				break
-			}
-			require.True(t, mongoadmin.IsTransient(err), "%s: %v", step, err)
-		}
-		for _, host := range step.Await {
+		for _, host := range step.Needs {
 			eventually(t, func() string {
 				status, err := admin.SetStatus(t.Context(), members[0])
 				if err != nil {
@@ -190,6 +181,16 @@ func apply(t *testing.T, admin mongoadmin.Admin, members []mongoadmin.Endpoint, 
 				return ""
 			})
 		}
+		eventually(t, func() string {
+			status := settled(t, admin, members[0], 0)
+			step.Config.Version = current(t, admin, primary(t, status, members)).Version
+			err := admin.Reconfigure(t.Context(), primary(t, status, members), step.Config)
+			if err == nil {
+				return ""
+			}
+			require.True(t, mongoadmin.IsTransient(err), "%s: %v", step, err)
+			return err.Error()
+		})
 	}
 }
 

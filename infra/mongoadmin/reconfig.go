@@ -17,8 +17,8 @@ const (
 // configuration to another.
 type Step struct {
 	Why    string    // "give shard1-node4:27017 its vote"
+	Needs  []string  // hosts that must be PRIMARY or SECONDARY before this step
 	Config SetConfig // the whole configuration after this step
-	Await  []string  // hosts that must be PRIMARY or SECONDARY before the next step
 }
 
 // String is the step as a person reads it.
@@ -26,10 +26,11 @@ func (s Step) String() string { return s.Why }
 
 // PlanReconfig is the way from the current configuration to the desired one,
 // by host name: no step changes more than one voter, so that the majorities of
-// two consecutive configurations always overlap and a majority of the voters
-// of each was already there. New members join without a vote and get it once
-// they are caught up; members leave last. Hosts named in down are known not to
-// answer, and leave first among them.
+// two consecutive configurations always overlap. New members join without a
+// vote and get it once they are caught up; members leave last. Hosts named in
+// down are known not to answer, and leave first among them.
+//
+// The way can be left at any step: the plan from there has the rest of it.
 //
 // Member ids of desired are ignored: members keep theirs, new ones get ids that
 // were never used. An empty plan means that nothing differs.
@@ -110,12 +111,12 @@ type planner struct {
 	steps            []Step
 }
 
-func (p *planner) step(members []Member, await []string, why string, args ...any) {
+func (p *planner) step(members []Member, needs []string, why string, args ...any) {
 	p.now = members
 	config := p.current
 	config.Members, config.Settings = members, p.settings
 	config.Version = p.current.Version + len(p.steps)
-	p.steps = append(p.steps, Step{Why: fmt.Sprintf(why, args...), Config: config, Await: await})
+	p.steps = append(p.steps, Step{Why: fmt.Sprintf(why, args...), Needs: needs, Config: config})
 }
 
 // addNew adds all new members at once: none has a vote yet, so no majority
@@ -134,7 +135,7 @@ func (p *planner) addNew() {
 		}
 	}
 	if len(hosts) > 0 {
-		p.step(members, hosts, "add %s, without a vote until caught up", strings.Join(hosts, ", "))
+		p.step(members, nil, "add %s, without a vote until caught up", strings.Join(hosts, ", "))
 	}
 }
 
@@ -216,10 +217,23 @@ func (p *planner) leaver() (string, bool) {
 // dropVoter takes the vote of one member, and its place if it does not stay.
 func (p *planner) dropVoter(host string) {
 	if want, stays := p.desired.Member(host); stays {
-		p.step(p.replaced(want), nil, "take the vote of %s", host)
+		p.step(p.replaced(want), p.votersBut(host), "take the vote of %s", host)
 		return
 	}
-	p.step(slices.DeleteFunc(slices.Clone(p.now), func(m Member) bool { return m.Host == host }), nil, "remove %s", host)
+	without := slices.DeleteFunc(slices.Clone(p.now), func(m Member) bool { return m.Host == host })
+	p.step(without, p.votersBut(host), "remove %s", host)
+}
+
+// votersBut are the voters that carry the set on without that one: all must
+// serve, except those that are known not to.
+func (p *planner) votersBut(host string) []string {
+	var needs []string
+	for _, m := range p.now {
+		if m.Votes == 1 && m.Host != host && !slices.Contains(p.down, m.Host) {
+			needs = append(needs, m.Host)
+		}
+	}
+	return needs
 }
 
 // dropRest removes all members without a vote that do not stay.

@@ -132,8 +132,11 @@ func TestPlanReconfigKeepsMajorities(t *testing.T) {
 		for _, m := range current.Members {
 			ready[m.Host] = true
 		}
-		for _, step := range steps {
+		for i, step := range steps {
 			require.NoError(t, step.Config.Validate(), step)
+			for _, host := range step.Needs {
+				ready[host] = true
+			}
 			was, is := voters(before), voters(step.Config)
 			changed, old := 0, 0
 			for host := range is {
@@ -163,10 +166,10 @@ func TestPlanReconfigKeepsMajorities(t *testing.T) {
 				}
 				ids[m.ID] = m.Host
 			}
-			for _, host := range step.Await {
-				ready[host] = true
-			}
 			before = step.Config
+			rest, err := mongoadmin.PlanReconfig(before, desired)
+			require.NoError(t, err)
+			require.Len(t, rest, len(steps)-i-1, "the way is another after: %s", step)
 		}
 		requireSameMembers(t, desired, before)
 		again, err := mongoadmin.PlanReconfig(before, desired)

@@ -82,23 +82,34 @@ func (c *Cluster) Down(host string, down bool) {
 	defer c.mu.Unlock()
 	n := c.node(host)
 	n.down = down
-	if n.set != nil {
+	if n.set != nil && n.set.primary == host {
 		n.set.disturb(c.Patience)
 	}
 }
 
-// Wipe takes a member's data and configuration away, as a lost volume does.
-func (c *Cluster) Wipe(host string) {
+// Forget takes a member's data and configuration away, as a lost volume does.
+// It is told of its set by another member that still knows it.
+func (c *Cluster) Forget(host string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	s := c.node(host).set
 	c.node(host).set = nil
+	for _, m := range s.config.Members {
+		if c.node(m.Host).set == s {
+			return
+		}
+	}
+	delete(c.sets, s.id)
 }
 
 // Fail makes the next calls of the method ("AddShard") return the errors, one
-// each.
+// each; nil lets one pass. Without errors it takes back what was ordered.
 func (c *Cluster) Fail(method string, errs ...error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(errs) == 0 {
+		delete(c.failures, method)
+	}
 	c.failures[method] = append(c.failures[method], errs...)
 }
 
@@ -169,6 +180,7 @@ func (c *Cluster) Hello(ctx context.Context, at mongoadmin.Endpoint) (mongoadmin
 	if isRouter(at) {
 		return mongoadmin.Hello{Writable: true, Router: true}, nil
 	}
+	c.told(at.Host)
 	s := c.node(at.Host).set
 	if s == nil {
 		return mongoadmin.Hello{}, nil
@@ -216,6 +228,19 @@ func (c *Cluster) settle(s *set) {
 
 func (s *set) disturb(patience int) {
 	s.primary, s.unrest = "", patience
+}
+
+// told lets a mongod without a configuration hear from the set that lists it.
+func (c *Cluster) told(host string) {
+	if c.node(host).set != nil {
+		return
+	}
+	for _, s := range c.sets {
+		if _, listed := s.config.Member(host); listed {
+			c.up(host, s)
+			return
+		}
+	}
 }
 
 // up says that the host answers and is a member of the set, or joins it now: a

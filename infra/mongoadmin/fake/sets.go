@@ -47,18 +47,12 @@ func (c *Cluster) SetConfig(ctx context.Context, at mongoadmin.Endpoint) (mongoa
 	return config, nil
 }
 
-// setOf is the set that the endpoint is a member of. One that was removed, or
-// was wiped and is still listed, is told so by its first question.
+// setOf is the set that the endpoint is a member of.
 func (c *Cluster) setOf(ctx context.Context, method string, at mongoadmin.Endpoint) (*set, error) {
 	if err := c.enter(ctx, method, at); err != nil {
 		return nil, err
 	}
-	for _, s := range c.sets {
-		if _, listed := s.config.Member(at.Host); listed && c.node(at.Host).set == nil {
-			c.up(at.Host, s)
-			break
-		}
-	}
+	c.told(at.Host)
 	s := c.node(at.Host).set
 	if s == nil {
 		return nil, fmt.Errorf("%s: %w", at.Host, mongoadmin.ErrNotInitiated)

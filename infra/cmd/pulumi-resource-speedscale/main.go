@@ -1,0 +1,38 @@
+// Command pulumi-resource-speedscale is the speedscale provider as a Pulumi
+// plugin. The engine starts one for each run, and ends it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"speedscale/infra/mongoadmin"
+	"speedscale/infra/provider"
+)
+
+func main() {
+	if err := run(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	plugin, err := provider.New(sync.OnceValues(connect))
+	if err != nil {
+		return err
+	}
+	return plugin.Run(ctx, provider.Name, provider.Version)
+}
+
+// connect reaches the cluster through the Docker engine. All resources share
+// the connections; the engine ends the process, and with it all of them.
+func connect() (provider.Clients, error) {
+	docker, err := mongoadmin.NewDocker()
+	if err != nil {
+		return provider.Clients{}, err
+	}
+	return provider.Clients{Admin: mongoadmin.NewMongo(docker.Dial), Containers: docker}, nil
+}

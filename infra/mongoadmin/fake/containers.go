@@ -1,0 +1,60 @@
+package fake
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"speedscale/infra/mongoadmin"
+)
+
+// Containers is a Docker in memory. Every container exists and runs, with the
+// id "<name>-id", unless it was set otherwise.
+type Containers struct {
+	mu    sync.Mutex
+	state map[string]mongoadmin.ContainerState
+	gone  map[string]bool
+	log   map[string]string
+}
+
+var _ mongoadmin.Containers = (*Containers)(nil)
+
+// NewContainers is a Docker where all is well.
+func NewContainers() *Containers {
+	return &Containers{state: map[string]mongoadmin.ContainerState{}, gone: map[string]bool{}, log: map[string]string{}}
+}
+
+// Set gives the container a state and the last lines of its log.
+func (c *Containers) Set(name string, state mongoadmin.ContainerState, log string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.state[name], c.log[name] = state, log
+	delete(c.gone, name)
+}
+
+// Remove takes the container away.
+func (c *Containers) Remove(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gone[name] = true
+}
+
+// State is described at mongoadmin.Containers.
+func (c *Containers) State(_ context.Context, name string) (mongoadmin.ContainerState, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gone[name] {
+		return mongoadmin.ContainerState{}, fmt.Errorf("container %s: %w", name, mongoadmin.ErrNoContainer)
+	}
+	if state, ok := c.state[name]; ok {
+		return state, nil
+	}
+	return mongoadmin.ContainerState{ID: name + "-id", Running: true, Status: "running"}, nil
+}
+
+// Tail is described at mongoadmin.Containers.
+func (c *Containers) Tail(_ context.Context, name string, _ int) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.log[name], nil
+}

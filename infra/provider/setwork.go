@@ -1,0 +1,327 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	p "github.com/pulumi/pulumi-go-provider"
+
+	"speedscale/infra/mongoadmin"
+)
+
+// setWork brings one replica set to what is declared. It looks before each
+// step, so it can be left at any moment and begun again.
+type setWork struct {
+	admin   mongoadmin.Admin
+	want    mongoadmin.SetConfig
+	members []mongoadmin.Endpoint // as declared
+	all     []mongoadmin.Endpoint // and those that were before
+	touched bool                  // something was changed
+	fresh   bool                  // the set was initiated by us
+}
+
+func newSetWork(admin mongoadmin.Admin, want mongoadmin.SetConfig, members, former []mongoadmin.Endpoint) *setWork {
+	all := slices.Clone(members)
+	for _, e := range former {
+		if !slices.ContainsFunc(all, func(m mongoadmin.Endpoint) bool { return m.Host == e.Host }) {
+			all = append(all, e)
+		}
+	}
+	return &setWork{admin: admin, want: want, members: members, all: all}
+}
+
+func (w *setWork) converge(ctx context.Context) error {
+	seen, err := w.awaitSurvey(ctx)
+	if err != nil {
+		return err
+	}
+	if !seen.exists {
+		if err := w.initiate(ctx); err != nil {
+			return err
+		}
+	}
+	for {
+		done, err := w.reconfigure(ctx)
+		if err != nil {
+			return err
+		}
+		if done {
+			return w.settle(ctx)
+		}
+	}
+}
+
+// survey is what all members, present and former, say of their configuration.
+type survey struct {
+	exists  bool                 // one of them has the set's configuration
+	config  mongoadmin.SetConfig // the newest, if exists
+	at      mongoadmin.Endpoint  // the member that has it
+	silent  []string             // hosts that do not answer, with their reasons
+	refusal error                // a member belongs to something else
+}
+
+func (s survey) reason() string { return strings.Join(s.silent, "; ") }
+
+func (w *setWork) survey(ctx context.Context) survey {
+	configs := make([]mongoadmin.SetConfig, len(w.all))
+	errs := make([]error, len(w.all))
+	var asked sync.WaitGroup
+	for i, member := range w.all {
+		asked.Go(func() { configs[i], errs[i] = w.admin.SetConfig(ctx, member) })
+	}
+	asked.Wait()
+	var seen survey
+	for i, member := range w.all {
+		switch {
+		case errors.Is(errs[i], mongoadmin.ErrNotInitiated):
+		case errs[i] != nil:
+			seen.silent = append(seen.silent, errs[i].Error())
+		case configs[i].Name != w.want.Name:
+			seen.refusal = otherSet(member.Host, member.Container, configs[i].Name, w.want.Name)
+		case seen.exists && configs[i].ID != seen.config.ID:
+			seen.refusal = fmt.Errorf("%s and %s belong to two different replica sets of the name %s: the volume of container %s or %s "+
+				"holds another set's data; give each container the right volume, or remove the one whose data is not needed",
+				seen.at.Host, member.Host, w.want.Name, seen.at.Container, member.Container)
+		case !seen.exists || configs[i].Version > seen.config.Version:
+			seen.exists, seen.config, seen.at = true, configs[i], member
+		}
+	}
+	return seen
+}
+
+// awaitSurvey waits until it is certain whether the set exists: one member that
+// has its configuration is enough, that none has must be said by all.
+func (w *setWork) awaitSurvey(ctx context.Context) (survey, error) {
+	var seen survey
+	err := wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
+		seen = w.survey(ctx)
+		if seen.refusal != nil {
+			return "", seen.refusal
+		}
+		if !seen.exists && len(seen.silent) > 0 {
+			return fmt.Sprintf("waiting for its members, %d of %d answer: %s",
+				len(w.all)-len(seen.silent), len(w.all), seen.reason()), nil
+		}
+		return "", nil
+	})
+	return seen, err
+}
+
+// initiate makes the set on the member that is preferred as primary.
+func (w *setWork) initiate(ctx context.Context) error {
+	first := w.preferred()
+	err := wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
+		err := w.admin.Initiate(ctx, first, w.want)
+		if err == nil {
+			w.touched, w.fresh = true, true
+			return "", nil
+		}
+		// The answer may have been lost, and the order carried out.
+		if _, again := w.admin.SetConfig(ctx, first); again == nil {
+			w.touched, w.fresh = true, true
+			return "", nil
+		}
+		return "initiating", err
+	})
+	return err
+}
+
+func (w *setWork) preferred() mongoadmin.Endpoint {
+	best := 0
+	for i, m := range w.want.Members {
+		if w.want.Electable(m.Host) && m.Priority > w.want.Members[best].Priority {
+			best = i
+		}
+	}
+	return w.members[best]
+}
+
+// primary waits for a primary that takes writes.
+func (w *setWork) primary(ctx context.Context) (primary mongoadmin.Endpoint, status mongoadmin.SetStatus, err error) {
+	err = wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (reason string, err error) {
+		primary, status, reason, err = w.askPrimary(ctx)
+		return reason, err
+	})
+	return primary, status, err
+}
+
+// askPrimary is the primary and what it says of the set, or the reason why
+// there is none.
+func (w *setWork) askPrimary(ctx context.Context) (mongoadmin.Endpoint, mongoadmin.SetStatus, string, error) {
+	answering := 0
+	for i, h := range w.helloAll(ctx) {
+		if h.Set != w.want.Name {
+			continue
+		}
+		if h.Writable {
+			status, err := w.admin.SetStatus(ctx, w.all[i])
+			return w.all[i], status, "", err
+		}
+		answering++
+	}
+	if w.fresh {
+		// A new set would wait for its election timeout first. Whether the
+		// others know of it yet is for the election to say.
+		_ = w.admin.StepUp(ctx, w.preferred())
+	}
+	return mongoadmin.Endpoint{}, mongoadmin.SetStatus{},
+		fmt.Sprintf("waiting for a primary, %d of %d answer", answering, len(w.members)), nil
+}
+
+// helloAll asks all members at once; one that does not answer has no Set.
+func (w *setWork) helloAll(ctx context.Context) []mongoadmin.Hello {
+	hello := make([]mongoadmin.Hello, len(w.all))
+	var asked sync.WaitGroup
+	for i, member := range w.all {
+		asked.Go(func() {
+			if h, err := w.admin.Hello(ctx, member); err == nil {
+				hello[i] = h
+			}
+		})
+	}
+	asked.Wait()
+	return hello
+}
+
+// reconfigure takes the next step towards the declared configuration, and says
+// whether there was none to take.
+func (w *setWork) reconfigure(ctx context.Context) (done bool, err error) {
+	primary, status, err := w.primary(ctx)
+	if err != nil {
+		return false, err
+	}
+	now, err := w.admin.SetConfig(ctx, primary)
+	if err != nil {
+		return false, ignorePassing(err)
+	}
+	var down []string
+	for _, m := range status.Members {
+		if m.State == mongoadmin.StateDown {
+			down = append(down, m.Host)
+		}
+	}
+	steps, err := mongoadmin.PlanReconfig(now, w.want, down...)
+	if err != nil || len(steps) == 0 {
+		return true, err
+	}
+	step := steps[0]
+	p.GetLogger(ctx).InfoStatusf("%s: %s", w.want.Name, step)
+	if err := w.awaitReady(ctx, primary, step); err != nil {
+		return false, err
+	}
+	if !step.Config.Electable(primary.Host) {
+		return false, w.handOver(ctx, primary)
+	}
+	step.Config.Version = now.Version
+	if err := w.admin.Reconfigure(ctx, primary, step.Config); err != nil {
+		if err := ignorePassing(err); err != nil {
+			return false, fmt.Errorf("%s: %s: %w", w.want.Name, step, err)
+		}
+		return false, w.pause(ctx, step, err)
+	}
+	w.touched = true
+	return false, nil
+}
+
+func ignorePassing(err error) error {
+	if mongoadmin.IsTransient(err) {
+		return nil
+	}
+	return err
+}
+
+// pause lets a condition pass before the step is planned anew.
+func (w *setWork) pause(ctx context.Context, step mongoadmin.Step, cause error) error {
+	asked := false
+	return wait(ctx, w.want.Name, pollEvery, func(context.Context) (string, error) {
+		if asked {
+			return "", nil
+		}
+		asked = true
+		return fmt.Sprintf("%s: %v", step, cause), nil
+	})
+}
+
+// awaitReady waits for the members that the step builds on.
+func (w *setWork) awaitReady(ctx context.Context, primary mongoadmin.Endpoint, step mongoadmin.Step) error {
+	return wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
+		status, err := w.admin.SetStatus(ctx, primary)
+		if err != nil {
+			return "", err
+		}
+		for _, host := range step.Needs {
+			m, _ := status.Member(host)
+			if !m.State.Ready() {
+				return fmt.Sprintf("before it can %s: %s", step, describe(host, m)), nil
+			}
+		}
+		return "", nil
+	})
+}
+
+func describe(host string, m mongoadmin.MemberStatus) string {
+	text := fmt.Sprintf("%s is %s", host, m.State)
+	if m.Message != "" {
+		text += " (" + m.Message + ")"
+	}
+	return text
+}
+
+// handOver has the primary step down before it is removed or demoted: a
+// configuration in which it cannot be primary is refused from it.
+func (w *setWork) handOver(ctx context.Context, primary mongoadmin.Endpoint) error {
+	return wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
+		hello, err := w.admin.Hello(ctx, primary)
+		if err != nil || !hello.Writable {
+			return "", nil // it is none any more; whoever is will be found
+		}
+		w.touched = true
+		return "waiting for " + primary.Host + " to hand over", ignorePassing(w.admin.StepDown(ctx, primary))
+	})
+}
+
+// settle waits until the primary takes writes and all members serve.
+func (w *setWork) settle(ctx context.Context) error {
+	return wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
+		_, status, reason, err := w.askPrimary(ctx)
+		if err != nil || reason != "" {
+			return reason, err
+		}
+		return unsettled(status, w.want), nil
+	})
+}
+
+// unsettled is why the set is not as it should be, "" if it is.
+func unsettled(status mongoadmin.SetStatus, config mongoadmin.SetConfig) string {
+	if status.Primary() == "" {
+		return fmt.Sprintf("waiting for a primary, %d of %d answer", len(status.Members)-down(status), len(config.Members))
+	}
+	var not []string
+	for _, m := range config.Members {
+		member, ok := status.Member(m.Host)
+		if !ok {
+			member.State = mongoadmin.StateUnknown
+		}
+		if !member.State.Ready() {
+			not = append(not, describe(m.Host, member))
+		}
+	}
+	if len(not) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d members serve: %s", len(config.Members)-len(not), len(config.Members), strings.Join(not, ", "))
+}
+
+func down(status mongoadmin.SetStatus) int {
+	n := 0
+	for _, m := range status.Members {
+		if m.State == mongoadmin.StateDown {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,256 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"speedscale/infra/mongoadmin"
+)
+
+// Shard makes a replica set a shard of the cluster.
+type Shard struct {
+	connect Connect
+	run     *operation
+	// removing lets one shard go at a time: two that drained into each other
+	// would never be empty.
+	removing sync.Mutex
+}
+
+// ShardArgs are a Shard's inputs.
+type ShardArgs struct {
+	Name           string     `pulumi:"name" provider:"replaceOnChanges"`
+	Members        []Endpoint `pulumi:"members"`
+	Router         Endpoint   `pulumi:"router"`
+	TimeoutSeconds int        `pulumi:"timeoutSeconds,optional"`
+}
+
+// ShardState is a Shard's outputs.
+type ShardState struct{ ShardArgs }
+
+// Annotate describes the resource.
+func (s *Shard) Annotate(a infer.Annotator) {
+	a.Describe(&s, "A replica set as a shard of the cluster. Deleting it drains it: the balancer moves its chunks to the other shards, "+
+		"databases are moved, then it is removed. Only when the whole stack is destroyed nothing is moved.")
+}
+
+// Annotate describes the inputs.
+func (args *ShardArgs) Annotate(a infer.Annotator) {
+	a.Describe(&args.Name, "Name of the shard and of its replica set.")
+	a.Describe(&args.Members, "The members of the replica set.")
+	a.Describe(&args.Router, "The mongos through which the cluster is administered.")
+	a.Describe(&args.TimeoutSeconds, "How long draining may take when the shard is removed, in seconds. "+
+		"What is not moved by then stays, and the next run goes on.")
+	a.SetDefault(&args.TimeoutSeconds, 3600)
+}
+
+// addTimeout bounds adding a shard, which moves no data.
+const addTimeout = 120 // seconds
+
+// Check reports every mistake in the inputs.
+func (s *Shard) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[ShardArgs], error) {
+	args, failures, err := infer.DefaultCheck[ShardArgs](ctx, req.NewInputs)
+	if err != nil || len(failures) > 0 {
+		return infer.CheckResponse[ShardArgs]{Inputs: args, Failures: failures}, err
+	}
+	var c checks
+	c.timeout(args.TimeoutSeconds)
+	c.host("router.host", args.Router.Host)
+	for i, m := range args.Members {
+		c.host(fmt.Sprintf("members[%d].host", i), m.Host)
+	}
+	if len(args.Members) == 0 && !req.NewInputs.Get("members").HasComputed() {
+		c.add("members", "is empty, must list the members of %s", args.Name)
+	}
+	return infer.CheckResponse[ShardArgs]{Inputs: args, Failures: c}, nil
+}
+
+// Create adds the shard, if it is not one.
+func (s *Shard) Create(ctx context.Context, req infer.CreateRequest[ShardArgs]) (infer.CreateResponse[ShardState], error) {
+	resp := infer.CreateResponse[ShardState]{ID: req.Inputs.Name, Output: ShardState{req.Inputs}}
+	if req.DryRun {
+		return resp, nil
+	}
+	return resp, s.ensure(ctx, req.Inputs)
+}
+
+// Update adds the shard again if somebody removed it, and calls off a removal.
+func (s *Shard) Update(ctx context.Context, req infer.UpdateRequest[ShardArgs, ShardState]) (infer.UpdateResponse[ShardState], error) {
+	resp := infer.UpdateResponse[ShardState]{Output: ShardState{req.Inputs}}
+	if req.DryRun {
+		return resp, nil
+	}
+	return resp, s.ensure(ctx, req.Inputs)
+}
+
+func (s *Shard) ensure(ctx context.Context, args ShardArgs) error {
+	clients, err := s.connect()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := deadline(ctx, addTimeout)
+	defer cancel()
+	router := args.Router.admin()
+	return wait(ctx, args.Name, pollEvery, func(ctx context.Context) (string, error) {
+		shard, err := find(ctx, clients.Admin, router, args.Name)
+		switch {
+		case err != nil:
+			return "", err
+		case shard == nil:
+			return "adding the shard", clients.Admin.AddShard(ctx, router, args.Name, hosts(args.Members))
+		case !overlap(shard.Hosts, hosts(args.Members)):
+			return "", fmt.Errorf("the cluster already has a shard of this name, of other members: %s", strings.Join(shard.Hosts, ", "))
+		case shard.Draining:
+			return "calling its removal off", clients.Admin.KeepShard(ctx, router, args.Name)
+		}
+		return "", nil
+	})
+}
+
+// find is the shard of that name, nil if the cluster has none.
+func find(ctx context.Context, admin mongoadmin.Admin, router mongoadmin.Endpoint, name string) (*mongoadmin.Shard, error) {
+	shards, err := admin.Shards(ctx, router)
+	if err != nil {
+		return nil, err
+	}
+	for _, shard := range shards {
+		if shard.Name == name {
+			return &shard, nil
+		}
+	}
+	return nil, nil
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(host string) bool { return slices.Contains(b, host) })
+}
+
+// Read sees whether the cluster has the shard. Its members are the replica
+// set's affair: the cluster follows them by itself.
+func (s *Shard) Read(ctx context.Context, req infer.ReadRequest[ShardArgs, ShardState]) (infer.ReadResponse[ShardArgs, ShardState], error) {
+	resp := infer.ReadResponse[ShardArgs, ShardState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	clients, err := s.connect()
+	if err != nil {
+		return resp, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	shard, err := find(ctx, clients.Admin, req.Inputs.Router.admin(), req.Inputs.Name)
+	switch {
+	case err != nil:
+		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.Name, err)
+	case shard == nil:
+		resp.ID = ""
+	case shard.Draining:
+		return resp, unhealthy("%s: is being removed from the cluster", req.Inputs.Name)
+	}
+	return resp, nil
+}
+
+// drainEvery is how often the removal of a shard is asked for and reported.
+const drainEvery = 500 * time.Millisecond
+
+// DestroyEnv, when set to anything, says that the stack is being destroyed: no
+// data is moved. It counts only in a run that declares nothing, so one that is
+// left set by mistake cannot cost data when a shard is removed from the program.
+const DestroyEnv = "SPEEDSCALE_DESTROY"
+
+// destroying says whether this run takes the whole stack down; see
+// docs/decisions: a shard that is removed from the program must be drained.
+func (o *operation) destroying() bool {
+	return !o.declared.Load() && (o.dismissed.Load() || os.Getenv(DestroyEnv) != "")
+}
+
+// Delete drains the shard and removes it, unless the stack is being destroyed.
+func (s *Shard) Delete(ctx context.Context, req infer.DeleteRequest[ShardState]) (infer.DeleteResponse, error) {
+	if s.run.destroying() {
+		p.GetLogger(ctx).InfoStatusf("%s: the stack is being destroyed, nothing is moved", req.State.Name)
+		return infer.DeleteResponse{}, nil
+	}
+	clients, err := s.connect()
+	if err != nil {
+		return infer.DeleteResponse{}, err
+	}
+	s.removing.Lock()
+	defer s.removing.Unlock()
+	ctx, cancel := deadline(ctx, req.State.TimeoutSeconds)
+	defer cancel()
+	r := removal{Clients: clients, shard: req.State.ShardArgs, run: s.run}
+	return infer.DeleteResponse{}, r.remove(ctx)
+}
+
+// removal is the removal of one shard.
+type removal struct {
+	Clients
+	shard ShardArgs
+	run   *operation
+}
+
+// errLastShard: the data has nowhere to go.
+var errLastShard = errors.New("it is the last shard, its data has nowhere to go; a cluster needs at least one (`pulumi destroy` takes all down)")
+
+func (r removal) remove(ctx context.Context) error {
+	router := r.shard.Router.admin()
+	_, err := r.Containers.State(ctx, router.Container)
+	if errors.Is(err, mongoadmin.ErrNoContainer) && !r.run.declared.Load() {
+		return nil // a destroy that is carried on: the cluster is gone already
+	}
+	return wait(ctx, r.shard.Name, drainEvery, func(ctx context.Context) (string, error) {
+		shards, err := r.Admin.Shards(ctx, router)
+		if err != nil {
+			return "", err
+		}
+		var others []string
+		found := false
+		for _, shard := range shards {
+			if shard.Name == r.shard.Name {
+				found = true
+			} else if !shard.Draining {
+				others = append(others, shard.Name)
+			}
+		}
+		switch {
+		case !found:
+			return "", nil
+		case len(others) == 0 && !r.run.declared.Load():
+			return "", nil // the last of a stack that is being destroyed
+		case len(others) == 0:
+			return "", errLastShard
+		}
+		return r.drain(ctx, router, others)
+	})
+}
+
+// drain asks for the removal once more, and does what the balancer does not.
+func (r removal) drain(ctx context.Context, router mongoadmin.Endpoint, others []string) (string, error) {
+	balancing, err := r.Admin.Balancing(ctx, router)
+	if err != nil {
+		return "", err
+	}
+	if !balancing {
+		// Nothing is moved without it. It stays on: a drain that is cut short
+		// has to go on.
+		return "switching the balancer on", r.Admin.SetBalancing(ctx, router, true)
+	}
+	left, err := r.Admin.RemoveShard(ctx, router, r.shard.Name)
+	if err != nil || left.Done {
+		return "", err
+	}
+	if left.Chunks == 0 {
+		for i, database := range left.Databases {
+			p.GetLogger(ctx).InfoStatusf("%s: moving database %s", r.shard.Name, database)
+			if err := r.Admin.MovePrimary(ctx, router, database, others[i%len(others)]); err != nil {
+				return "", fmt.Errorf("move database %s: %w", database, err)
+			}
+		}
+	}
+	return fmt.Sprintf("draining, %d chunks and %d databases left", left.Chunks, len(left.Databases)), nil
+}

@@ -1,0 +1,227 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"speedscale/infra/mongoadmin"
+)
+
+// ShardedCollection shards a collection.
+type ShardedCollection struct {
+	connect Connect
+	run     *operation
+}
+
+// ShardedCollectionArgs are a ShardedCollection's inputs.
+type ShardedCollectionArgs struct {
+	Router           Endpoint   `pulumi:"router"`
+	Database         string     `pulumi:"database" provider:"replaceOnChanges"`
+	Collection       string     `pulumi:"collection" provider:"replaceOnChanges"`
+	Key              []KeyField `pulumi:"key"`
+	Unique           *bool      `pulumi:"unique,optional"`
+	NumInitialChunks *int       `pulumi:"numInitialChunks,optional"`
+	Balancer         *bool      `pulumi:"balancer,optional"`
+	TimeoutSeconds   int        `pulumi:"timeoutSeconds,optional"`
+}
+
+// KeyField is one field of a shard key, as an input.
+type KeyField struct {
+	Field string `pulumi:"field"`
+	Type  string `pulumi:"type"`
+}
+
+// ShardedCollectionState is a ShardedCollection's outputs.
+type ShardedCollectionState struct {
+	ShardedCollectionArgs
+	Namespace string `pulumi:"namespace"`
+}
+
+// Annotate describes the resource.
+func (s *ShardedCollection) Annotate(a infer.Annotator) {
+	a.Describe(&s, "A collection that is sharded by its key over all shards. Deleting it drops nothing.")
+}
+
+// Annotate describes the inputs.
+func (args *ShardedCollectionArgs) Annotate(a infer.Annotator) {
+	a.Describe(&args.Router, "The mongos through which the cluster is administered.")
+	a.Describe(&args.Database, "Name of the database; it is created if need be.")
+	a.Describe(&args.Collection, "Name of the collection; it is created if need be.")
+	a.Describe(&args.Key, "The shard key. It cannot be changed.")
+	a.Describe(&args.Unique, "The key is unique over all shards.")
+	a.Describe(&args.NumInitialChunks, "Chunks to create for a hashed key on an empty collection. Default: the server's choice, two a shard.")
+	a.Describe(&args.Balancer, "Whether the cluster's balancer runs.")
+	a.Describe(&args.TimeoutSeconds, "How long sharding the collection may take, in seconds.")
+	a.SetDefault(&args.Unique, false)
+	a.SetDefault(&args.Balancer, true)
+	a.SetDefault(&args.TimeoutSeconds, 120)
+}
+
+// Annotate describes the inputs.
+func (k *KeyField) Annotate(a infer.Annotator) {
+	a.Describe(&k.Field, `Path of the field, "_id".`)
+	a.Describe(&k.Type, `"hashed", "1" (ascending) or "-1" (descending).`)
+}
+
+// Annotate describes the outputs.
+func (s *ShardedCollectionState) Annotate(a infer.Annotator) {
+	a.Describe(&s.Namespace, `"database.collection".`)
+}
+
+func (args ShardedCollectionArgs) name() mongoadmin.Namespace {
+	return mongoadmin.Namespace{Database: args.Database, Collection: args.Collection}
+}
+
+func (args ShardedCollectionArgs) key() mongoadmin.ShardKey {
+	var key mongoadmin.ShardKey
+	for _, f := range args.Key {
+		key = append(key, mongoadmin.KeyField(f))
+	}
+	return key
+}
+
+// Check reports every mistake in the inputs.
+func (s *ShardedCollection) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[ShardedCollectionArgs], error) {
+	args, failures, err := infer.DefaultCheck[ShardedCollectionArgs](ctx, req.NewInputs)
+	if err != nil || len(failures) > 0 {
+		return infer.CheckResponse[ShardedCollectionArgs]{Inputs: args, Failures: failures}, err
+	}
+	var c checks
+	c.timeout(args.TimeoutSeconds)
+	c.host("router.host", args.Router.Host)
+	if !req.NewInputs.Get("key").HasComputed() {
+		args.checkKey(&c)
+	}
+	if slices.Contains([]string{"admin", "config", "local"}, args.Database) {
+		c.add("database", "%q is MongoDB's own, its collections cannot be sharded", args.Database)
+	}
+	if n := or(args.NumInitialChunks, 1); n < 1 {
+		c.add("numInitialChunks", "%d: must be at least 1", n)
+	}
+	return infer.CheckResponse[ShardedCollectionArgs]{Inputs: args, Failures: c}, nil
+}
+
+func (args ShardedCollectionArgs) checkKey(c *checks) {
+	if len(args.Key) == 0 {
+		c.add("key", "is empty, must name at least one field")
+	}
+	hashed := 0
+	for i, f := range args.Key {
+		switch f.Type {
+		case "hashed":
+			hashed++
+		case "1", "-1":
+		default:
+			c.add(fmt.Sprintf("key[%d].type", i), `%q: must be "hashed", "1" or "-1"`, f.Type)
+		}
+	}
+	if hashed > 1 {
+		c.add("key", "has %d hashed fields, at most one is possible", hashed)
+	}
+	if hashed > 0 && or(args.Unique, false) {
+		c.add("unique", "is true, but a hashed key cannot be unique")
+	}
+}
+
+// Create shards the collection, if it is not.
+func (s *ShardedCollection) Create(ctx context.Context, req infer.CreateRequest[ShardedCollectionArgs]) (infer.CreateResponse[ShardedCollectionState], error) {
+	resp := infer.CreateResponse[ShardedCollectionState]{
+		ID:     req.Inputs.name().String(),
+		Output: ShardedCollectionState{req.Inputs, req.Inputs.name().String()},
+	}
+	if req.DryRun {
+		return resp, nil
+	}
+	return resp, s.ensure(ctx, req.Inputs)
+}
+
+// Update does what Create does: the key cannot be changed.
+func (s *ShardedCollection) Update(ctx context.Context, req infer.UpdateRequest[ShardedCollectionArgs, ShardedCollectionState]) (infer.UpdateResponse[ShardedCollectionState], error) {
+	resp := infer.UpdateResponse[ShardedCollectionState]{Output: ShardedCollectionState{req.Inputs, req.Inputs.name().String()}}
+	if was, is := req.State.key(), req.Inputs.key(); !slices.Equal(was, is) {
+		return resp, keyMismatch(req.Inputs.name(), was, is)
+	}
+	if req.DryRun {
+		return resp, nil
+	}
+	return resp, s.ensure(ctx, req.Inputs)
+}
+
+func keyMismatch(name mongoadmin.Namespace, has, wants mongoadmin.ShardKey) error {
+	return fmt.Errorf("%s is sharded by %s: its key cannot be changed to %s; reshard it by hand (reshardCollection) and refresh, "+
+		"or declare the key that it has", name, has, wants)
+}
+
+func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionArgs) error {
+	clients, err := s.connect()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
+	defer cancel()
+	router, balancer := args.Router.admin(), or(args.Balancer, true)
+	return wait(ctx, args.name().String(), pollEvery, func(ctx context.Context) (string, error) {
+		is, err := clients.Admin.Collection(ctx, router, args.name())
+		switch {
+		case errors.Is(err, mongoadmin.ErrNotSharded):
+			return "sharding the collection", clients.Admin.ShardCollection(ctx, router, args.spec())
+		case err != nil:
+			return "", err
+		case !slices.Equal(is.Key, args.key()):
+			return "", keyMismatch(args.name(), is.Key, args.key())
+		}
+		if on, err := clients.Admin.Balancing(ctx, router); err != nil || on != balancer {
+			return "switching the balancer", errors.Join(err, clients.Admin.SetBalancing(ctx, router, balancer))
+		}
+		return "", nil
+	})
+}
+
+func (args ShardedCollectionArgs) spec() mongoadmin.CollectionSpec {
+	return mongoadmin.CollectionSpec{
+		Collection:    mongoadmin.Collection{Name: args.name(), Key: args.key(), Unique: or(args.Unique, false)},
+		InitialChunks: or(args.NumInitialChunks, 0),
+	}
+}
+
+// Read sees the key that the collection has, and whether the balancer runs.
+func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[ShardedCollectionArgs, ShardedCollectionState]) (infer.ReadResponse[ShardedCollectionArgs, ShardedCollectionState], error) {
+	resp := infer.ReadResponse[ShardedCollectionArgs, ShardedCollectionState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	clients, err := s.connect()
+	if err != nil {
+		return resp, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	router := req.Inputs.Router.admin()
+	is, err := clients.Admin.Collection(ctx, router, req.Inputs.name())
+	if errors.Is(err, mongoadmin.ErrNotSharded) {
+		resp.ID = ""
+		return resp, nil
+	}
+	balancer, balancerErr := false, err
+	if err == nil {
+		balancer, balancerErr = clients.Admin.Balancing(ctx, router)
+	}
+	if balancerErr != nil {
+		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), balancerErr)
+	}
+	resp.Inputs.Key = nil
+	for _, f := range is.Key {
+		resp.Inputs.Key = append(resp.Inputs.Key, KeyField(f))
+	}
+	resp.Inputs.Unique, resp.Inputs.Balancer = &is.Unique, &balancer
+	resp.State.ShardedCollectionArgs = resp.Inputs
+	return resp, nil
+}
+
+// Delete drops nothing. In a run that declares nothing it is the sign that the
+// stack is being destroyed: the shards, on which it depends, are deleted later.
+func (s *ShardedCollection) Delete(context.Context, infer.DeleteRequest[ShardedCollectionState]) (infer.DeleteResponse, error) {
+	s.run.dismissed.Store(true)
+	return infer.DeleteResponse{}, nil
+}

@@ -1,0 +1,73 @@
+package provider_test
+
+import (
+	"testing"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/stretchr/testify/require"
+)
+
+func TestCollectionIsShardedOnce(t *testing.T) {
+	t.Parallel()
+	e, _, made := stack(t, "s1", "s2")
+	require.Equal(t, "speedscale.products", made.ID)
+	require.Equal(t, "speedscale.products", made.Properties.Get("namespace").AsString())
+	e.mustCreate("ShardedCollection", products())
+	require.Equal(t, map[string]int64{"s1": 2000, "s2": 2000}, e.documents())
+	require.Empty(t, e.changed("ShardedCollection", e.read("ShardedCollection", made, products()).Inputs, products()))
+	require.Contains(t, e.cluster.Journal(), `shardCollection speedscale.products by {"_id": "hashed"}`)
+}
+
+func TestCollectionKeyCannotBeChanged(t *testing.T) {
+	t.Parallel()
+	e, _, made := stack(t, "s1")
+	other := products().with("key", []any{map[string]any{"field": "category", "type": "1"}})
+	_, err := e.Update(p.UpdateRequest{ID: made.ID, Urn: urn("ShardedCollection", "r"), State: made.Properties, Inputs: e.check("ShardedCollection", other), DryRun: true})
+	require.ErrorContains(t, err, `speedscale.products is sharded by {"_id": "hashed"}: its key cannot be changed to {"category": 1}`)
+	_, err = e.create("ShardedCollection", other)
+	require.ErrorContains(t, err, "its key cannot be changed")
+	require.Equal(t, map[string]p.DiffKind{"collection": p.UpdateReplace},
+		e.changed("ShardedCollection", made.Properties, products().with("collection", "others")))
+}
+
+func TestCollectionReadSeesDrift(t *testing.T) {
+	t.Parallel()
+	e, _, made := stack(t, "s1")
+	require.NoError(t, e.cluster.SetBalancing(t.Context(), routerEndpoint, false))
+	read := e.read("ShardedCollection", made, products())
+	require.Equal(t, map[string]p.DiffKind{"balancer": p.Update}, e.changed("ShardedCollection", read.Inputs, products()))
+	_, err := e.update("ShardedCollection", made, products())
+	require.NoError(t, err)
+	on, err := e.cluster.Balancing(t.Context(), routerEndpoint)
+	require.NoError(t, err)
+	require.True(t, on)
+
+	gone := products().with("collection", "gone")
+	require.Empty(t, e.read("ShardedCollection", made, gone).ID)
+	e.cluster.Down("mongos:27017", true)
+	read = e.read("ShardedCollection", made, products())
+	require.Equal(t, made.ID, read.ID)
+	require.Contains(t, read.PartialState.Reasons[0], "cannot be seen")
+}
+
+func TestCollectionDeleteDropsNothing(t *testing.T) {
+	t.Parallel()
+	e, _, made := stack(t, "s1")
+	require.NoError(t, e.delete("ShardedCollection", made))
+	require.Equal(t, map[string]int64{"s1": 4000}, e.documents())
+}
+
+func TestCollectionChecksAllInputs(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t).start()
+	require.Equal(t, []string{
+		`key[1].type: "text": must be "hashed", "1" or "-1"`,
+		"key: has 2 hashed fields, at most one is possible",
+		"unique: is true, but a hashed key cannot be unique",
+		`database: "config" is MongoDB's own, its collections cannot be sharded`,
+		"numInitialChunks: 0: must be at least 1",
+	}, e.mistakes("ShardedCollection", products().with("database", "config").with("unique", true).with("numInitialChunks", 0.0).with("key", []any{
+		map[string]any{"field": "a", "type": "hashed"}, map[string]any{"field": "b", "type": "text"}, map[string]any{"field": "c", "type": "hashed"},
+	})))
+	require.Equal(t, []string{"key: is empty, must name at least one field"}, e.mistakes("ShardedCollection", products().with("key", []any{})))
+}
