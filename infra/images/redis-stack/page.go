@@ -77,14 +77,7 @@ func read(ctx context.Context, client *redis.Client) (status, error) {
 		{"Evicted / expired", info["evicted_keys"] + " / " + info["expired_keys"]},
 		{"Clients", info["connected_clients"]},
 		{"Commands a second", info["instantaneous_ops_per_sec"]},
-	}}
-	for _, line := range strings.Split(text, "\n") {
-		if module, ok := strings.CutPrefix(strings.TrimSpace(line), "module:name="); ok {
-			name, rest, _ := strings.Cut(module, ",")
-			version, _, _ := strings.Cut(strings.TrimPrefix(rest, "ver="), ",")
-			s.Modules = append(s.Modules, name+" "+version)
-		}
-	}
+	}, Modules: modules(text)}
 	s.Keys, err = sample(ctx, client)
 	return s, err
 }
@@ -110,10 +103,23 @@ func sample(ctx context.Context, client *redis.Client) ([]key, error) {
 	return keys, err
 }
 
+// modules reads the name and the version of each module from INFO.
+func modules(text string) []string {
+	var found []string
+	for line := range strings.Lines(text) {
+		if module, ok := strings.CutPrefix(strings.TrimSpace(line), "module:name="); ok {
+			name, rest, _ := strings.Cut(module, ",")
+			version, _, _ := strings.Cut(strings.TrimPrefix(rest, "ver="), ",")
+			found = append(found, name+" "+version)
+		}
+	}
+	return found
+}
+
 // parseInfo reads INFO's name:value lines.
 func parseInfo(text string) map[string]string {
 	info := map[string]string{}
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.Lines(text) {
 		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
 			info[name] = value
 		}
