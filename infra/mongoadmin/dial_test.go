@@ -1,0 +1,231 @@
+package mongoadmin
+
+import (
+	"archive/tar"
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	echoPort    = "any:7000"
+	silentPort  = "any:7001"
+	refusedPort = "any:7002"
+)
+
+// TestIntegrationDial needs Docker: the relay is what it tests.
+func TestIntegrationDial(t *testing.T) {
+	docker, err := NewDocker()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, docker.Close()) })
+	name := startPeer(t, docker)
+	dialer := docker.Dial(Endpoint{Host: echoPort, Container: name})
+	dial := func(t *testing.T, address string) net.Conn {
+		conn, err := dialer.DialContext(t.Context(), "tcp", address)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, conn.Close()) })
+		return conn
+	}
+
+	t.Run("what is sent comes back", func(t *testing.T) {
+		conn := dial(t, echoPort)
+		sent := strings.Repeat(strings.Repeat("x", 999)+"\n", 2000)
+		go func() { _, _ = io.WriteString(conn, sent) }()
+		got := make([]byte, len(sent))
+		_, err := io.ReadFull(conn, got)
+		require.NoError(t, err)
+		require.True(t, sent == string(got))
+	})
+	t.Run("many at once", func(t *testing.T) {
+		var asked sync.WaitGroup
+		for range 8 {
+			asked.Go(func() {
+				conn, err := dialer.DialContext(t.Context(), "tcp", echoPort)
+				if !assertNoError(t, err) {
+					return
+				}
+				assertNoError(t, say(conn, "hello\n"))
+				assertNoError(t, conn.Close())
+			})
+		}
+		asked.Wait()
+	})
+	t.Run("a read ends at its deadline, and the connection lives", func(t *testing.T) {
+		conn := dial(t, echoPort)
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(50*time.Millisecond)))
+		_, err := conn.Read(make([]byte, 1))
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		require.NoError(t, conn.SetReadDeadline(time.Time{}))
+		require.NoError(t, say(conn, "still there\n"))
+	})
+	t.Run("a write ends at its deadline", func(t *testing.T) {
+		conn := dial(t, silentPort)
+		require.NoError(t, conn.SetWriteDeadline(time.Now().Add(300*time.Millisecond)))
+		block := make([]byte, 1<<20)
+		var err error
+		for range 100 {
+			if _, err = conn.Write(block); err != nil {
+				break
+			}
+		}
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		require.NoError(t, say(dial(t, echoPort), "release\n"))
+	})
+	t.Run("the far end closes after its last words", func(t *testing.T) {
+		conn := dial(t, echoPort)
+		_, err := io.WriteString(conn, "bye\n")
+		require.NoError(t, err)
+		got, err := io.ReadAll(conn)
+		require.NoError(t, err)
+		require.Equal(t, strings.Repeat("last words\n", 10_000), string(got))
+	})
+	t.Run("a refused port says so", func(t *testing.T) {
+		_, err := dialer.DialContext(t.Context(), "tcp", refusedPort)
+		require.ErrorContains(t, err, "container "+name+": connection refused on port 7002")
+	})
+	t.Run("a dial ends with its context", func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		_, err := dialer.DialContext(ctx, "tcp", refusedPort)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+	t.Run("no container says so", func(t *testing.T) {
+		_, err := docker.Dial(Endpoint{Container: name + "-not"}).DialContext(t.Context(), "tcp", echoPort)
+		require.ErrorIs(t, err, ErrNoContainer)
+		_, err = docker.State(t.Context(), name+"-not")
+		require.ErrorIs(t, err, ErrNoContainer)
+	})
+	t.Run("a close leaves no process behind", func(t *testing.T) {
+		conn := dial(t, echoPort)
+		require.NoError(t, say(conn, "hello\n"))
+		n, err := processes(docker, name)
+		require.NoError(t, err)
+		require.Greater(t, n, 1)
+		require.NoError(t, conn.Close())
+		onlyPeerIsLeft(t, docker, name)
+	})
+	t.Run("a client that dies leaves no process behind", func(t *testing.T) {
+		conn, err := dialer.DialContext(t.Context(), "tcp", echoPort)
+		require.NoError(t, err)
+		require.NoError(t, conn.(*relayConn).stream.Conn.Close())
+		onlyPeerIsLeft(t, docker, name)
+		require.NoError(t, conn.Close())
+	})
+	t.Run("state and log", func(t *testing.T) {
+		state, err := docker.State(t.Context(), name)
+		require.NoError(t, err)
+		require.True(t, state.Running)
+		require.NoError(t, docker.api.ContainerKill(t.Context(), name, "SIGKILL"))
+		require.Eventually(t, func() bool {
+			state, err = docker.State(context.Background(), name)
+			return err == nil && !state.Running
+		}, 10*time.Second, 20*time.Millisecond)
+		require.Equal(t, "exited", state.Status)
+		require.Equal(t, 137, state.ExitCode)
+		text, err := docker.Tail(t.Context(), name, 10)
+		require.NoError(t, err)
+		require.Empty(t, text)
+		_, err = dialer.DialContext(t.Context(), "tcp", echoPort)
+		require.ErrorContains(t, err, "is not running")
+	})
+}
+
+// assertNoError is require.NoError for other goroutines than the test's.
+func assertNoError(t *testing.T, err error) bool {
+	if err != nil {
+		t.Error(err)
+	}
+	return err == nil
+}
+
+// say sends a line and expects it back.
+func say(conn net.Conn, line string) error {
+	if _, err := io.WriteString(conn, line); err != nil {
+		return err
+	}
+	_, err := bufio.NewReader(conn).ReadString('\n')
+	return err
+}
+
+func processes(docker *Docker, name string) (int, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	top, err := docker.api.ContainerTop(ctx, name, nil)
+	return len(top.Processes), err
+}
+
+func onlyPeerIsLeft(t *testing.T, docker *Docker, name string) {
+	require.Eventually(t, func() bool {
+		n, err := processes(docker, name)
+		return err == nil && n == 1
+	}, 10*time.Second, 20*time.Millisecond)
+}
+
+// startPeer runs the peer in a container of the least that an image of mongod
+// has: bash, cat and sleep, taken from this machine.
+func startPeer(t *testing.T, docker *Docker) string {
+	peer := filepath.Join(t.TempDir(), "peer")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", peer, "./testdata/peer")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+
+	files := map[string]string{"/peer": peer}
+	for _, tool := range []string{"bash", "cat", "sleep"} {
+		path, err := exec.LookPath(tool)
+		require.NoError(t, err)
+		files["/bin/"+tool] = path
+		libs, err := exec.CommandContext(t.Context(), "ldd", path).Output()
+		require.NoError(t, err)
+		for _, lib := range regexp.MustCompile(`/\S+`).FindAllString(string(libs), -1) {
+			files[lib] = lib
+		}
+	}
+	name := "speedscale-test-dial-" + strings.ToLower(filepath.Base(filepath.Dir(peer)))
+	ref := name + ":latest"
+	imported, err := docker.api.ImageImport(t.Context(), image.ImportSource{Source: tarOf(t, files), SourceName: "-"}, ref, image.ImportOptions{})
+	require.NoError(t, err)
+	_, err = io.Copy(io.Discard, imported)
+	require.NoError(t, err)
+	require.NoError(t, imported.Close())
+	_, err = docker.api.ContainerCreate(t.Context(), &container.Config{
+		Image: ref, Cmd: []string{"/peer"}, Env: []string{"PATH=/bin"},
+	}, &container.HostConfig{NetworkMode: "none"}, nil, nil, name)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		require.NoError(t, docker.api.ContainerRemove(ctx, name, container.RemoveOptions{Force: true}))
+		_, err := docker.api.ImageRemove(ctx, ref, image.RemoveOptions{})
+		require.NoError(t, err)
+	})
+	require.NoError(t, docker.api.ContainerStart(t.Context(), name, container.StartOptions{}))
+	return name
+}
+
+func tarOf(t *testing.T, files map[string]string) io.Reader {
+	var buffer bytes.Buffer
+	archive := tar.NewWriter(&buffer)
+	for name, source := range files {
+		content, err := os.ReadFile(source)
+		require.NoError(t, err)
+		require.NoError(t, archive.WriteHeader(&tar.Header{Name: strings.TrimPrefix(name, "/"), Mode: 0o755, Size: int64(len(content))}))
+		_, err = archive.Write(content)
+		require.NoError(t, err)
+	}
+	require.NoError(t, archive.Close())
+	return &buffer
+}
