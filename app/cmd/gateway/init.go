@@ -24,7 +24,7 @@ func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err e
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeStore(store)) }()
+	defer func() { err = errors.Join(err, closeWithin(store.Close)) }()
 	redis, err := rediscache.Connect(cfg.RedisURL, unobserved)
 	if err != nil {
 		return err

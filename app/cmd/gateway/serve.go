@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"speedscale/app/internal/cluster"
 	"speedscale/app/internal/config"
 	"speedscale/app/internal/httpapi"
 	"speedscale/app/internal/metrics"
@@ -42,7 +45,7 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeStore(store)) }()
+	defer func() { err = errors.Join(err, closeWithin(store.Close)) }()
 	redis, err := rediscache.Connect(cfg.RedisURL, measured.Dependency("redis"))
 	if err != nil {
 		return err
@@ -57,6 +60,12 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	seeder := seed.New(store, cfg.SeedTarget, log)
 	measured.Gauge("gateway_seeded_products", "Products known to be seeded.", func() float64 { return float64(seeder.Progress().Seeded) })
 
+	topology, err := openTopology(cfg, redis, seeder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeWithin(topology.Close)) }()
+
 	stop := inBackground(ctx, trending.Run, seeder.Run)
 	defer stop()
 	api := httpapi.New(httpapi.Deps{
@@ -65,6 +74,7 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 		Trending:       trending,
 		Redis:          func(ctx context.Context) rediscache.Server { return rediscache.Ask(ctx, redis) },
 		Seeding:        seeder.Progress,
+		Topology:       topology,
 		Limiter:        limiter(redis, cfg.RateLimit),
 		Metrics:        measured,
 		Log:            log,
@@ -116,8 +126,26 @@ func answerUntil(ctx context.Context, listener net.Listener, api *httpapi.API) e
 	return nil
 }
 
-func closeStore(store *mongostore.Store) error {
+// openTopology knows the parts by what the gateway is told to use; the members
+// it learns from mongos.
+func openTopology(cfg config.Config, redis *goredis.Client, seeder *seed.Seeder) (*cluster.Reader, error) {
+	var parts []cluster.Part
+	for _, kind := range slices.Sorted(maps.Keys(cfg.TopologyParts)) {
+		parts = append(parts, cluster.Part{Kind: kind, Name: kind, Host: cfg.TopologyParts[kind]})
+	}
+	return cluster.Open(cluster.Config{
+		MongoURI: cfg.MongoURI, Database: cfg.Database(), MongosHost: cfg.MongosHost(), RedisHost: cfg.RedisHost(),
+		GatewayName: "api-gateway", Parts: parts,
+		Redis: func(ctx context.Context) bool { return redis.Ping(ctx).Err() == nil },
+		InitDone: func() (done, known bool) {
+			phase := seeder.Progress().Phase
+			return phase != "waiting", phase != "off"
+		},
+	})
+}
+
+func closeWithin(closing func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	return store.Close(ctx)
+	return closing(ctx)
 }

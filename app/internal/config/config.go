@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"net/url"
 	"regexp"
@@ -32,9 +33,12 @@ type Config struct {
 	RateLimit int `env:"RATE_LIMIT" envDefault:"60"`
 	// TrustedProxies are the peers whose X-Forwarded-For is believed: addresses,
 	// networks, or names that are resolved.
-	TrustedProxies []string   `env:"TRUSTED_PROXIES"`
-	CORSOrigins    []string   `env:"CORS_ORIGINS" envDefault:"http://localhost:3000,http://127.0.0.1:3000"`
-	LogLevel       slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+	TrustedProxies []string `env:"TRUSTED_PROXIES"`
+	CORSOrigins    []string `env:"CORS_ORIGINS" envDefault:"http://localhost:3000,http://127.0.0.1:3000"`
+	// TopologyParts are the other containers that /api/topology looks at:
+	// kind=host:port, of the kinds frontend and redis-ui.
+	TopologyParts map[string]string `env:"TOPOLOGY_PARTS" envDefault:"frontend=frontend:3000,redis-ui=redis-ui:8081" envKeyValSeparator:"="`
+	LogLevel      slog.Level        `env:"LOG_LEVEL" envDefault:"info"`
 	// InitTimeout bounds `gateway init`.
 	InitTimeout time.Duration `env:"INIT_TIMEOUT" envDefault:"60s"`
 }
@@ -62,6 +66,24 @@ func (c Config) Database() string {
 		return ""
 	}
 	return cs.Database
+}
+
+// MongosHost is the first host of MONGO_URI.
+func (c Config) MongosHost() string {
+	cs, err := connstring.Parse(c.MongoURI)
+	if err != nil || len(cs.Hosts) == 0 {
+		return ""
+	}
+	return cs.Hosts[0]
+}
+
+// RedisHost is the host of REDIS_URL.
+func (c Config) RedisHost() string {
+	opts, err := redis.ParseURL(c.RedisURL)
+	if err != nil {
+		return ""
+	}
+	return opts.Addr
 }
 
 // check looks at every variable but those that could not be read at all.
@@ -98,6 +120,11 @@ func (c Config) check(skip map[string]bool) []error {
 	for _, cidr := range c.TrustedProxies {
 		if !validProxy(cidr) {
 			bad("TRUSTED_PROXIES", cidr, "addresses, networks such as 172.18.0.0/16, or host names, separated by commas")
+		}
+	}
+	for kind, host := range c.TopologyParts {
+		if _, port, err := net.SplitHostPort(host); err != nil || port == "" || kind != "frontend" && kind != "redis-ui" {
+			bad("TOPOLOGY_PARTS", kind+"="+host, "frontend=host:port or redis-ui=host:port, separated by commas")
 		}
 	}
 	return problems

@@ -18,13 +18,17 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, 60, c.RateLimit)
 	require.Equal(t, slog.LevelInfo, c.LogLevel)
 	require.Empty(t, c.TrustedProxies)
+	require.Equal(t, map[string]string{"frontend": "frontend:3000", "redis-ui": "redis-ui:8081"}, c.TopologyParts)
+	require.Equal(t, "mongos:27017", c.MongosHost())
+	require.Equal(t, "redis:6379", c.RedisHost())
 }
 
 func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	_, err := Parse(map[string]string{
 		"MONGO_URI": "mongodb://u:secret@mongos:27017", "REDIS_URL": "http://u:secret@redis", "LISTEN_ADDR": "8000", "SEED_TARGET": "many",
 		"SEARCH_TTL": "60", "PRODUCT_TTL": "-5s", "SIMILAR_TTL": "0s", "RATE_LIMIT": "-1", "TRUSTED_PROXIES": "10.0.0.0/8,10.0.0.0/33",
-		"LOG_LEVEL": "loud", "INIT_TIMEOUT": "1ms",
+		"TOPOLOGY_PARTS": "nginx=frontend:3000",
+		"LOG_LEVEL":      "loud", "INIT_TIMEOUT": "1ms",
 	})
 	require.Error(t, err)
 	for _, want := range []string{
@@ -37,6 +41,7 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		`SIMILAR_TTL is "0s": want`,
 		`RATE_LIMIT is "-1": want requests a minute`,
 		`TRUSTED_PROXIES is "10.0.0.0/33": want addresses, networks`,
+		`TOPOLOGY_PARTS is "nginx=frontend:3000": want frontend=host:port`,
 		`LOG_LEVEL is "loud": want debug, info, warn or error`,
 		`INIT_TIMEOUT is "1ms": want a duration of at least 1s`,
 	} {

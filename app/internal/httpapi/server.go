@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/cluster"
 	"speedscale/app/internal/metrics"
 	"speedscale/app/internal/ratelimit"
 	"speedscale/app/internal/rediscache"
@@ -36,6 +37,11 @@ type Limiter interface {
 	Allow(ctx context.Context, client netip.Addr) ratelimit.Decision
 }
 
+// Topology tells how the system is (cluster.Reader).
+type Topology interface {
+	Read(ctx context.Context) (cluster.Topology, error)
+}
+
 // Deps are what the interface needs.
 type Deps struct {
 	Store    catalog.Store
@@ -43,6 +49,7 @@ type Deps struct {
 	Trending Trending
 	Redis    func(context.Context) rediscache.Server
 	Seeding  func() seed.Progress
+	Topology Topology
 	Limiter  Limiter // nil: no limit
 	Metrics  *metrics.Metrics
 	Log      *slog.Logger
@@ -85,6 +92,7 @@ func (a *API) routes() {
 	a.registerProducts()
 	a.registerHealth()
 	a.registerCacheStats()
+	a.registerTopology()
 	a.engine.GET("/metrics", gin.WrapH(a.Metrics.Handler()))
 }
 
