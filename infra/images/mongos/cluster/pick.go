@@ -1,11 +1,15 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
 
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+
 	"speedscale/infra/images/mongos/replset"
+	"speedscale/infra/images/mongos/wire"
 )
 
 // ErrNoShards says that no shard has been added yet.
@@ -14,15 +18,22 @@ var ErrNoShards = errors.New("no shards found")
 // errUnknownShard says that a shard is not on the list that was read last.
 var errUnknownShard = errors.New("not known")
 
+// Node is a member that carries out commands; see replset.Node.
+type Node interface {
+	Run(ctx context.Context, body bsoncore.Document, sequences []wire.Sequence) (bsoncore.Document, error)
+	Address() string // "host:port"
+	SetName() string
+}
+
 // Target picks the member that a command goes to, as things stand now.
-type Target func() (*replset.Node, error)
+type Target func() (Node, error)
 
 // ConfigPrimary is the primary of the config servers.
-func (c *Cluster) ConfigPrimary() (*replset.Node, error) { return c.Config.Primary() }
+func (c *Cluster) ConfigPrimary() (Node, error) { return node(c.Config.Primary()) }
 
 // AnyShard is the primary of some shard, another one each time: each carries
 // MongoDB's router code, so any of them can route.
-func (c *Cluster) AnyShard() (*replset.Node, error) {
+func (c *Cluster) AnyShard() (Node, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if len(c.shards) == 0 {
@@ -42,12 +53,12 @@ func (c *Cluster) AnyShard() (*replset.Node, error) {
 
 // ShardPrimary is the primary of the shard `id`.
 func (c *Cluster) ShardPrimary(id string) Target {
-	return func() (*replset.Node, error) {
+	return func() (Node, error) {
 		set, err := c.set(id)
 		if err != nil {
 			return nil, err
 		}
-		return set.Primary()
+		return node(set.Primary())
 	}
 }
 
@@ -62,19 +73,27 @@ func (c *Cluster) ConnectionString(id string) string {
 
 // Member is the member at addr of the set `name`; cursors live on one.
 func (c *Cluster) Member(name, addr string) Target {
-	return func() (*replset.Node, error) {
+	return func() (Node, error) {
 		if name == c.Config.Name {
-			return c.Config.Member(addr)
+			return node(c.Config.Member(addr))
 		}
 		c.mu.RLock()
 		defer c.mu.RUnlock()
 		for _, s := range c.shards {
 			if s.set.Name == name {
-				return s.set.Member(addr)
+				return node(s.set.Member(addr))
 			}
 		}
 		return nil, fmt.Errorf("the set %s is no shard any more", name)
 	}
+}
+
+// node keeps a nil *replset.Node from becoming a Node that is not nil.
+func node(n *replset.Node, err error) (Node, error) {
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
 }
 
 func (c *Cluster) set(id string) (*replset.Set, error) {

@@ -16,6 +16,11 @@ var refusals = []int32{
 	13435, // NotPrimaryNoSecondaryOk
 }
 
+// primarySteppedDown is a write's error when its member lost its office in the
+// middle: what it did to the document at hand is undone, what a multi-write did
+// to others before is not.
+const primarySteppedDown = 189
+
 // With these, a repeatable command is worth another attempt.
 var transient = []int32{
 	6, 7, 89, 9001, // HostUnreachable, HostNotFound, NetworkTimeout, SocketException
@@ -28,19 +33,19 @@ const maxTimeMSExpired = 50
 
 // worthRepeating says whether a reply calls for another attempt; limited
 // means that the attempt had less time than the client allows.
-func worthRepeating(reply bsoncore.Document, repeatable, limited bool) bool {
+func worthRepeating(reply bsoncore.Document, cmd Command, limited bool) bool {
 	if replset.OK(reply) {
-		return refusedWhole(reply)
+		return refusedWhole(reply, cmd.Single)
 	}
 	code := Code(reply)
 	return slices.Contains(refusals, code) ||
-		repeatable && slices.Contains(transient, code) ||
+		cmd.Repeatable && slices.Contains(transient, code) ||
 		limited && code == maxTimeMSExpired
 }
 
 // refusedWhole says whether each document of a write was refused, before any
 // was applied.
-func refusedWhole(reply bsoncore.Document) bool {
+func refusedWhole(reply bsoncore.Document, single func() bool) bool {
 	list, ok := reply.Lookup("writeErrors").ArrayOK()
 	if !ok {
 		return false
@@ -55,13 +60,19 @@ func refusedWhole(reply bsoncore.Document) bool {
 	if err != nil || len(writeErrors) == 0 {
 		return false
 	}
+	steppedDown := false
 	for _, v := range writeErrors {
 		doc, ok := v.DocumentOK()
-		if !ok || !slices.Contains(refusals, Code(doc)) {
+		if !ok {
+			return false
+		}
+		code := Code(doc)
+		steppedDown = steppedDown || code == primarySteppedDown
+		if code != primarySteppedDown && !slices.Contains(refusals, code) {
 			return false
 		}
 	}
-	return true
+	return !steppedDown || single != nil && single()
 }
 
 // Code is the error code of a reply or of one of its writeErrors, 0 without.

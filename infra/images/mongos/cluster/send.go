@@ -19,6 +19,9 @@ type Command struct {
 	Sequences []wire.Sequence
 	// Repeatable commands leave the same state however often they run.
 	Repeatable bool
+	// Single says whether each of a write command's writes changes one document
+	// at most; nil if not known.
+	Single func() bool
 }
 
 // ErrUnknownOutcome says that a command may or may not have been carried out.
@@ -44,7 +47,7 @@ const (
 // Send runs cmd on the member that pick names, and on the next one it names if
 // the first refused or was lost, until ctx ends. Nothing that may have been
 // carried out is sent twice unless it is repeatable.
-func (c *Cluster) Send(ctx context.Context, pick Target, cmd Command) (bsoncore.Document, *replset.Node, error) {
+func (c *Cluster) Send(ctx context.Context, pick Target, cmd Command) (bsoncore.Document, Node, error) {
 	var last error
 	pause, retry := firstPause, time.Duration(0)
 	listed := false
@@ -104,7 +107,7 @@ func (o outcome) why() error {
 }
 
 // attempt sends cmd once. It takes at most limit, if that is not 0.
-func (c *Cluster) attempt(ctx context.Context, node *replset.Node, cmd Command, limit time.Duration) outcome {
+func (c *Cluster) attempt(ctx context.Context, node Node, cmd Command, limit time.Duration) outcome {
 	left := timeLeft(ctx)
 	limited := cmd.Repeatable && limit > 0 && limit < left
 	if limited {
@@ -119,7 +122,7 @@ func (c *Cluster) attempt(ctx context.Context, node *replset.Node, cmd Command, 
 	reply, err := node.Run(ctx, cmd.Body(left), cmd.Sequences)
 	switch {
 	case err == nil:
-		return outcome{reply: reply, again: worthRepeating(reply, cmd.Repeatable, limited)}
+		return outcome{reply: reply, again: worthRepeating(reply, cmd, limited)}
 	case cmd.Repeatable || errors.Is(err, replset.ErrNotSent):
 		return outcome{err: err, again: true}
 	}

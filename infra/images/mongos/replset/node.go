@@ -16,10 +16,15 @@ import (
 
 // Node is a member of a set.
 type Node struct {
-	Addr   string
-	Set    string
-	server *topology.SelectedServer
+	addr, set string
+	server    *topology.SelectedServer
 }
+
+// Address is the member's "host:port".
+func (n *Node) Address() string { return n.addr }
+
+// SetName is the set that it is a member of.
+func (n *Node) SetName() string { return n.set }
 
 // ErrNotSent marks a failure before the command left: it can be repeated
 // whatever it does.
@@ -31,13 +36,13 @@ var ErrNotSent = errors.New("not sent")
 func (n *Node) Run(ctx context.Context, body bsoncore.Document, sequences []wire.Sequence) (bsoncore.Document, error) {
 	conn, err := n.server.Connection(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("%w to %s: %w", ErrNotSent, n.Addr, err)
+		return nil, fmt.Errorf("%w to %s: %w", ErrNotSent, n.addr, err)
 	}
 	defer func() { _ = conn.Close() }() // back to the pool, unless it broke
 	reply, err := exchange(ctx, conn, body, sequences)
 	if err != nil {
 		n.server.ProcessError(err, conn)
-		return nil, fmt.Errorf("%s: %w", n.Addr, err)
+		return nil, fmt.Errorf("%s: %w", n.addr, err)
 	}
 	if !OK(reply) {
 		// A refusal such as NotWritablePrimary says that the set has changed.

@@ -101,7 +101,7 @@ func (s *Set) node(member description.Server) (*Node, error) {
 	if server == nil {
 		return nil, fmt.Errorf("%s is no longer a member of %s", member.Addr, s.Name)
 	}
-	return &Node{Addr: member.Addr.String(), Set: s.Name, server: server}, nil
+	return &Node{addr: member.Addr.String(), set: s.Name, server: server}, nil
 }
 
 // ConnectionString is "<set>/<member>,<member>…" with the members known now.

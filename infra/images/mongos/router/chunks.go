@@ -82,8 +82,11 @@ func (r *Router) moveChunk(ctx context.Context, q *request) (bsoncore.Document, 
 	}
 	wait, _ := q.body.Lookup("_waitForDelete").BooleanOK()
 	cmd := bson.D{
-		{Key: "_configsvrMoveRange", Value: ns}, {Key: "toShard", Value: q.text("to")},
-		{Key: "min", Value: c.Min}, {Key: "max", Value: c.Max}, {Key: "waitForDelete", Value: wait},
+		{Key: "_configsvrMoveRange", Value: ns},
+		{Key: "toShard", Value: q.text("to")},
+		{Key: "min", Value: c.Min},
+		{Key: "max", Value: c.Max},
+		{Key: "waitForDelete", Value: wait},
 	}
 	return r.move(ctx, ns, append(cmd, q.pick("forceJumbo")...))
 }
@@ -123,9 +126,14 @@ func (r *Router) split(ctx context.Context, q *request) (bsoncore.Document, erro
 		return nil, err
 	}
 	reply, err := r.cluster.Admin(ctx, r.cluster.ShardPrimary(c.Shard), false, "admin", bson.D{
-		{Key: "_shardsvrSplitChunk", Value: ns}, {Key: "keyPattern", Value: coll.Key},
-		{Key: "min", Value: c.Min}, {Key: "max", Value: c.Max}, {Key: "from", Value: c.Shard},
-		{Key: "splitKeys", Value: keys}, {Key: "epoch", Value: coll.Epoch}, {Key: "timestamp", Value: coll.Timestamp},
+		{Key: "_shardsvrSplitChunk", Value: ns},
+		{Key: "keyPattern", Value: coll.Key},
+		{Key: "min", Value: c.Min},
+		{Key: "max", Value: c.Max},
+		{Key: "from", Value: c.Shard},
+		{Key: "splitKeys", Value: keys},
+		{Key: "epoch", Value: coll.Epoch},
+		{Key: "timestamp", Value: coll.Timestamp},
 	})
 	r.cluster.Forget("", ns)
 	return reply, err
@@ -144,8 +152,11 @@ func (r *Router) splitAt(ctx context.Context, q *request, coll cluster.Collectio
 		return chunk{}, nil, err
 	}
 	reply, err := r.cluster.Admin(ctx, r.cluster.ShardPrimary(c.Shard), true, "admin", bson.D{
-		{Key: "splitVector", Value: coll.NS}, {Key: "keyPattern", Value: coll.Key},
-		{Key: "min", Value: c.Min}, {Key: "max", Value: c.Max}, {Key: "force", Value: true},
+		{Key: "splitVector", Value: coll.NS},
+		{Key: "keyPattern", Value: coll.Key},
+		{Key: "min", Value: c.Min},
+		{Key: "max", Value: c.Max},
+		{Key: "force", Value: true},
 	})
 	if err != nil {
 		return chunk{}, nil, err
@@ -187,8 +198,10 @@ func (r *Router) mergeChunks(ctx context.Context, q *request) (bsoncore.Document
 		return nil, err
 	}
 	reply, err := r.cluster.Admin(ctx, r.cluster.ShardPrimary(c.Shard), false, "admin", bson.D{
-		{Key: "_shardsvrMergeChunks", Value: ns}, {Key: "bounds", Value: bson.RawValue{Type: bson.TypeArray, Value: bounds}},
-		{Key: "epoch", Value: coll.Epoch}, {Key: "timestamp", Value: coll.Timestamp},
+		{Key: "_shardsvrMergeChunks", Value: ns},
+		{Key: "bounds", Value: bson.RawValue{Type: bson.TypeArray, Value: bounds}},
+		{Key: "epoch", Value: coll.Epoch},
+		{Key: "timestamp", Value: coll.Timestamp},
 	})
 	r.cluster.Forget("", ns)
 	return reply, err

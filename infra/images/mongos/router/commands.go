@@ -23,8 +23,10 @@ type command struct {
 const (
 	quick  = 5 * time.Second
 	reads  = 30 * time.Second
-	writes = 10 * time.Second
-	long   = 30 * time.Minute // index builds, moves of chunks
+	writes = 15 * time.Second // so that they outlast an election of the usual 10 s
+	long   = 30 * time.Minute // index builds, moves of chunks, $out and $merge
+
+	manyWrites = 5 * time.Minute // an update or delete of many documents
 )
 
 // commands is all that the router carries out; it denies what is not here.
@@ -66,7 +68,7 @@ func commands(r *Router) map[string]command {
 			"balancerStart": r.config("_configsvrBalancerStart", false), "balancerStop": r.config("_configsvrBalancerStop", false),
 			"addShardToZone": r.config("_configsvrAddShardToZone", true), "removeShardFromZone": r.config("_configsvrRemoveShardFromZone", true),
 			"moveChunk": r.moveChunk, "moveRange": r.moveRange, "split": r.split, "mergeChunks": r.mergeChunks,
-			"updateZoneKeyRange": r.config("_configsvrUpdateZoneKeyRange", true), "setDefaultRWConcern": r.config("setDefaultRWConcern", true),
+			"updateZoneKeyRange": r.config("_configsvrUpdateZoneKeyRange", true), "setDefaultRWConcern": r.setDefaultRWConcern,
 		}},
 	}
 	for _, group := range groups {

@@ -112,7 +112,8 @@ func distinctPipeline(q *request) (bson.A, error) {
 // asAggregate is a count or distinct as an aggregate.
 func asAggregate(q *request, name string, pipeline bson.A, extra ...bson.E) bsoncore.Document {
 	cmd := bson.D{
-		{Key: name, Value: q.text(q.name)}, {Key: "pipeline", Value: pipeline},
+		{Key: name, Value: q.text(q.name)},
+		{Key: "pipeline", Value: pipeline},
 		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: int32(1 << 30)}}},
 	}
 	cmd = append(cmd, q.pick("hint", "collation", "readConcern", "comment", "$readPreference")...)

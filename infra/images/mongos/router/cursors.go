@@ -6,7 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
-	"speedscale/infra/images/mongos/replset"
+	"speedscale/infra/images/mongos/cluster"
 )
 
 // A mongod closes a cursor that was idle for 10 minutes (cursorTimeoutMillis),
@@ -17,10 +17,10 @@ const (
 )
 
 // cursor is where an open cursor lives: on one member, either MongoDB's router
-// code's (cluster) or an ordinary one.
+// code's (routed) or an ordinary one.
 type cursor struct {
 	set, addr string
-	cluster   bool
+	routed    bool
 	used      time.Time
 }
 
@@ -31,7 +31,7 @@ type cursors struct {
 
 // note remembers the cursor that a reply opens, if any, or forgets the one that
 // it ends.
-func (c *cursors) note(reply bsoncore.Document, node *replset.Node, cluster bool, was int64) {
+func (c *cursors) note(reply bsoncore.Document, node cluster.Node, routed bool, was int64) {
 	id, ok := reply.Lookup("cursor", "id").AsInt64OK()
 	if !ok || id == was && id == 0 {
 		return
@@ -48,7 +48,7 @@ func (c *cursors) note(reply bsoncore.Document, node *replset.Node, cluster bool
 	if c.open == nil {
 		c.open = map[int64]cursor{}
 	}
-	c.open[id] = cursor{set: node.Set, addr: node.Addr, cluster: cluster, used: time.Now()}
+	c.open[id] = cursor{set: node.SetName(), addr: node.Address(), routed: routed, used: time.Now()}
 }
 
 // sweep drops idle cursors; if all are in use, those of the map's choice, for

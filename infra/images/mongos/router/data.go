@@ -17,7 +17,7 @@ func (r *Router) find(ctx context.Context, q *request) (bsoncore.Document, error
 }
 
 func (r *Router) aggregate(ctx context.Context, q *request) (bsoncore.Document, error) {
-	return r.routed(ctx, q, "clusterAggregate", !writesOut(q.body))
+	return r.routed(ctx, q, "clusterAggregate", !writesOut(q.body) || q.has("explain"))
 }
 
 func (r *Router) insert(ctx context.Context, q *request) (bsoncore.Document, error) {
@@ -34,32 +34,37 @@ func (r *Router) delete(ctx context.Context, q *request) (bsoncore.Document, err
 
 // routed sends the client's command under the name of its cluster form.
 func (r *Router) routed(ctx context.Context, q *request, name string, repeatable bool) (bsoncore.Document, error) {
+	var extra bson.D
+	if !repeatable {
+		extra = r.writeConcern(ctx, q)
+	}
 	whole := q.body.Index(0).Value().Type != bsoncore.TypeString // aggregate: 1
 	if q.onConfig() && !whole {
-		return r.plain(ctx, q, r.cluster.ConfigPrimary, repeatable, nil)
+		return r.plain(ctx, q, r.cluster.ConfigPrimary, repeatable, extra)
 	}
 	return r.send(ctx, q, r.cluster.AnyShard, true, cluster.Command{
-		Body:       func(limit time.Duration) bsoncore.Document { return q.forward(name, limit, nil) },
+		Body:       func(limit time.Duration) bsoncore.Document { return q.forward(name, limit, extra) },
 		Sequences:  q.seqs,
 		Repeatable: repeatable,
+		Single:     func() bool { return writesSingle(q) },
 	})
 }
 
 // plain sends the client's command as it is, with extra.
-func (r *Router) plain(ctx context.Context, q *request, to cluster.Target, repeatable bool, extra bson.D, drop ...string) (bsoncore.Document, error) {
+func (r *Router) plain(ctx context.Context, q *request, to cluster.Target, repeatable bool, extra bson.D) (bsoncore.Document, error) {
 	return r.send(ctx, q, to, false, cluster.Command{
-		Body:       func(limit time.Duration) bsoncore.Document { return q.forward(q.name, limit, extra, drop...) },
+		Body:       func(limit time.Duration) bsoncore.Document { return q.forward(q.name, limit, extra) },
 		Sequences:  q.seqs,
 		Repeatable: repeatable,
 	})
 }
 
-func (r *Router) send(ctx context.Context, q *request, to cluster.Target, isCluster bool, cmd cluster.Command) (bsoncore.Document, error) {
+func (r *Router) send(ctx context.Context, q *request, to cluster.Target, routed bool, cmd cluster.Command) (bsoncore.Document, error) {
 	reply, node, err := r.cluster.Send(ctx, to, cmd)
 	if err != nil {
 		return nil, err
 	}
-	r.cursors.note(reply, node, isCluster, 0)
+	r.cursors.note(reply, node, routed, 0)
 	return reply, nil
 }
 
@@ -92,7 +97,7 @@ func (r *Router) getMore(ctx context.Context, q *request) (bsoncore.Document, er
 		return nil, failure(codeCursorNotFound, "cursor id %d not found", id)
 	}
 	name := "getMore"
-	if cur.cluster {
+	if cur.routed {
 		name = "clusterGetMore"
 	}
 	// It moves on, so it is sent once; and it takes no maxTimeMS.
@@ -105,12 +110,12 @@ func (r *Router) getMore(ctx context.Context, q *request) (bsoncore.Document, er
 		r.cursors.drop(id)
 	}
 	if replset.OK(reply) {
-		r.cursors.note(reply, node, cur.cluster, id)
+		r.cursors.note(reply, node, cur.routed, id)
 	}
 	return reply, nil
 }
 
-func (r *Router) once(ctx context.Context, to cluster.Target, body bsoncore.Document) (bsoncore.Document, *replset.Node, error) {
+func (r *Router) once(ctx context.Context, to cluster.Target, body bsoncore.Document) (bsoncore.Document, cluster.Node, error) {
 	node, err := to()
 	if err != nil {
 		return nil, nil, err
@@ -140,7 +145,7 @@ func (r *Router) killCursors(ctx context.Context, q *request) (bsoncore.Document
 		}
 		r.cursors.drop(id)
 		killed = append(killed, id)
-		if !cur.cluster {
+		if !cur.routed {
 			_, _, _ = r.once(ctx, r.cluster.Member(cur.set, cur.addr), document(bson.D{
 				{Key: "killCursors", Value: raw(q.body.Index(0).Value())}, {Key: "cursors", Value: bson.A{id}}, {Key: "$db", Value: q.db},
 			})) // it ends by itself when idle

@@ -59,14 +59,10 @@ func (r *Router) onPrimary(ctx context.Context, q *request, name string, repeata
 		if err != nil {
 			return nil, err
 		}
-		var drop []string
-		for _, e := range extra {
-			drop = append(drop, e.Key)
-		}
 		return r.send(ctx, q, r.cluster.ShardPrimary(db.Primary), false, cluster.Command{
 			Repeatable: repeatable,
 			Body: func(limit time.Duration) bsoncore.Document {
-				return q.forward(name, limit, append(bson.D{version(db)}, extra...), drop...)
+				return q.forward(name, limit, append(bson.D{version(db)}, extra...))
 			},
 		})
 	})
@@ -79,7 +75,7 @@ func (r *Router) create(ctx context.Context, q *request) (bsoncore.Document, err
 	if refusal, err := r.ensureDatabase(ctx, q.db); err != nil || refusal != nil {
 		return refusal, err
 	}
-	return r.onPrimary(ctx, q, "create", false)
+	return r.onPrimary(ctx, q, "create", false, r.writeConcern(ctx, q)...)
 }
 
 func (r *Router) drop(ctx context.Context, q *request) (bsoncore.Document, error) {
@@ -132,6 +128,9 @@ func (r *Router) renameCollection(ctx context.Context, q *request) (bsoncore.Doc
 	})
 	r.cluster.Forget("", ns)
 	r.cluster.Forget("", to)
+	if err == nil && replset.OK(reply) {
+		return ok1(), nil // it would show the collection's version
+	}
 	return reply, err
 }
 

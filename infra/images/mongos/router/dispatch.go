@@ -31,19 +31,13 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 	}()
 	q.client, q.peer = c.number, c.RemoteAddr().String()
 	cmd := r.table[q.name]
-	q.limit = cmd.limit
-	if q.name == "aggregate" && writesOut(q.body) {
-		q.limit = long
-	}
-	if ms, ok := q.body.Lookup("maxTimeMS").AsInt64OK(); ok && ms > 0 {
-		q.limit = min(time.Duration(ms)*time.Millisecond, 24*time.Hour)
-	}
+	q.limit = limitOf(q, cmd)
 	ctx, cancel := context.WithTimeout(ctx, q.limit+cluster.Grace)
 	defer cancel()
 	reply, err = cmd.run(ctx, q)
 	if err != nil {
 		level := slog.LevelWarn
-		if errors.As(err, new(*failed)) {
+		if errors.As(err, new(*failed)) || errors.Is(err, cluster.ErrNoShards) || errors.Is(err, cluster.ErrNotFound) {
 			level = slog.LevelDebug // the client's own mistake; it is told
 		}
 		r.log.Log(ctx, level, "a command failed", "command", q.name, "database", q.db, "error", err, "after", time.Since(begin).String())
@@ -53,12 +47,39 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 	return clean(reply)
 }
 
+// perMegabyte is how much longer a write may take for what it carries.
+const perMegabyte = time.Second
+
+// limitOf is the time that the command has.
+func limitOf(q *request, cmd command) time.Duration {
+	if ms, ok := q.body.Lookup("maxTimeMS").AsInt64OK(); ok && ms > 0 {
+		return min(time.Duration(ms)*time.Millisecond, 24*time.Hour)
+	}
+	size := len(q.body)
+	for _, s := range q.seqs {
+		size += len(s.Data)
+	}
+	limit := cmd.limit + time.Duration(size>>20)*perMegabyte
+	switch q.name {
+	case "aggregate":
+		if writesOut(q.body) {
+			return long
+		}
+	case "update", "delete":
+		if !writesSingle(q) {
+			return max(limit, manyWrites)
+		}
+	}
+	return limit
+}
+
 // admitted turns a message into a request that may be carried out.
 func (r *Router) admitted(m wire.Message) (*request, error) {
+	read := newRequest
 	if m.OpCode == wiremessage.OpQuery {
-		return fromQuery(m)
+		read = fromQuery
 	}
-	q, err := newRequest(m)
+	q, err := read(m)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +97,7 @@ func (r *Router) admitted(m wire.Message) (*request, error) {
 	return q, guard(q)
 }
 
-// fromQuery admits the one command that old handshakes send as OP_QUERY.
+// fromQuery reads the one command that old handshakes send as OP_QUERY.
 func fromQuery(m wire.Message) (*request, error) {
 	first, err := m.Body.IndexErr(0)
 	if err != nil {

@@ -79,15 +79,11 @@ func (r *Router) onEach(ctx context.Context, q *request, ns, name string, repeat
 }
 
 func (r *Router) at(ctx context.Context, q *request, place placement, name string, repeatable bool, extra bson.D) (bsoncore.Document, error) {
-	var drop []string
-	for _, e := range extra {
-		drop = append(drop, e.Key)
-	}
 	return r.send(ctx, q, r.cluster.ShardPrimary(place.shard), false, cluster.Command{
 		Repeatable: repeatable,
 		Sequences:  q.seqs,
 		Body: func(limit time.Duration) bsoncore.Document {
-			return q.forward(name, limit, append(extra[:len(extra):len(extra)], place.versions...), drop...)
+			return q.forward(name, limit, append(extra[:len(extra):len(extra)], place.versions...))
 		},
 	})
 }

@@ -152,12 +152,14 @@ func (r *Router) serverStatus(context.Context, *request) (bsoncore.Document, err
 		bson.E{Key: "uptimeMillis", Value: uptime.Milliseconds()},
 		bson.E{Key: "localTime", Value: time.Now()},
 		bson.E{Key: "connections", Value: bson.D{
-			{Key: "current", Value: int32(current)}, {Key: "available", Value: int32(maxConnections - current)},
+			{Key: "current", Value: int32(current)},
+			{Key: "available", Value: int32(maxConnections - current)},
 			{Key: "totalCreated", Value: int64(r.numbers.Load())},
 		}},
 		bson.E{Key: "mem", Value: bson.D{{Key: "bits", Value: int32(64)}, {Key: "resident", Value: int32(memory.Sys >> 20)}}},
 		bson.E{Key: "metrics", Value: bson.D{
-			{Key: "commands", Value: commands}, {Key: "refused", Value: r.stats.refused.Load()},
+			{Key: "commands", Value: commands},
+			{Key: "refused", Value: r.stats.refused.Load()},
 			{Key: "cursor", Value: bson.D{{Key: "open", Value: bson.D{{Key: "total", Value: int64(r.cursors.count())}}}}},
 		}},
 	), nil

@@ -20,18 +20,18 @@ func (r *Router) findAndModify(ctx context.Context, q *request) (bsoncore.Docume
 		return nil, err
 	}
 	if q.onConfig() {
-		return r.plain(ctx, q, r.cluster.ConfigPrimary, false, nil)
+		return r.plain(ctx, q, r.cluster.ConfigPrimary, false, r.writeConcern(ctx, q))
 	}
 	if refusal, err := r.ensureDatabase(ctx, q.db); err != nil || refusal != nil {
 		return refusal, err
 	}
-	ns := q.db + "." + coll
+	ns, extra := q.db+"."+coll, r.writeConcern(ctx, q)
 	return r.fresh(q.db, ns, func() (bsoncore.Document, error) {
 		place, refusal, err := r.owner(ctx, q, ns)
 		if err != nil || refusal != nil {
 			return refusal, err
 		}
-		return r.at(ctx, q, place, "findAndModify", false, nil)
+		return r.at(ctx, q, place, "findAndModify", false, extra)
 	})
 }
 
@@ -70,8 +70,10 @@ func (r *Router) targets(ctx context.Context, q *request) (shards []string, refu
 		Repeatable: true,
 		Body: func(limit time.Duration) bsoncore.Document {
 			return document(bson.D{
-				{Key: "explain", Value: find}, {Key: "verbosity", Value: "queryPlanner"},
-				{Key: "maxTimeMS", Value: millis(limit)}, {Key: "$db", Value: q.db},
+				{Key: "explain", Value: find},
+				{Key: "verbosity", Value: "queryPlanner"},
+				{Key: "maxTimeMS", Value: millis(limit)},
+				{Key: "$db", Value: q.db},
 			})
 		},
 	})

@@ -94,15 +94,20 @@ var internal = map[string]bool{
 
 // clean takes what is internal out of a reply.
 func clean(reply bsoncore.Document) bsoncore.Document {
-	start, dst := bsoncore.AppendDocumentStart(make([]byte, 0, len(reply)))
-	rest := reply[4:]
+	return filter(reply, func(key string) bool { return !internal[key] })
+}
+
+// filter copies the fields to keep of a valid document.
+func filter(doc bsoncore.Document, keep func(key string) bool) bsoncore.Document {
+	start, dst := bsoncore.AppendDocumentStart(make([]byte, 0, len(doc)))
+	rest := doc[4:]
 	for len(rest) > 1 {
 		element, next, ok := bsoncore.ReadElement(rest)
 		if !ok {
-			break // validated by Parse
+			break
 		}
 		rest = next
-		if !internal[element.Key()] {
+		if keep(element.Key()) {
 			dst = append(dst, element...)
 		}
 	}

@@ -84,25 +84,26 @@ var stripped = map[string]bool{
 	"maxTimeMS": true,
 }
 
-// forward is the command under another name, without what is stripped or in
-// drop, with the time limit (0 for none) and extra.
-func (q *request) forward(name string, limit time.Duration, extra bson.D, drop ...string) bsoncore.Document {
+// forward is the command under another name, without what is stripped, with the
+// time limit (0 for none), and with extra in place of the client's fields of
+// those names.
+func (q *request) forward(name string, limit time.Duration, extra bson.D) bsoncore.Document {
 	extra = extra[:len(extra):len(extra)]
 	if limit > 0 {
 		extra = append(extra, bson.E{Key: "maxTimeMS", Value: millis(limit)})
 	}
-	return q.renamed(name, append(extra, bson.E{Key: "$db", Value: q.db}), drop...)
+	return q.renamed(name, append(extra, bson.E{Key: "$db", Value: q.db}))
 }
 
-func (q *request) renamed(name string, extra bson.D, drop ...string) bsoncore.Document {
+func (q *request) renamed(name string, extra bson.D) bsoncore.Document {
 	start, dst := bsoncore.AppendDocumentStart(make([]byte, 0, len(q.body)+128))
-	dst = appendRenamed(dst, q.body, name, drop)
+	dst = appendRenamed(dst, q.body, name, extra)
 	dst = appendExtra(dst, extra)
 	dst, _ = bsoncore.AppendDocumentEnd(dst, start)
 	return dst
 }
 
-func appendRenamed(dst []byte, body bsoncore.Document, name string, drop []string) []byte {
+func appendRenamed(dst []byte, body bsoncore.Document, name string, replaced bson.D) []byte {
 	rest := body[4:]
 	for i := 0; len(rest) > 1; i++ {
 		element, next, ok := bsoncore.ReadElement(rest)
@@ -115,7 +116,7 @@ func appendRenamed(dst []byte, body bsoncore.Document, name string, drop []strin
 		case i == 0:
 			dst = bsoncore.AppendHeader(dst, bsoncore.Type(element[0]), name)
 			dst = append(dst, element.Value().Data...)
-		case stripped[key] || contains(drop, key):
+		case stripped[key] || contains(replaced, key):
 		default:
 			dst = append(dst, element...)
 		}
@@ -123,9 +124,9 @@ func appendRenamed(dst []byte, body bsoncore.Document, name string, drop []strin
 	return dst
 }
 
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
+func contains(fields bson.D, key string) bool {
+	for _, e := range fields {
+		if e.Key == key {
 			return true
 		}
 	}

@@ -33,15 +33,16 @@ const (
 
 // Router serves clients.
 type Router struct {
-	version string
-	cluster *cluster.Cluster
-	log     *slog.Logger
-	started time.Time
-	cursors cursors
-	table   map[string]command
-	memory  *semaphore.Weighted
-	numbers atomic.Int32
-	stats   stats
+	version  string
+	cluster  *cluster.Cluster
+	log      *slog.Logger
+	started  time.Time
+	cursors  cursors
+	table    map[string]command
+	memory   *semaphore.Weighted
+	numbers  atomic.Int32
+	stats    stats
+	defaults defaults
 
 	mu       sync.Mutex
 	conns    map[*conn]struct{}

@@ -22,12 +22,14 @@ func (r *Router) config(name string, writes bool) handler {
 		var extra bson.D
 		if writes {
 			extra = bson.D{majority}
+		} else {
+			q.body = filter(q.body, func(key string) bool { return key != "writeConcern" }) // refused there
 		}
 		reply, _, err := r.cluster.Send(ctx, r.cluster.ConfigPrimary, cluster.Command{
 			// The counterparts set a state, so they can be repeated.
 			Repeatable: true,
 			Body: func(limit time.Duration) bsoncore.Document {
-				return q.forward(name, limit, extra, "writeConcern")
+				return q.forward(name, limit, extra)
 			},
 		})
 		return reply, err
@@ -178,8 +180,12 @@ func (r *Router) refineShardKey(ctx context.Context, q *request) (bsoncore.Docum
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := q.body.Lookup("key").DocumentOK(); !ok {
+		return nil, failure(codeFailedToParse, "refineCollectionShardKey needs a document 'key'")
+	}
 	reply, err := r.onDatabase(ctx, dbName, func(db cluster.Database) (string, bson.D) {
-		cmd := append(bson.D{{Key: "_shardsvrRefineCollectionShardKey", Value: ns[len(dbName)+1:]}}, q.pick("key", "enforceUniquenessCheck")...)
+		cmd := bson.D{{Key: "_shardsvrRefineCollectionShardKey", Value: ns[len(dbName)+1:]}, {Key: "newShardKey", Value: raw(q.body.Lookup("key"))}}
+		cmd = append(cmd, q.pick("enforceUniquenessCheck")...)
 		return dbName, append(cmd, version(db), majority)
 	})
 	r.cluster.Forget("", ns)

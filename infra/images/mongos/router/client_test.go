@@ -1,0 +1,54 @@
+package router
+
+import (
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/images/mongos/wire"
+)
+
+// rawClient speaks the protocol without a driver.
+type rawClient struct{ net.Conn }
+
+func dial(t testing.TB, address string) rawClient {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
+	t.Cleanup(func() { _ = c.Close() })
+	return rawClient{c}
+}
+
+func (c rawClient) send(t testing.TB, message []byte) {
+	t.Helper()
+	_, err := c.Write(message)
+	require.NoError(t, err)
+}
+
+func (c rawClient) ask(t testing.TB, message []byte) wire.Message {
+	t.Helper()
+	c.send(t, message)
+	header, rest, err := wire.ReadHeader(c)
+	require.NoError(t, err)
+	reply := append(header[:], make([]byte, rest)...)
+	_, err = io.ReadFull(c, reply[wire.HeaderSize:])
+	require.NoError(t, err)
+	m, err := wire.Parse(reply)
+	require.NoError(t, err)
+	return m
+}
+
+// closed says that the router ends the connection.
+func (c rawClient) closed(t testing.TB) {
+	t.Helper()
+	n, err := c.Read(make([]byte, 1))
+	require.Error(t, err)
+	require.Zero(t, n)
+	var failed net.Error
+	require.False(t, errors.As(err, &failed) && failed.Timeout(), "still open")
+}
