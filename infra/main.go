@@ -8,5 +8,5 @@ import (
 )
 
 func main() {
-	pulumi.Run(stack.Program)
+	pulumi.Run(stack.Program(""))
 }

@@ -122,7 +122,6 @@ func mongod(set topology.ReplicaSet, m topology.Container) []string {
 func (d *deployment) router(config *sdk.ReplicaSet) (*docker.Container, error) {
 	return d.container(d.plan.Router, spec{
 		command: []string{"mongos", "--configdb", d.plan.Config.Seed(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port)},
-		await:   true,
 	}, pulumi.DependsOn([]pulumi.Resource{config}))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
@@ -26,10 +27,12 @@ func (i image) healthcheck() docker.ContainerHealthcheckArgs {
 		Interval:      pulumi.String(i.health.Interval),
 		Timeout:       pulumi.String(i.health.Timeout),
 		StartPeriod:   pulumi.String(i.health.StartPeriod),
-		StartInterval: pulumi.String("0s"),
 		Retries:       pulumi.Int(i.health.Retries),
 	}
 }
+
+// mainDir is Pulumi.yaml's main, where the engine and its plugins run.
+const mainDir = "infra"
 
 // imageOf says which image a role runs.
 var imageOf = map[topology.Role]string{
@@ -85,8 +88,13 @@ func (d *deployment) remoteImage(name string, img images.Image) (*docker.RemoteI
 		KeepLocally: pulumi.Bool(true),
 	}
 	if build := img.Build; build != nil {
+		context, err := filepath.Rel(filepath.Join(d.root, mainDir), build.Dir)
+		if err != nil {
+			return nil, fmt.Errorf("build image %s: %w", name, err)
+		}
 		args.Build = docker.RemoteImageBuildArgs{
-			Context:    pulumi.String(build.Dir),
+			// An absolute path would be a change in every other checkout.
+			Context:    pulumi.String(context),
 			Dockerfile: pulumi.String(build.Dockerfile),
 			BuildArgs:  pulumi.ToStringMap(build.Args),
 		}

@@ -2,6 +2,7 @@
 package stack
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -18,41 +19,47 @@ import (
 	"speedscale/infra/topology"
 )
 
-// Program is the Pulumi program: settings → plan → resources.
-func Program(ctx *pulumi.Context) error {
-	cfg, err := config.Load(ctx.Stack(), settings(ctx))
-	if err != nil {
-		return err
+// Program is the Pulumi program of the project in the folder root: settings →
+// plan → resources. The CLI tells the folder itself; an inline program has to
+// be told.
+func Program(root string) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		if root == "" {
+			root = ctx.RootDirectory()
+		}
+		cfg, err := config.Load(ctx.Stack(), settings(ctx))
+		if err != nil {
+			return err
+		}
+		// A preview must work without a daemon.
+		if !ctx.DryRun() {
+			if err := LookAhead(ctx.Context(), cfg, ctx.Stack()); err != nil {
+				return err
+			}
+		}
+		prepared, err := PrepareImages(ctx.Context(), root, cfg, func(line string) {
+			_ = ctx.Log.Info(line, nil) // a lost progress line is no failure
+		})
+		if err != nil {
+			return err
+		}
+		return deploy(ctx, cfg, root, prepared)
 	}
-	prepared, err := PrepareImages(ctx.Context(), ctx.RootDirectory(), cfg, func(line string) {
-		_ = ctx.Log.Info(line, nil) // a lost progress line is no failure
-	})
-	if err != nil {
-		return err
-	}
-	if err := lookAhead(ctx, topology.New(cfg)); err != nil {
-		return err
-	}
-	return deploy(ctx, cfg, prepared)
 }
 
-// lookAhead says before anything is changed what would stop the deployment. A
-// preview must work without a daemon.
-func lookAhead(ctx *pulumi.Context, plan topology.Plan) error {
-	if ctx.DryRun() {
-		return nil
-	}
+// LookAhead says before anything is changed what would stop the deployment.
+func LookAhead(ctx context.Context, cfg config.Config, stack string) error {
 	daemon, err := dockerhost.New()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = daemon.Close() }()
-	return preflight.Check(ctx.Context(), daemon, plan, LabelStack, ctx.Stack())
+	return preflight.Check(ctx, daemon, topology.New(cfg), LabelStack, stack)
 }
 
 // deploy declares every resource of the stack, from the network up to the page.
-func deploy(ctx *pulumi.Context, cfg config.Config, prepared map[string]images.Image) error {
-	d := &deployment{ctx: ctx, cfg: cfg, plan: topology.New(cfg)}
+func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared map[string]images.Image) error {
+	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg)}
 	for _, layer := range []func() error{
 		func() error { return d.images(prepared) },
 		d.network,
@@ -73,6 +80,7 @@ func deploy(ctx *pulumi.Context, cfg config.Config, prepared map[string]images.I
 type deployment struct {
 	ctx  *pulumi.Context
 	cfg  config.Config
+	root string // the project's folder
 	plan topology.Plan
 
 	image    map[topology.Role]image

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"speedscale/infra/stack"
 )
 
 func (a *app) upCommand() *cobra.Command {
@@ -23,6 +26,9 @@ func (a *app) upCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.engine(cmd.Context())
 			if err != nil {
+				return err
+			}
+			if err := a.lookAhead(cmd.Context()); err != nil {
 				return err
 			}
 			opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
@@ -97,6 +103,18 @@ func (a *app) refreshCommand() *cobra.Command {
 	}
 }
 
+// lookAhead says in plain words what the engine would say among its own.
+func (a *app) lookAhead(ctx context.Context) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	if err := stack.LookAhead(ctx, cfg, a.stack); err != nil {
+		return failed(err)
+	}
+	return nil
+}
+
 func changes(summary map[apitype.OpType]int) (n int) {
 	for op, count := range summary {
 		if op != apitype.OpSame {
@@ -119,7 +137,10 @@ func engineFailed(verb string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return failed(fmt.Errorf("%s failed: %w", verb, explain(err)))
+	if reason := explain(err); strings.HasPrefix(reason.Error(), "the stack is locked") {
+		return failed(reason)
+	}
+	return failed(fmt.Errorf("%s failed, for the reasons under Diagnostics; mend them and run it again", verb))
 }
 
 var locked = regexp.MustCompile(`(?s)currently locked by \d+ lock\(s\).*?(created by [^\n]*)`)
