@@ -21,8 +21,6 @@ import (
 
 const (
 	version = "6.0.5"
-	// drain fits into a container's stop time-out of 30 s or the usual 10 s.
-	drain = 8 * time.Second
 	// memoryLimit keeps the heap within the container's 150 MB; GOMEMLIMIT
 	// overrides it.
 	memoryLimit = 120 << 20
@@ -70,7 +68,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger) error {
 		return err
 	}
 	log.Info("the router listens", "addresses", s.addresses(), "config", s.configSet, "hosts", s.configHosts)
-	err = router.New(c, version, log).Serve(ctx, listeners, drain)
+	err = router.New(c, version, router.DefaultLimits, log).Serve(ctx, listeners)
 	log.Info("the router stops")
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()

@@ -48,11 +48,19 @@ type shard struct {
 // hosts ("host:port"). It returns at once and keeps trying.
 func Open(name string, hosts []string, log *slog.Logger) (*Cluster, error) {
 	c := &Cluster{log: log, nudge: make(chan struct{}, 1), done: make(chan struct{})}
-	config, err := replset.Open(name, hosts, c.changed)
+	opened := make(chan struct{})
+	config, err := replset.Open(name, hosts, func(primary bool) {
+		<-opened // it may happen before Open returns
+		if c.Ready() == nil && len(c.known()) == 0 {
+			c.Nudge()
+		}
+		c.changed(primary)
+	})
 	if err != nil {
 		return nil, err
 	}
 	c.Config = config
+	close(opened)
 	ctx, cancel := context.WithCancel(context.Background())
 	c.stop = cancel
 	go c.keepFresh(ctx)
@@ -88,9 +96,6 @@ func (c *Cluster) Ready() error {
 func (c *Cluster) changed(primary bool) {
 	if primary {
 		c.reads.interrupt()
-	}
-	if c.Ready() == nil && len(c.known()) == 0 {
-		c.Nudge()
 	}
 	c.changes.notify()
 }

@@ -65,7 +65,7 @@ func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]by
 	}
 	message := make([]byte, wire.HeaderSize+rest)
 	copy(message, header[:])
-	if err := c.SetReadDeadline(time.Now().Add(transferTimeout)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(r.limits.Transfer)); err != nil {
 		return err
 	}
 	if _, err := io.ReadFull(c, message[wire.HeaderSize:]); err != nil {
@@ -82,7 +82,7 @@ func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]by
 	if m.MoreToCome {
 		return nil
 	}
-	if err := c.SetWriteDeadline(time.Now().Add(transferTimeout)); err != nil {
+	if err := c.SetWriteDeadline(time.Now().Add(r.limits.Transfer)); err != nil {
 		return err
 	}
 	_, err = c.Write(wire.AppendReply(make([]byte, 0, len(reply)+64), wiremessage.NextRequestID(), m, reply))

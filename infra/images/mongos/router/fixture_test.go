@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -102,23 +103,33 @@ func settled(client *mongo.Client, members int) error {
 // startRouter serves on a free port until the test ends.
 func startRouter(t testing.TB, configSet string, hosts []string) (*Router, string) {
 	t.Helper()
+	r, address, _ := startLimited(t, configSet, hosts, DefaultLimits)
+	return r, address
+}
+
+// startLimited also returns what stops the router earlier.
+func startLimited(t testing.TB, configSet string, hosts []string, limits Limits) (r *Router, address string, stop func()) {
+	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	c, err := cluster.Open(configSet, hosts, log)
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	r := New(c, "6.0.5", log)
-	ctx, stop := context.WithCancel(context.Background())
+	r = New(c, "6.0.5", limits, log)
+	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- r.Serve(ctx, []net.Listener{l}, time.Second) }()
+	go func() { served <- r.Serve(ctx, []net.Listener{l}) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		require.NoError(t, <-served)
+	})
 	t.Cleanup(func() {
 		stop()
-		require.NoError(t, <-served)
 		closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		require.NoError(t, c.Close(closing))
 	})
-	return r, l.Addr().String()
+	return r, l.Addr().String(), stop
 }
 
 func connect(t testing.TB, uri string) *mongo.Client {

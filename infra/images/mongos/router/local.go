@@ -153,7 +153,7 @@ func (r *Router) serverStatus(context.Context, *request) (bsoncore.Document, err
 		bson.E{Key: "localTime", Value: time.Now()},
 		bson.E{Key: "connections", Value: bson.D{
 			{Key: "current", Value: int32(current)},
-			{Key: "available", Value: int32(maxConnections - current)},
+			{Key: "available", Value: int32(r.limits.Connections - current)},
 			{Key: "totalCreated", Value: int64(r.numbers.Load())},
 		}},
 		bson.E{Key: "mem", Value: bson.D{{Key: "bits", Value: int32(64)}, {Key: "resident", Value: int32(memory.Sys >> 20)}}},

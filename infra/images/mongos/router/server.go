@@ -20,20 +20,29 @@ import (
 	"speedscale/infra/images/mongos/wire"
 )
 
-const (
-	maxConnections = 2000
+// Limits keep one client from taking what all need.
+type Limits struct {
+	Connections int
 	// A message that has begun must arrive within this time, and a reply must
 	// be taken within it.
-	transferTimeout = 60 * time.Second
-	// All requests that are being carried out may hold this much memory; a
-	// forwarded one is held twice.
-	maxRequestBytes = 2 * wire.MaxMessageSize
-	smallRequest    = 64 * 1024 // not counted
-)
+	Transfer time.Duration
+	// All requests that are being carried out may hold this many bytes; a
+	// forwarded one is held twice. It must be enough for one message.
+	Requests int64
+	// Drain is how long commands under way have when the router stops; less
+	// than the 10 s that Docker grants by default.
+	Drain time.Duration
+}
+
+// DefaultLimits suit a container of 150 MB.
+var DefaultLimits = Limits{Connections: 2000, Transfer: time.Minute, Requests: wire.MaxMessageSize, Drain: 8 * time.Second}
+
+const smallRequest = 64 * 1024 // bytes; such requests are not counted
 
 // Router serves clients.
 type Router struct {
 	version  string
+	limits   Limits
 	cluster  *cluster.Cluster
 	log      *slog.Logger
 	started  time.Time
@@ -51,18 +60,18 @@ type Router struct {
 }
 
 // New is a router for the cluster that calls itself a mongos of version.
-func New(c *cluster.Cluster, version string, log *slog.Logger) *Router {
+func New(c *cluster.Cluster, version string, limits Limits, log *slog.Logger) *Router {
 	r := &Router{
-		version: version, cluster: c, log: log, started: time.Now(),
-		memory: semaphore.NewWeighted(maxRequestBytes), conns: map[*conn]struct{}{},
+		version: version, limits: limits, cluster: c, log: log, started: time.Now(),
+		memory: semaphore.NewWeighted(limits.Requests), conns: map[*conn]struct{}{},
 	}
 	r.table = commands(r)
 	return r
 }
 
 // Serve accepts clients on listeners until ctx ends, then lets commands under
-// way end within drain, and closes all connections.
-func (r *Router) Serve(ctx context.Context, listeners []net.Listener, drain time.Duration) error {
+// way end, and closes all connections.
+func (r *Router) Serve(ctx context.Context, listeners []net.Listener) error {
 	carrying, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	group, accepting := errgroup.WithContext(ctx)
@@ -72,7 +81,7 @@ func (r *Router) Serve(ctx context.Context, listeners []net.Listener, drain time
 		group.Go(func() error { return r.accept(carrying, l) })
 	}
 	err := group.Wait()
-	r.drain(drain, cancel)
+	r.drain(cancel)
 	if ctx.Err() != nil {
 		return nil // it was asked to stop
 	}
@@ -96,7 +105,7 @@ func (r *Router) accept(ctx context.Context, l net.Listener) error {
 			continue
 		}
 		if !r.admit(ctx, nc) {
-			r.log.Warn("a client was turned away", "client", nc.RemoteAddr(), "open", maxConnections)
+			r.log.Warn("a client was turned away", "client", nc.RemoteAddr(), "open", r.limits.Connections)
 			_ = nc.Close()
 		}
 	}
@@ -105,7 +114,7 @@ func (r *Router) accept(ctx context.Context, l net.Listener) error {
 func (r *Router) admit(ctx context.Context, nc net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.draining || len(r.conns) >= maxConnections {
+	if r.draining || len(r.conns) >= r.limits.Connections {
 		return false
 	}
 	c := &conn{Conn: nc, number: r.numbers.Add(1)}
@@ -128,15 +137,15 @@ func (r *Router) leave(c *conn) {
 }
 
 // drain closes idle connections at once and the others when their command has
-// ended, at the latest after limit.
-func (r *Router) drain(limit time.Duration, cancel func()) {
+// ended, at the latest after the limit.
+func (r *Router) drain(cancel func()) {
 	r.mu.Lock()
 	r.draining = true
 	for c := range r.conns {
 		c.retire()
 	}
 	r.mu.Unlock()
-	timer := time.AfterFunc(limit, func() {
+	timer := time.AfterFunc(r.limits.Drain, func() {
 		cancel()
 		r.mu.Lock()
 		defer r.mu.Unlock()
