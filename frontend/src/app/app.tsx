@@ -3,7 +3,7 @@ import { Suspense, useEffect } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 
 import { Skeleton } from '@/components/ui/skeleton';
-import { useGateway } from '@/lib/gateway/gateway-context';
+import { scopeOf, useGateway } from '@/lib/gateway/gateway-context';
 
 import { ErrorBoundary } from './error-boundary';
 import { GatewayProvider } from './gateway-provider';
@@ -44,13 +44,19 @@ export function App() {
 }
 
 function Routes() {
+  // What these two gather over time belongs either to the cluster or to the demo.
+  const scope = scopeOf(useGateway());
   return (
     <Switch>
       <Route path="/" component={SearchRoute} />
       <Route path="/products/:id">{({ id }) => <ProductRoute key={id} id={id} />}</Route>
       <Route path="/latency" component={LatencyRoute} />
-      <Route path="/topology" component={TopologyRoute} />
-      <Route path="/cache" component={CacheRoute} />
+      <Route path="/topology">
+        <TopologyRoute key={scope} />
+      </Route>
+      <Route path="/cache">
+        <CacheRoute key={scope} />
+      </Route>
       <Route component={NotFoundRoute} />
     </Switch>
   );

@@ -10,7 +10,9 @@ export const views: readonly { href: string; name: string; icon: IconName }[] = 
   { href: '/cache', name: 'Cache', icon: 'cache' },
 ];
 
-const loadLatency = async () => ({ default: (await import('./routes/latency-route')).LatencyRoute });
+const loadLatency = async () => ({
+  default: (await import('./routes/latency-route')).LatencyRoute,
+});
 const loadTopology = async () => ({
   default: (await import('./routes/topology-route')).TopologyRoute,
 });
@@ -26,10 +28,14 @@ export const CacheRoute = lazy(loadCache);
  */
 export function prefetchViews(): void {
   const load = () => {
-    void import('@/features/demo/api/demo-transport');
-    void loadLatency();
-    void loadTopology();
-    void loadCache();
+    const all = [
+      import('@/features/demo/api/demo-transport'),
+      loadLatency(),
+      loadTopology(),
+      loadCache(),
+    ];
+    // What cannot be had now is asked for again when it is needed, and that failure shows.
+    void Promise.allSettled(all);
   };
   if ('requestIdleCallback' in window) requestIdleCallback(load, { timeout: 3000 });
   else setTimeout(load, 1500);

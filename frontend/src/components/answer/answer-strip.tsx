@@ -31,7 +31,7 @@ export function AnswerStrip({ measured }: { measured: Measured<unknown> }) {
         )}
         <span className={styles.said}>“{sourceText}”</span>
       </div>
-      <TimeSplit timing={request.timing} />
+      <TimeSplit timing={request.timing} source={request.source} />
     </div>
   );
 }

@@ -1,27 +1,30 @@
 import { classNames } from '@/lib/class-names';
 import { formatMs } from '@/lib/format';
+import type { Source } from '@/lib/gateway/source';
 import { split } from '@/lib/gateway/timing';
 import type { Segment, Timing } from '@/lib/gateway/timing';
 
 import styles from './time-split.module.css';
 
 const names: Record<Segment['part'], string> = {
-  network: 'Network and browser',
+  browser: 'Browser',
+  network: 'Network',
   gateway: 'Gateway',
   store: 'Store',
 };
 
 interface TimeSplitProps {
   readonly timing: Timing;
+  readonly source: Source;
   /** The total that fills the whole width, to compare several; the answer's own if left out. */
   readonly scaleMs?: number;
 }
 
 /** One answer's time as a bar of its parts, with the figures beside it. */
-export function TimeSplit({ timing, scaleMs = timing.totalMs }: TimeSplitProps) {
+export function TimeSplit({ timing, source, scaleMs = timing.totalMs }: TimeSplitProps) {
   const segments = split(timing);
   return (
-    <div className={styles.split}>
+    <div className={classNames(styles.split, styles[source])}>
       <div className={styles.bar} aria-hidden="true">
         {segments.map(({ part, ms }) => (
           <span
@@ -35,7 +38,9 @@ export function TimeSplit({ timing, scaleMs = timing.totalMs }: TimeSplitProps) 
         {segments.map(({ part, ms }) => (
           <li key={part}>
             <span className={classNames(styles.key, styles[part])} aria-hidden="true" />
-            {part === 'gateway' && timing.storeMs === undefined ? 'Gateway and store' : names[part]}{' '}
+            {part === 'gateway' && timing.storeMs === undefined
+              ? 'Gateway and store'
+              : names[part]}{' '}
             <strong>{formatMs(ms)}</strong>
           </li>
         ))}

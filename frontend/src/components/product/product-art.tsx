@@ -8,13 +8,16 @@ interface ProductArtProps {
   readonly category: string;
 }
 
+/** Without the olive ones, which no picture looks good in. */
+const hues = [15, 40, 70, 150, 175, 200, 225, 250, 275, 300, 330, 355];
+
 /**
  * Stands for a product's picture, drawn from its category and name. The real pictures are on
  * somebody else's server, which the page never asks.
  */
 export function ProductArt({ name, category }: ProductArtProps) {
   const hash = hashOf(name);
-  const hue = hashOf(category) % 360;
+  const hue = hues[hashOf(category) % hues.length] ?? 0;
   const tilt = (hash % 60) - 30;
   const shift = (hash >> 6) % 80;
   return (

@@ -1,5 +1,6 @@
 import { Link } from 'wouter';
 
+import { classNames } from '@/lib/class-names';
 import { formatPrice } from '@/lib/format';
 import type { Product } from '@/lib/gateway/products';
 
@@ -18,7 +19,7 @@ export function ProductCard({ product, demo }: ProductCardProps) {
     <article className={styles.card}>
       <div className={styles.art}>
         <ProductArt name={product.name} category={product.category} />
-        {demo && <span className={styles.demo}>Demo product</span>}
+        {demo && <span className={styles.demo}>Demo</span>}
       </div>
       <div className={styles.text}>
         <p className={styles.kind}>
@@ -43,11 +44,17 @@ interface ProductGridProps {
   readonly products: readonly Product[];
   readonly demo: boolean;
   readonly busy?: boolean;
+  /** Few products share the whole width, instead of keeping their size. */
+  readonly stretch?: boolean;
 }
 
-export function ProductGrid({ products, demo, busy = false }: ProductGridProps) {
+export function ProductGrid({ products, demo, busy = false, stretch = false }: ProductGridProps) {
   return (
-    <ul className={styles.grid} aria-busy={busy} data-testid="products">
+    <ul
+      className={classNames(styles.grid, stretch && styles.stretch)}
+      aria-busy={busy}
+      data-testid="products"
+    >
       {products.map((product) => (
         <li key={product._id}>
           <ProductCard product={product} demo={demo} />

@@ -23,7 +23,9 @@ const shapes = {
   clock: <path d="M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7v5l3.5 2" />,
   alert: <path d="M12 4 2.5 20h19zM12 10v4M12 17h.01" />,
   unplugged: <path d="m3 3 18 18M8 8l-3.5 3.500a5 5 0 0 0 7 7L15 15M11 5l2-2a5 5 0 0 1 7 7l-2 2" />,
-  refresh: <path d="M20 11a8 8 0 0 0-14.3-4L3 9.500M3 4v5.500h5.500M4 13a8 8 0 0 0 14.3 4l2.7-2.500M21 20v-5.500h-5.5" />,
+  refresh: (
+    <path d="M20 11a8 8 0 0 0-14.3-4L3 9.500M3 4v5.500h5.500M4 13a8 8 0 0 0 14.3 4l2.7-2.500M21 20v-5.500h-5.5" />
+  ),
   trending: <path d="m3 17 6-6 4 4 8-8M15 7h6v6" />,
 } as const;
 

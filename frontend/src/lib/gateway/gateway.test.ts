@@ -30,7 +30,11 @@ function gatewayOf(answer: Recorded, headers: Record<string, string> = {}): Gate
 }
 
 const searchSchema = z.object({ count: z.number(), data: z.array(productSchema) });
-const asked = { path: '/api/search?query=computer', kind: 'search', label: () => 'computer' } as const;
+const asked = {
+  path: '/api/search?query=computer',
+  kind: 'search',
+  label: () => 'computer',
+} as const;
 
 test.each([
   ['search-cold', 'mongodb', false, 12],
@@ -40,7 +44,12 @@ test.each([
   const { answer, request } = await gateway.measure(asked, searchSchema);
   expect(answer.count).toBe(20);
   expect(answer.data[0]?.category).toBe('Computers');
-  expect(request).toMatchObject({ source, cached, stale: false, timing: { totalMs: 20, gatewayMs } });
+  expect(request).toMatchObject({
+    source,
+    cached,
+    stale: false,
+    timing: { totalMs: 20, gatewayMs },
+  });
   expect(gateway.log.snapshot()).toEqual([request]);
 });
 
@@ -72,7 +81,10 @@ test('a refusal without a readable body still names its status', async () => {
 
 test.each([
   ['not JSON', undefined],
-  ['a product without a price', { source: 'REDIS_CACHE', time: '1ms', cached: true, count: 1, data: [{ _id: 'a' }] }],
+  [
+    'a product without a price',
+    { source: 'REDIS_CACHE', time: '1ms', cached: true, count: 1, data: [{ _id: 'a' }] },
+  ],
   ['no source', { time: '1ms', cached: true, count: 0, data: [] }],
 ])('%s is not taken for an answer', async (_, body) => {
   const gateway = gatewayOf({ status: 200, body });

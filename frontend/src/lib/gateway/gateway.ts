@@ -56,7 +56,7 @@ export class Gateway {
       source: readSource(envelope.source),
       cached: envelope.cached,
       stale: isStale(envelope.source),
-      timing: readTiming(reply.totalMs, reply.headers, envelope.time),
+      timing: readTiming(reply, envelope.time),
       demo: this.demo,
     });
     return { answer, request, sourceText: envelope.source };

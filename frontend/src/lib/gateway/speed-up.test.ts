@@ -4,7 +4,12 @@ import type { LoggedRequest } from './request-log';
 import { median, speedUpOf, summarize } from './speed-up';
 
 let id = 0;
-function request(path: string, cached: boolean, totalMs: number, gatewayMs?: number): LoggedRequest {
+function request(
+  path: string,
+  cached: boolean,
+  totalMs: number,
+  gatewayMs?: number,
+): LoggedRequest {
   return {
     id: id++,
     at: 0,
@@ -15,7 +20,11 @@ function request(path: string, cached: boolean, totalMs: number, gatewayMs?: num
     cached,
     stale: false,
     demo: false,
-    timing: { totalMs, precise: gatewayMs !== undefined, ...(gatewayMs !== undefined && { gatewayMs }) },
+    timing: {
+      totalMs,
+      precise: gatewayMs !== undefined,
+      ...(gatewayMs !== undefined && { gatewayMs }),
+    },
   };
 }
 
@@ -52,8 +61,8 @@ test('the summary compares medians', () => {
     request('/a', true, 9, 5),
   ];
   expect(summarize(requests)).toEqual({
-    hot: 1,
-    cold: 2,
+    hot: { count: 1, medianMs: 9 },
+    cold: { count: 2, medianMs: 110 },
     speedUp: { ratio: 20, coldMs: 100, hotMs: 5, measure: 'gateway' },
   });
   expect(summarize([]).speedUp).toBeNull();

@@ -21,16 +21,29 @@ export function speedUpOf(hot: LoggedRequest, requests: readonly LoggedRequest[]
 }
 
 export interface Summary {
-  readonly hot: number;
-  readonly cold: number;
-  /** Medians over all cached and all uncached requests; null until there is one of each. */
+  readonly hot: Side;
+  readonly cold: Side;
+  /** All cached requests against all uncached ones; null until there is one of each. */
   readonly speedUp: SpeedUp | null;
+}
+
+interface Side {
+  readonly count: number;
+  /** Median of what the browser saw, in milliseconds; null without requests. */
+  readonly medianMs: number | null;
 }
 
 export function summarize(requests: readonly LoggedRequest[]): Summary {
   const hot = requests.filter(({ cached }) => cached);
   const cold = requests.filter(({ cached }) => !cached);
-  return { hot: hot.length, cold: cold.length, speedUp: compare(cold, hot) };
+  return { hot: sideOf(hot), cold: sideOf(cold), speedUp: compare(cold, hot) };
+}
+
+function sideOf(requests: readonly LoggedRequest[]): Side {
+  return {
+    count: requests.length,
+    medianMs: median(requests.map(({ timing }) => timing.totalMs)),
+  };
 }
 
 function compare(cold: readonly LoggedRequest[], hot: readonly LoggedRequest[]): SpeedUp | null {

@@ -2,6 +2,8 @@
 export interface Timing {
   /** Seen by the browser: from asking until the whole answer was there. */
   readonly totalMs: number;
+  /** On the wire: from the request's start until its last byte, as the browser's own log has it. */
+  readonly wireMs?: number;
   /** Spent inside the gateway, stores included. */
   readonly gatewayMs?: number;
   /** Spent in the stores (Redis, MongoDB) or in the model, as the gateway's Server-Timing tells. */
@@ -11,23 +13,32 @@ export interface Timing {
 }
 
 export interface Segment {
-  readonly part: 'network' | 'gateway' | 'store';
+  readonly part: 'browser' | 'network' | 'gateway' | 'store';
   readonly ms: number;
+}
+
+/** What a transport knows of an answer's time. */
+export interface Timed {
+  readonly totalMs: number;
+  readonly wireMs?: number;
+  readonly headers: Headers;
 }
 
 /** The whole gateway, in Server-Timing's names, as opposed to one store. */
 const WHOLE = new Set(['total', 'app', 'gateway']);
 
 /** Reads the gateway's share from the finest source that it sent. */
-export function readTiming(totalMs: number, headers: Headers, time?: string): Timing {
+export function readTiming({ totalMs, wireMs, headers }: Timed, time?: string): Timing {
   const entries = parseServerTiming(headers.get('server-timing') ?? '');
   const stores = entries.filter(({ name }) => !WHOLE.has(name));
   const exact =
-    parseMs(headers.get('x-response-time') ?? '') ?? entries.find(({ name }) => WHOLE.has(name))?.ms;
+    parseMs(headers.get('x-response-time') ?? '') ??
+    entries.find(({ name }) => WHOLE.has(name))?.ms;
   const gatewayMs = exact ?? parseMs(time ?? '');
   return {
     totalMs,
     precise: exact !== undefined,
+    ...(wireMs !== undefined && { wireMs }),
     ...(gatewayMs !== undefined && { gatewayMs }),
     ...(stores.length > 0 && { storeMs: stores.reduce((sum, { ms }) => sum + ms, 0) }),
   };
@@ -37,13 +48,17 @@ export function readTiming(totalMs: number, headers: Headers, time?: string): Ti
  * Splits the browser's total into parts that add up to it. Clocks differ and `time` is rounded, so
  * no part is let grow beyond the whole that contains it.
  */
-export function split({ totalMs, gatewayMs, storeMs }: Timing): Segment[] {
-  if (gatewayMs === undefined) return [{ part: 'network', ms: totalMs }];
-  const gateway = Math.min(gatewayMs, totalMs);
-  const network: Segment = { part: 'network', ms: totalMs - gateway };
-  if (storeMs === undefined) return [network, { part: 'gateway', ms: gateway }];
-  const store = Math.min(storeMs, gateway);
-  return [network, { part: 'gateway', ms: gateway - store }, { part: 'store', ms: store }];
+export function split({ totalMs, wireMs, gatewayMs, storeMs }: Timing): Segment[] {
+  const wire = Math.min(wireMs ?? totalMs, totalMs);
+  const gateway = Math.min(gatewayMs ?? 0, wire);
+  const store = Math.min(storeMs ?? 0, gateway);
+  const told: [Segment['part'], number | undefined, number][] = [
+    ['browser', wireMs, totalMs - wire],
+    ['network', totalMs, wire - gateway],
+    ['gateway', gatewayMs, gateway - store],
+    ['store', storeMs, store],
+  ];
+  return told.flatMap(([part, known, ms]) => (known === undefined ? [] : [{ part, ms }]));
 }
 
 /** `12ms`, `0.8 ms`, `1.2s`, `350µs`, or a bare number of milliseconds. */

@@ -11,7 +11,9 @@ function stubFetch(answer: () => Promise<Response>) {
 
 test('asks through the proxy and brings whatever the gateway says', async () => {
   const fetch = stubFetch(() =>
-    Promise.resolve(new Response('{"detail":"no"}', { status: 503, headers: { 'x-response-time': '2ms' } })),
+    Promise.resolve(
+      new Response('{"detail":"no"}', { status: 503, headers: { 'x-response-time': '2ms' } }),
+    ),
   );
   const reply = await httpTransport('/api/search?query=a');
   expect(fetch.mock.calls[0]?.[0]).toBe('/backend/api/search?query=a');

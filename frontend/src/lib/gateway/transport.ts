@@ -9,6 +9,8 @@ export interface Reply {
   readonly body: unknown;
   /** From asking until the whole body had arrived, in milliseconds. */
   readonly totalMs: number;
+  /** The part of it on the wire, where the browser's own log tells. */
+  readonly wireMs?: number;
 }
 
 /**
@@ -23,10 +25,11 @@ const PROXY_FAILED = new Set([502, 504]);
 export const httpTransport: Transport = async (path, signal) => {
   const timeout = AbortSignal.timeout(settings.requestTimeout);
   const started = performance.now();
+  const url = settings.backend + path;
   let response: Response;
   let text: string;
   try {
-    response = await fetch(settings.backend + path, {
+    response = await fetch(url, {
       headers: { accept: 'application/json' },
       cache: 'no-store',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
@@ -44,8 +47,24 @@ export const httpTransport: Transport = async (path, signal) => {
   if (PROXY_FAILED.has(response.status)) {
     throw new UnreachableError(`The gateway cannot be reached: the proxy says ${response.status}.`);
   }
-  return { status: response.status, headers: response.headers, body: parse(text), totalMs };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: parse(text),
+    totalMs,
+    ...wireTime(url),
+  };
 };
+
+/** Without what the page itself was busy with while the answer was already there. */
+function wireTime(url: string): { wireMs?: number } {
+  const { href } = new URL(url, window.location.href);
+  const entry = performance.getEntriesByName(href, 'resource').at(-1);
+  // The browser's log has room for a few hundred entries, and then takes no more.
+  performance.clearResourceTimings();
+  if (!(entry instanceof PerformanceResourceTiming) || entry.responseEnd === 0) return {};
+  return { wireMs: entry.responseEnd - entry.startTime };
+}
 
 function parse(text: string): unknown {
   try {

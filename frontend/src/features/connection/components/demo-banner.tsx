@@ -17,7 +17,7 @@ export function DemoBanner() {
           <strong>Demo: nothing here comes from the cluster.</strong>{' '}
           {chosen
             ? 'Products, times and containers are made up.'
-            : `${connection.reason} Products, times and containers are made up. The page keeps asking and comes back by itself.`}
+            : `${connection.reason} The page comes back by itself.`}
         </p>
         <Button
           className={styles.button}

@@ -1,3 +1,5 @@
+import { catalog } from './catalog';
+import { demoTopology } from './demo-topology';
 import { SimulatedCache } from './simulated-cache';
 import type { KeyClass } from './simulated-cache';
 import { findProduct, findProducts, findSimilar } from './store';
@@ -18,12 +20,14 @@ const DEFAULT_LIMIT = 20;
 export class DemoGateway {
   #trending: readonly string[] = ['gaming laptop', 'espresso', 'running shoes', 'audio'];
   readonly #cache: SimulatedCache;
+  readonly #started: number;
 
   constructor(
     private readonly random: () => number = Math.random,
-    now: () => number = Date.now,
+    private readonly now: () => number = Date.now,
   ) {
     this.#cache = new SimulatedCache(now);
+    this.#started = now();
   }
 
   answer({ pathname, searchParams }: URL): DemoAnswer {
@@ -36,6 +40,10 @@ export class DemoGateway {
         return plain(this.#trending);
       case '/health':
         return plain({ status: 'healthy', connections: { mongodb: true, redis: true } });
+      case '/api/topology':
+        return plain(demoTopology((this.now() - this.#started) / 1000, catalog.length));
+      case '/api/cache/stats':
+        return plain(this.#stats());
       default:
         return problem(404, 'Not Found');
     }
@@ -67,11 +75,31 @@ export class DemoGateway {
     return this.#measured('similar', id, { data: findSimilar(product, SIMILAR_COUNT) });
   }
 
+  #stats() {
+    const classes = this.#cache.report();
+    const sum = (key: 'hits' | 'misses') => classes.reduce((total, stats) => total + stats[key], 0);
+    const keys = this.#cache.keys();
+    return {
+      hits: sum('hits'),
+      misses: sum('misses'),
+      stale: 0,
+      classes,
+      redis: {
+        connected: true,
+        keys,
+        memoryBytes: 1_400_000 + 6_000 * keys,
+        maxMemoryBytes: 0,
+        evictedKeys: 0,
+      },
+    };
+  }
+
   #measured(kind: KeyClass, key: string, rest: object): DemoAnswer {
     const cached = this.#cache.touch(kind, key);
     const store = cached ? 'REDIS_CACHE' : kind === 'similar' ? 'ML_ENGINE' : 'MONGODB_DISK';
     const storeMs = cached ? this.#between(0.3, 1.2) : this.#between(70, 130);
     const gatewayMs = storeMs + this.#between(0.4, 1.5);
+    this.#cache.took(kind, cached, gatewayMs);
     return {
       status: 200,
       body: {

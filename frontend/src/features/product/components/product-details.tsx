@@ -20,7 +20,7 @@ export function ProductDetails({ product, demo }: ProductDetailsProps) {
       <div className={styles.text}>
         <p className={styles.kind}>
           {product.category} · {product.brand}
-          {demo && <span className={styles.demo}>Demo product</span>}
+          {demo && <span className={styles.demo}>Demo</span>}
         </p>
         <h1 className={styles.name}>{product.name}</h1>
         <p className={styles.description}>{product.description}</p>

@@ -20,14 +20,18 @@ export function SimilarProducts({ product }: { product: Product }) {
   );
 }
 
-function Content({ similar: { data, error, refetch } }: { similar: ReturnType<typeof useSimilar> }) {
+function Content({
+  similar: { data, error, refetch },
+}: {
+  similar: ReturnType<typeof useSimilar>;
+}) {
   if (error) return <Problem error={error} doing="similarity" onRetry={() => void refetch()} />;
   if (!data) return <Skeleton height="26rem" />;
   if (data.answer.data.length === 0) return <p>Nothing is similar enough.</p>;
   return (
     <>
       <AnswerStrip measured={data} />
-      <ProductGrid products={data.answer.data} demo={data.request.demo} />
+      <ProductGrid products={data.answer.data} demo={data.request.demo} stretch />
     </>
   );
 }

@@ -20,7 +20,11 @@ export interface SearchRequest {
   readonly page: number;
 }
 
-function searchProducts(gateway: Gateway, { query, page }: SearchRequest, signal?: AbortSignal) {
+export function searchProducts(
+  gateway: Gateway,
+  { query, page }: SearchRequest,
+  signal?: AbortSignal,
+) {
   const params = new URLSearchParams({
     query,
     limit: String(settings.pageSize),
@@ -42,7 +46,6 @@ export function useSearch({ query, page }: SearchRequest) {
     queryFn: ({ signal }) => searchProducts(gateway, { query, page }, signal),
     enabled: query !== '',
     // The last results stay until the next are there, but never across live and demo.
-    placeholderData: (previous, query) =>
-      query?.queryKey[0] === scope ? previous : undefined,
+    placeholderData: (previous, query) => (query?.queryKey[0] === scope ? previous : undefined),
   });
 }

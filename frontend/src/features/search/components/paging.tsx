@@ -7,7 +7,10 @@ import styles from './paging.module.css';
 interface PagingProps {
   /** Counted from 1. */
   readonly page: number;
-  readonly answer: { readonly data: readonly unknown[]; readonly total?: number | null | undefined };
+  readonly answer: {
+    readonly data: readonly unknown[];
+    readonly total?: number | null | undefined;
+  };
   readonly onPage: (page: number) => void;
 }
 

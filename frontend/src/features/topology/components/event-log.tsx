@@ -1,0 +1,28 @@
+import { classNames } from '@/lib/class-names';
+import { formatClock } from '@/lib/format';
+
+import styles from './event-log.module.css';
+import type { SeenEvent } from './use-events';
+
+export function EventLog({ events }: { events: readonly SeenEvent[] }) {
+  return (
+    <div role="log" aria-label="What changed">
+      {events.length === 0 ? (
+        <p className={styles.none}>
+          Nothing changed while you were here. Stop a primary, and its successor shows up.
+        </p>
+      ) : (
+        <ol className={styles.list}>
+          {events.map(({ id, at, tone, text }) => (
+            <li key={id} className={classNames(styles.event, styles[tone])}>
+              <time className={styles.at} dateTime={new Date(at).toISOString()}>
+                {formatClock(at)}
+              </time>
+              {text}
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
