@@ -20,6 +20,7 @@ import (
 	"speedscale/app/internal/metrics"
 	"speedscale/app/internal/mongostore"
 	"speedscale/app/internal/ratelimit"
+	"speedscale/app/internal/recommend"
 	"speedscale/app/internal/rediscache"
 	"speedscale/app/internal/seed"
 )
@@ -66,10 +67,12 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	}
 	defer func() { err = errors.Join(err, closeWithin(topology.Close)) }()
 
-	stop := inBackground(ctx, trending.Run, seeder.Run)
+	model := recommend.NewModel(store, log)
+	stop := inBackground(ctx, trending.Run, seeder.Run, model.Run)
 	defer stop()
 	api := httpapi.New(httpapi.Deps{
 		Store:          store,
+		Model:          model,
 		Cache:          cache,
 		Trending:       trending,
 		Redis:          func(ctx context.Context) rediscache.Server { return rediscache.Ask(ctx, redis) },

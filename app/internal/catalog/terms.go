@@ -55,3 +55,9 @@ func cut(word string) string {
 	}
 	return word
 }
+
+// NameTerm is the term of a whole word of the name.
+func NameTerm(word string) string { return nameWord + cut(word) }
+
+// WholeTerm is the term of a whole word of name, category or brand.
+func WholeTerm(word string) string { return wholeWord + cut(word) }

@@ -19,6 +19,7 @@ import (
 const (
 	fromMongo = "MONGODB_DISK 🐢 (Go)"
 	fromRedis = "REDIS_CACHE ⚡ (Go)"
+	fromModel = "ML_ENGINE 🧠 (Go)"
 	fromSpare = "REDIS_CACHE 🕰️ stale (Go)"
 )
 

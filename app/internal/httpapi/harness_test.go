@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"speedscale/app/internal/catalog"
 	"speedscale/app/internal/metrics"
 	"speedscale/app/internal/mongostore"
+	"speedscale/app/internal/recommend"
 	"speedscale/app/internal/rediscache"
 	"speedscale/app/internal/seed"
 	"speedscale/internal/testenv"
@@ -23,7 +25,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// gateway is a whole one, on genuine servers, with 2,000 products.
+const seeded = 1000 // products
+
+// gateway is a whole one, on genuine servers, with seeded products.
 type gateway struct {
 	*API
 	mongod, redisServer *testenv.Process
@@ -40,13 +44,20 @@ func newGateway(t *testing.T, change ...func(*Deps)) *gateway {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.store.Close(context.Background())) })
 	require.NoError(t, g.store.EnsureIndexes(t.Context()))
-	seeder := seed.New(g.store, 2000, log)
+	seeder := seed.New(g.store, seeded, log)
 	seeder.Run(t.Context())
 	g.redis, err = rediscache.Connect("redis://"+g.redisServer.Addr(), func(string, time.Duration, bool) {})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.redis.Close()) })
+	model := recommend.NewModel(g.store, log)
+	background, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { model.Run(background) })
+	t.Cleanup(func() { stop(); running.Wait() })
+	require.Eventually(t, func() bool { return model.Words().Documents() == seeded }, 20*time.Second, 5*time.Millisecond)
 	deps := Deps{
 		Store: g.store,
+		Model: model,
 		Cache: rediscache.New(g.redis, rediscache.TTLs{
 			rediscache.Search: time.Minute, rediscache.Product: 5 * time.Minute, rediscache.Similar: 2 * time.Minute,
 		}, log),

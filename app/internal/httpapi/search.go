@@ -37,6 +37,8 @@ type SearchAnswer struct {
 type Found struct {
 	Count int               `json:"count" doc:"products on this page"`
 	Data  []catalog.Product `json:"data" nullable:"false"`
+	// Corrected is what was searched for instead of words that nothing has.
+	Corrected string `json:"corrected,omitempty" doc:"what was searched for instead, when nothing has the words as typed"`
 }
 
 // Resolve checks the parameters in the words that the clients know.
@@ -85,20 +87,49 @@ func (a *API) search(ctx context.Context, in *searchInput) (*raw, error) {
 	q := catalog.ParseQuery(in.Query)
 	a.Trending.Add(q)
 	object, origin, err := a.Cache.Get(ctx, rediscache.Search, in.key(q), func(ctx context.Context) (rediscache.Value, error) {
-		found, err := a.Store.Search(ctx, q.Words(), catalog.Page{Number: in.Page, Size: in.Limit})
+		found, err := a.find(ctx, q.Words(), catalog.Page{Number: in.Page, Size: in.Limit})
 		if err != nil {
 			return rediscache.Value{}, err
 		}
-		if found == nil {
-			found = []catalog.Product{}
-		}
-		object, err := marshal(Found{Count: len(found), Data: found})
-		return rediscache.Value{JSON: object, Empty: len(found) == 0}, err
+		object, err := marshal(found)
+		return rediscache.Value{JSON: object, Empty: found.Count == 0}, err
 	})
 	if err != nil {
 		return nil, a.answerTo(ctx, err)
 	}
 	return answer(ctx, object, origin, fromMongo), nil
+}
+
+// find searches for the words, and if nothing has them, for what was probably
+// meant.
+func (a *API) find(ctx context.Context, words []string, page catalog.Page) (Found, error) {
+	known := a.Model.Words()
+	products, err := a.Store.Search(ctx, known.RarestFirst(words), page)
+	if err != nil || len(products) > 0 {
+		return foundOf(products, ""), err
+	}
+	meant, changed := known.Correct(words)
+	if !changed {
+		return foundOf(nil, ""), nil
+	}
+	if page.Number > 1 { // an empty page may only be behind the last one
+		first, err := a.Store.Search(ctx, known.RarestFirst(words), catalog.Page{Number: 1, Size: 1})
+		if err != nil || len(first) > 0 {
+			return foundOf(nil, ""), err
+		}
+	}
+	products, err = a.Store.Search(ctx, known.RarestFirst(meant), page)
+	if err != nil || len(products) == 0 && page.Number == 1 {
+		return foundOf(nil, ""), err
+	}
+	return foundOf(products, strings.Join(meant, " ")), nil
+}
+
+func foundOf(products []catalog.Product, corrected string) Found {
+	if products == nil {
+		products = []catalog.Product{}
+	}
+	return Found{Count: len(products), Data: products, Corrected: corrected}
 }
 
 // validText is s with what is not UTF-8 replaced, as clients get it back.

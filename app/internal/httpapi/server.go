@@ -14,8 +14,10 @@ import (
 
 	"speedscale/app/internal/catalog"
 	"speedscale/app/internal/cluster"
+	"speedscale/app/internal/lexicon"
 	"speedscale/app/internal/metrics"
 	"speedscale/app/internal/ratelimit"
+	"speedscale/app/internal/recommend"
 	"speedscale/app/internal/rediscache"
 	"speedscale/app/internal/seed"
 )
@@ -37,6 +39,18 @@ type Limiter interface {
 	Allow(ctx context.Context, client netip.Addr) ratelimit.Decision
 }
 
+// Model is what was learnt from the catalogue (recommend.Model).
+type Model interface {
+	Words() *lexicon.Lexicon
+	Similar(ctx context.Context, store recommend.Store, p catalog.Product) ([]catalog.Product, error)
+}
+
+// Store is the catalogue and its search index.
+type Store interface {
+	catalog.Store
+	recommend.Store
+}
+
 // Topology tells how the system is (cluster.Reader).
 type Topology interface {
 	Read(ctx context.Context) (cluster.Topology, error)
@@ -44,7 +58,8 @@ type Topology interface {
 
 // Deps are what the interface needs.
 type Deps struct {
-	Store    catalog.Store
+	Store    Store
+	Model    Model
 	Cache    Cache
 	Trending Trending
 	Redis    func(context.Context) rediscache.Server

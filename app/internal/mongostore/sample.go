@@ -1,0 +1,69 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"speedscale/app/internal/catalog"
+)
+
+const sampleBatch = 500 // products; what is held in memory at once
+
+// textFields are those that have words.
+var textFields = bson.D{{Key: "name", Value: 1}, {Key: "category", Value: 1}, {Key: "brand", Value: 1}, {Key: "description", Value: 1}}
+
+// Sample calls each with the texts of every product, or, if there are more
+// than limit, of the oldest and the newest ones: always the same for the same
+// products, and in bounded time.
+func (s *Store) Sample(ctx context.Context, limit int, each func(catalog.Product)) error {
+	count, err := s.Count(ctx)
+	if err != nil {
+		return err
+	}
+	if count <= int64(limit) {
+		return s.scan(ctx, 1, limit, each)
+	}
+	if err := s.scan(ctx, 1, limit/2, each); err != nil {
+		return err
+	}
+	return s.scan(ctx, -1, limit/2, each)
+}
+
+func (s *Store) scan(ctx context.Context, direction, limit int, each func(catalog.Product)) error {
+	cursor, err := s.products.Find(ctx, bson.D{}, options.Find().SetProjection(textFields).
+		SetSort(bson.D{{Key: "_id", Value: direction}}).SetLimit(int64(limit)).SetBatchSize(sampleBatch))
+	if err != nil {
+		return classify("sample products", err)
+	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	for cursor.Next(ctx) {
+		var doc document
+		if err := cursor.Decode(&doc); err != nil {
+			return fmt.Errorf("sample products: %w", err)
+		}
+		each(doc.product())
+	}
+	return classify("sample products", cursor.Err())
+}
+
+// WithTerms finds up to limit products that have all the terms, the highest
+// rank first; without terms, the first ones by id.
+func (s *Store) WithTerms(ctx context.Context, terms []string, limit int) ([]catalog.Product, error) {
+	return guard(s, func() ([]catalog.Product, error) {
+		if len(terms) > 0 {
+			docs, err := s.find(ctx, allOf(terms), 0, limit)
+			return products(docs), classify("find candidates", err)
+		}
+		cursor, err := s.products.Find(ctx, bson.D{}, options.Find().SetProjection(clientFields).
+			SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(-int64(limit)))
+		if err != nil {
+			return nil, classify("find candidates", err)
+		}
+		var docs []document
+		err = cursor.All(ctx, &docs)
+		return products(docs), classify("find candidates", err)
+	})
+}

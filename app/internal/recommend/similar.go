@@ -1,0 +1,170 @@
+package recommend
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/sync/errgroup"
+
+	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/lexicon"
+)
+
+const (
+	// Wanted is how many similar products there are to a product.
+	Wanted = 4
+
+	candidates = 24 // from each place looked at
+
+	// What counts, and how much: the words, the category, the price.
+	byText, byCategory, byPrice = 0.7, 0.15, 0.15
+	// A word of the name says more of a product than one of its description.
+	inName, inOther = 2, 1
+)
+
+// Store is where candidates come from.
+type Store interface {
+	WithTerms(ctx context.Context, terms []string, limit int) ([]catalog.Product, error)
+}
+
+// Similar are the Wanted products most similar to p, the most similar first,
+// never p itself; fewer only if there are no more.
+func (m *Model) Similar(ctx context.Context, store Store, p catalog.Product) ([]catalog.Product, error) {
+	words := m.learnt.Load().text
+	found := map[catalog.ID]catalog.Product{}
+	if err := gather(ctx, store, places(words, p), found); err != nil {
+		return nil, err
+	}
+	delete(found, p.ID)
+	if len(found) < Wanted {
+		if err := gather(ctx, store, [][]string{nil}, found); err != nil {
+			return nil, err
+		}
+		delete(found, p.ID)
+	}
+	return closest(words, p, found), nil
+}
+
+// places are the terms of those products that are likely to be similar: two
+// telling words of the name in common, or one, or a word of the category.
+func places(words *lexicon.Lexicon, p catalog.Product) [][]string {
+	var terms []string
+	for _, w := range words.RarestFirst(telling(p.Name)) {
+		terms = append(terms, catalog.NameTerm(w))
+	}
+	terms = terms[:min(len(terms), 3)]
+	var list [][]string
+	for i, one := range terms {
+		list = append(list, []string{one})
+		for _, other := range terms[i+1:] {
+			list = append(list, []string{one, other})
+		}
+	}
+	for _, w := range catalog.Words(p.Category) {
+		list = append(list, []string{catalog.WholeTerm(w)})
+	}
+	return list
+}
+
+// gather looks at all places at once.
+func gather(ctx context.Context, store Store, places [][]string, found map[catalog.ID]catalog.Product) error {
+	lists := make([][]catalog.Product, len(places))
+	looked, ctx := errgroup.WithContext(ctx)
+	for i, terms := range places {
+		looked.Go(func() (err error) {
+			lists[i], err = store.WithTerms(ctx, terms, candidates)
+			return err
+		})
+	}
+	if err := looked.Wait(); err != nil {
+		return err
+	}
+	for _, p := range slices.Concat(lists...) {
+		found[p.ID] = p
+	}
+	return nil
+}
+
+// closest orders the candidates by similarity, and equals by id.
+func closest(words *lexicon.Lexicon, p catalog.Product, found map[catalog.ID]catalog.Product) []catalog.Product {
+	type scored struct {
+		catalog.Product
+		score float64
+	}
+	own := vector(words, p)
+	list := make([]scored, 0, len(found))
+	for _, other := range found {
+		score := byText*cosine(own, vector(words, other)) + byPrice*likePrice(p.Price, other.Price)
+		if p.Category == other.Category {
+			score += byCategory
+		}
+		list = append(list, scored{other, score})
+	}
+	slices.SortFunc(list, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.ID, b.ID))
+	})
+	products := []catalog.Product{}
+	for _, one := range list[:min(len(list), Wanted)] {
+		products = append(products, one.Product)
+	}
+	return products
+}
+
+// vector is a product's words with their TF-IDF weights.
+func vector(words *lexicon.Lexicon, p catalog.Product) map[string]float64 {
+	v := map[string]float64{}
+	add := func(text string, times float64) {
+		for _, w := range telling(text) {
+			v[w] += times * words.Weight(w)
+		}
+	}
+	add(p.Name, inName)
+	add(p.Category, inOther)
+	add(p.Brand, inOther)
+	add(p.Description, inOther)
+	return v
+}
+
+// cosine is the similarity of two vectors, from 0 to 1. It sums in the order
+// of the words: sums of floats differ with their order.
+func cosine(a, b map[string]float64) float64 {
+	dot, normA, normB := 0.0, 0.0, 0.0
+	for _, w := range sortedKeys(a) {
+		dot += a[w] * b[w]
+		normA += a[w] * a[w]
+	}
+	for _, w := range sortedKeys(b) {
+		normB += b[w] * b[w]
+	}
+	if normA == 0 || normB == 0 {
+		return 0
+	}
+	return dot / math.Sqrt(normA*normB)
+}
+
+func sortedKeys(v map[string]float64) []string {
+	keys := make([]string, 0, len(v))
+	for w := range v {
+		keys = append(keys, w)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// likePrice is 1 for equal prices, a half for twice the price, and so on.
+func likePrice(a, b float64) float64 {
+	if a <= 0 || b <= 0 {
+		return 0
+	}
+	return math.Min(a, b) / math.Max(a, b)
+}
+
+// telling are the words that say what a product is: a model's number is rare,
+// but two products that share it are not alike.
+func telling(text string) []string {
+	return slices.DeleteFunc(catalog.Words(text), func(w string) bool { return strings.ContainsFunc(w, unicode.IsDigit) })
+}
