@@ -101,8 +101,12 @@ func (n *Node) await(ctx context.Context, args NodeArgs, grace time.Duration) (N
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
 	w := nodeWait{Clients: clients, args: args, bareUntil: time.Now().Add(grace)}
-	if err := wait(ctx, args.Host, pollEvery, w.ask); err != nil {
-		return state, w.withLog(ctx, err)
+	err = wait(ctx, args.Host, pollEvery, clients.through(w.endpoint(), w.ask))
+	if errors.Is(err, errGaveUp) {
+		err = clients.withLog(ctx, w.endpoint(), err)
+	}
+	if err != nil {
+		return state, err
 	}
 	state.ServerVersion, err = clients.Admin.Version(ctx, w.endpoint())
 	return state, err
@@ -122,7 +126,7 @@ func (w *nodeWait) endpoint() mongoadmin.Endpoint {
 func (w *nodeWait) ask(ctx context.Context) (string, error) {
 	hello, err := w.Admin.Hello(ctx, w.endpoint())
 	if err != nil {
-		return w.notAnswering(ctx, err)
+		return "", err
 	}
 	switch {
 	case hello.Router:
@@ -140,41 +144,6 @@ func (w *nodeWait) ask(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return lagging(status, w.args.Host), nil
-}
-
-// notAnswering asks Docker why: waiting for a container that is not there, or
-// has ended and will not be started again, is of no use.
-func (w *nodeWait) notAnswering(ctx context.Context, cause error) (string, error) {
-	if !mongoadmin.IsTransient(cause) {
-		// What Docker says of the exec ("is not running") is told better below.
-		cause = fmt.Errorf("%w: %w", mongoadmin.ErrUnreachable, cause)
-	}
-	state, err := w.Containers.State(ctx, w.args.Container)
-	switch {
-	case errors.Is(err, mongoadmin.ErrNoContainer):
-		return "", err
-	case err != nil:
-		return "", cause
-	case state.Status == "exited" || state.Status == "dead":
-		return "", fmt.Errorf("container %s has %s with code %d", w.args.Container, state.Status, state.ExitCode)
-	case !state.Running:
-		return fmt.Sprintf("container %s is %s", w.args.Container, state.Status), nil
-	}
-	return "waiting for an answer, " + cause.Error(), nil
-}
-
-// logLines is how much of a container's log an error shows.
-const logLines = 10
-
-// withLog adds the container's last log lines, which tell more than any wait.
-func (w *nodeWait) withLog(ctx context.Context, err error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
-	defer cancel()
-	tail, logErr := w.Containers.Tail(ctx, w.args.Container, logLines)
-	if logErr != nil || tail == "" {
-		return err
-	}
-	return fmt.Errorf("%w\nlast lines of %s:\n%s", err, w.args.Container, tail)
 }
 
 // caughtUp is the lag that a member may have before the next one is touched.
@@ -239,7 +208,7 @@ func (n *Node) Read(ctx context.Context, req infer.ReadRequest[NodeArgs, NodeSta
 	}
 	resp.Inputs.ContainerID, resp.State.ContainerID = container.ID, container.ID
 	w := nodeWait{Clients: clients, args: resp.Inputs}
-	reason, err := w.ask(ctx)
+	reason, err := clients.through(w.endpoint(), w.ask)(ctx)
 	if err != nil {
 		reason = err.Error()
 	}

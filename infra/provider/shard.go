@@ -99,7 +99,7 @@ func (s *Shard) ensure(ctx context.Context, args ShardArgs) error {
 	ctx, cancel := deadline(ctx, addTimeout)
 	defer cancel()
 	router := args.Router.admin()
-	return wait(ctx, args.Name, pollEvery, func(ctx context.Context) (string, error) {
+	return wait(ctx, args.Name, pollEvery, clients.through(router, func(ctx context.Context) (string, error) {
 		shard, err := find(ctx, clients.Admin, router, args.Name)
 		switch {
 		case err != nil:
@@ -112,7 +112,7 @@ func (s *Shard) ensure(ctx context.Context, args ShardArgs) error {
 			return "calling its removal off", clients.Admin.KeepShard(ctx, router, args.Name)
 		}
 		return "", nil
-	})
+	}))
 }
 
 // find is the shard of that name, nil if the cluster has none.
@@ -203,7 +203,7 @@ func (r removal) remove(ctx context.Context) error {
 	if errors.Is(err, mongoadmin.ErrNoContainer) && !r.run.declared.Load() {
 		return nil // a destroy that is carried on: the cluster is gone already
 	}
-	return wait(ctx, r.shard.Name, drainEvery, func(ctx context.Context) (string, error) {
+	return wait(ctx, r.shard.Name, drainEvery, r.through(router, func(ctx context.Context) (string, error) {
 		shards, err := r.Admin.Shards(ctx, router)
 		if err != nil {
 			return "", err
@@ -226,7 +226,7 @@ func (r removal) remove(ctx context.Context) error {
 			return "", errLastShard
 		}
 		return r.drain(ctx, router, others)
-	})
+	}))
 }
 
 // drain asks for the removal once more, and does what the balancer does not.

@@ -164,7 +164,7 @@ func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionAr
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
 	router, balancer := args.Router.admin(), or(args.Balancer, true)
-	return wait(ctx, args.name().String(), pollEvery, func(ctx context.Context) (string, error) {
+	return wait(ctx, args.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (string, error) {
 		is, err := clients.Admin.Collection(ctx, router, args.name())
 		switch {
 		case errors.Is(err, mongoadmin.ErrNotSharded):
@@ -178,7 +178,7 @@ func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionAr
 			return "switching the balancer", errors.Join(err, clients.Admin.SetBalancing(ctx, router, balancer))
 		}
 		return "", nil
-	})
+	}))
 }
 
 func (args ShardedCollectionArgs) spec() mongoadmin.CollectionSpec {
