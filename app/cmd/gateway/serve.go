@@ -70,12 +70,12 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	model := recommend.NewModel(store, log)
 	stop := inBackground(ctx, trending.Run, seeder.Run, model.Run)
 	defer stop()
-	api := httpapi.New(httpapi.Deps{
+	api, err := httpapi.New(httpapi.Deps{
 		Store:          store,
 		Model:          model,
 		Cache:          cache,
 		Trending:       trending,
-		Redis:          func(ctx context.Context) rediscache.Server { return rediscache.Ask(ctx, redis) },
+		Redis:          func(ctx context.Context) rediscache.ServerReport { return rediscache.Ask(ctx, redis) },
 		Seeding:        seeder.Progress,
 		Topology:       topology,
 		Limiter:        limiter(redis, cfg.RateLimit),
@@ -84,6 +84,9 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 		TrustedProxies: cfg.TrustedProxies,
 		CORSOrigins:    cfg.CORSOrigins,
 	})
+	if err != nil {
+		return err
+	}
 	log.Info("listening", "address", listener.Addr().String())
 	return answerUntil(ctx, listener, api)
 }

@@ -23,7 +23,6 @@ type Container struct {
 	State      *string  `json:"state,omitempty" enum:"PRIMARY,SECONDARY,ARBITER,OTHER,DOWN,DONE,WAITING" doc:"a member's state; DONE or WAITING for the one-shot job"`
 	Healthy    *bool    `json:"healthy,omitempty" doc:"whether it answers; missing when that cannot be known"`
 	LagSeconds *float64 `json:"lagSeconds,omitempty" doc:"how far a member's last write is behind its primary's"`
-	Version    *string  `json:"version,omitempty"`
 }
 
 // Set is a replica set: the config servers or a shard.

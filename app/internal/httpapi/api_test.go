@@ -104,18 +104,11 @@ func TestTrendingListsEachSearchOnce(t *testing.T) {
 
 func TestUnknownPathsAndMethods(t *testing.T) {
 	g := newGateway(t)
-	require.Equal(t, "Not Found", decodedProblem(t, get(t, g, "/api/nothing"), http.StatusNotFound))
-	require.Equal(t, "Not Found", decodedProblem(t, get(t, g, "/api/search/"), http.StatusNotFound))
+	require.Equal(t, "Not Found", detail(t, get(t, g, "/api/nothing"), http.StatusNotFound))
+	require.Equal(t, "Not Found", detail(t, get(t, g, "/api/search/"), http.StatusNotFound))
 	w := httptest.NewRecorder()
 	g.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/search?query=a", strings.NewReader("{}")))
-	require.Equal(t, "Method Not Allowed", decodedProblem(t, w, http.StatusMethodNotAllowed))
-}
-
-// Gin adds the charset to what it writes by itself.
-func decodedProblem(t *testing.T, w *httptest.ResponseRecorder, status int) string {
-	t.Helper()
-	w.Header().Set("Content-Type", "application/json")
-	return detail(t, w, status)
+	require.Equal(t, "Method Not Allowed", detail(t, w, http.StatusMethodNotAllowed))
 }
 
 func TestHealthFollowsTheStores(t *testing.T) {
@@ -172,6 +165,26 @@ func TestWithoutMongoOnlyTheCacheAnswers(t *testing.T) {
 	}
 	g.redisServer.Stop()
 	require.Contains(t, detail(t, get(t, g, "/api/search?query=laptop"), http.StatusServiceUnavailable), "database does not answer")
+}
+
+func TestTooManyRequestsAtOnceAreRefused(t *testing.T) {
+	g := newGateway(t)
+	for range maxUnderWay {
+		g.under <- struct{}{}
+	}
+	w := get(t, g, "/api/search?query=lamp")
+	require.Contains(t, detail(t, w, http.StatusServiceUnavailable), "Too many requests at once")
+	require.Equal(t, "1", w.Header().Get("Retry-After"))
+	require.Equal(t, http.StatusOK, get(t, g, "/health/live").Code)
+	<-g.under
+	require.Equal(t, http.StatusOK, get(t, g, "/api/search?query=lamp").Code)
+	require.Equal(t, http.StatusOK, get(t, g, "/api/search?query=lamp").Code, "the place is free again")
+}
+
+func TestAPanicIsAnswered(t *testing.T) {
+	g := newGateway(t, func(d *Deps) { d.Trending = nil })
+	require.Equal(t, "Internal Server Error", detail(t, get(t, g, "/api/search?query=lamp"), http.StatusInternalServerError))
+	require.Equal(t, http.StatusOK, get(t, g, "/health/live").Code)
 }
 
 func TestRequestIDsAndClocks(t *testing.T) {

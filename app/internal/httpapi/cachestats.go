@@ -16,7 +16,7 @@ type CacheStats struct {
 	UptimeSeconds int64        `json:"uptimeSeconds"`
 	rediscache.Counts
 	Classes []rediscache.ClassReport `json:"classes" nullable:"false"`
-	Redis   rediscache.Server        `json:"redis"`
+	Redis   rediscache.ServerReport  `json:"redis"`
 }
 
 func (a *API) registerCacheStats() {

@@ -62,7 +62,7 @@ func newGateway(t *testing.T, change ...func(*Deps)) *gateway {
 			rediscache.Search: time.Minute, rediscache.Product: 5 * time.Minute, rediscache.Similar: 2 * time.Minute,
 		}, log),
 		Trending:    rediscache.NewTrending(g.redis, log),
-		Redis:       func(ctx context.Context) rediscache.Server { return rediscache.Ask(ctx, g.redis) },
+		Redis:       func(ctx context.Context) rediscache.ServerReport { return rediscache.Ask(ctx, g.redis) },
 		Metrics:     metrics.New(),
 		Seeding:     seeder.Progress,
 		Log:         log,
@@ -71,7 +71,8 @@ func newGateway(t *testing.T, change ...func(*Deps)) *gateway {
 	for _, c := range change {
 		c(&deps)
 	}
-	g.API = New(deps)
+	g.API, err = New(deps)
+	require.NoError(t, err)
 	return g
 }
 

@@ -16,18 +16,24 @@ const pingTimeout = 1500 * time.Millisecond
 
 // Health is the gateway's state and that of what it depends on.
 type Health struct {
-	Status      string       `json:"status" enum:"healthy,degraded" doc:"healthy only when all answer"`
-	Timestamp   catalog.Time `json:"timestamp"`
-	Connections struct {
-		MongoDB bool `json:"mongodb"`
-		Redis   bool `json:"redis"`
-	} `json:"connections"`
-	Servers struct {
-		This    string `json:"this_server"`
-		MongoDB string `json:"mongodb"`
-		Redis   string `json:"redis"`
-	} `json:"servers"`
-	Seeding seed.Progress `json:"seeding"`
+	Status      string        `json:"status" enum:"healthy,degraded" doc:"healthy only when all answer"`
+	Timestamp   catalog.Time  `json:"timestamp"`
+	Connections Connections   `json:"connections"`
+	Servers     Servers       `json:"servers"`
+	Seeding     seed.Progress `json:"seeding"`
+}
+
+// Connections are those that answer.
+type Connections struct {
+	MongoDB bool `json:"mongodb"`
+	Redis   bool `json:"redis"`
+}
+
+// Servers are the same in words.
+type Servers struct {
+	This    string `json:"this_server"`
+	MongoDB string `json:"mongodb"`
+	Redis   string `json:"redis"`
 }
 
 type healthAnswer struct {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -52,11 +53,40 @@ func (a *API) recover(c *gin.Context) {
 		if cause := recover(); cause != nil {
 			a.Log.ErrorContext(c.Request.Context(), "panic", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
 			if !c.Writer.Written() {
-				c.AbortWithStatusJSON(http.StatusInternalServerError, problem(http.StatusInternalServerError, "Internal Server Error"))
+				refuse(c, http.StatusInternalServerError, "Internal Server Error")
 			}
 		}
 	}()
 	c.Next()
+}
+
+// maxUnderWay bounds the memory that waiting requests can take.
+const maxUnderWay = 2048
+
+// bound refuses requests when too many are under way. Whether the gateway
+// lives is answered always.
+func (a *API) bound(c *gin.Context) {
+	if strings.HasPrefix(c.Request.URL.Path, "/health") {
+		return
+	}
+	select {
+	case a.under <- struct{}{}:
+		defer func() { <-a.under }()
+		c.Next()
+	default:
+		c.Header("Retry-After", "1")
+		refuse(c, http.StatusServiceUnavailable, "Too many requests at once, please try again")
+	}
+}
+
+// refuse answers a problem outside of the routes.
+func refuse(c *gin.Context, status int, text string) {
+	body, err := marshal(problem(status, text))
+	if err != nil {
+		body = nil // a sentence is always JSON
+	}
+	c.Abort()
+	c.Data(status, "application/json", body)
 }
 
 // cors lets pages of the configured origins read answers.

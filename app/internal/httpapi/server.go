@@ -62,7 +62,7 @@ type Deps struct {
 	Model    Model
 	Cache    Cache
 	Trending Trending
-	Redis    func(context.Context) rediscache.Server
+	Redis    func(context.Context) rediscache.ServerReport
 	Seeding  func() seed.Progress
 	Topology Topology
 	Limiter  Limiter // nil: no limit
@@ -83,22 +83,21 @@ type API struct {
 	huma     huma.API
 	proxies  *proxies
 	draining atomic.Bool
+	under    chan struct{} // a place for each request under way
 }
 
 // New wires the routes.
-func New(deps Deps) *API {
+func New(deps Deps) (*API, error) {
 	gin.SetMode(gin.ReleaseMode)
-	a := &API{Deps: deps, engine: gin.New(), proxies: newProxies(deps.TrustedProxies)}
+	a := &API{Deps: deps, engine: gin.New(), proxies: newProxies(deps.TrustedProxies), under: make(chan struct{}, maxUnderWay)}
 	a.engine.HandleMethodNotAllowed = true
 	a.engine.RedirectTrailingSlash = false
-	a.engine.Use(a.observe, a.recover, a.cors)
-	a.engine.NoRoute(func(c *gin.Context) { c.JSON(http.StatusNotFound, problem(http.StatusNotFound, "Not Found")) })
-	a.engine.NoMethod(func(c *gin.Context) {
-		c.JSON(http.StatusMethodNotAllowed, problem(http.StatusMethodNotAllowed, "Method Not Allowed"))
-	})
+	a.engine.Use(a.observe, a.recover, a.cors, a.bound)
+	a.engine.NoRoute(func(c *gin.Context) { refuse(c, http.StatusNotFound, "Not Found") })
+	a.engine.NoMethod(func(c *gin.Context) { refuse(c, http.StatusMethodNotAllowed, "Method Not Allowed") })
 	a.huma = humagin.New(a.engine, openAPIConfig())
 	a.routes()
-	return a
+	return a, a.registerDocs()
 }
 
 func (a *API) routes() {

@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Server is what Redis tells of itself.
-type Server struct {
+// ServerReport is what Redis tells of itself.
+type ServerReport struct {
 	Connected bool   `json:"connected"`
 	Keys      int64  `json:"keys" doc:"of all kinds, spare copies included"`
 	Memory    int64  `json:"memoryBytes"`
@@ -20,7 +20,7 @@ type Server struct {
 }
 
 // Ask reads client's server; one that does not answer is not connected.
-func Ask(ctx context.Context, client *redis.Client) Server {
+func Ask(ctx context.Context, client *redis.Client) ServerReport {
 	var size *redis.IntCmd
 	var info *redis.StringCmd
 	_, err := client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
@@ -28,14 +28,14 @@ func Ask(ctx context.Context, client *redis.Client) Server {
 		return nil
 	})
 	if err != nil {
-		return Server{}
+		return ServerReport{}
 	}
 	fields := infoFields(info.Val())
 	number := func(name string) int64 {
 		n, _ := strconv.ParseInt(fields[name], 10, 64) // a field that is missing counts nothing
 		return n
 	}
-	return Server{
+	return ServerReport{
 		Connected: true, Keys: size.Val(), Version: fields["redis_version"], Uptime: number("uptime_in_seconds"),
 		Memory: number("used_memory"), MaxMemory: number("maxmemory"), Evicted: number("evicted_keys"),
 	}

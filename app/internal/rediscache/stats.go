@@ -99,8 +99,8 @@ type ClassReport struct {
 	Class      Class `json:"class" enum:"search,product,similar"`
 	TTLSeconds int64 `json:"ttlSeconds"`
 	Counts
-	HitLatency  *Latency `json:"hitLatency" doc:"null before the first hit"`
-	MissLatency *Latency `json:"missLatency" doc:"null before the first miss"`
+	HitLatency  *Latency `json:"hitLatency,omitempty" doc:"missing before the first hit"`
+	MissLatency *Latency `json:"missLatency,omitempty" doc:"missing before the first miss"`
 }
 
 // Report is what the gateway knows of its cache since it started.

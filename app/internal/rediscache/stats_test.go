@@ -39,7 +39,7 @@ func TestReportCountsReads(t *testing.T) {
 	require.EqualValues(t, 1, server.Keys) // the spare copy
 	require.Positive(t, server.Memory)
 	redis.Stop()
-	require.Equal(t, Server{}, Ask(t.Context(), client))
+	require.Equal(t, ServerReport{}, Ask(t.Context(), client))
 }
 
 func TestPercentiles(t *testing.T) {
