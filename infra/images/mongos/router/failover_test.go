@@ -22,27 +22,28 @@ import (
 // included: each shard's does. No acknowledged write may be lost, none may be
 // carried out twice, and no read may fail.
 func TestIntegrationFailover(t *testing.T) {
-	g := startCluster(t, 2, 3)
+	g := startCluster(t, 3, 2, 3)
 	g.addShards(t)
 	coll := g.shardOn(t, "failover", "c")
 	fill(t, coll, 100)
 	for _, event := range []struct {
-		name, shard string
-		signal      os.Signal
+		name, set string
+		signal    os.Signal
 	}{
 		{"SIGSTOP", "shard1", syscall.SIGSTOP},
+		{"SIGKILL", "configReplSet", syscall.SIGKILL},
 		{"SIGTERM", "shard2", syscall.SIGTERM},
 		{"SIGKILL", "shard1", syscall.SIGKILL},
 	} {
-		t.Run(event.name, func(t *testing.T) {
+		t.Run(event.name+" "+event.set, func(t *testing.T) {
 			load := startLoad(t, coll)
 			defer load.stop()
 			load.progress(t, 50)
-			primary := g.primary(t, event.shard)
+			primary := g.primary(t, event.set)
 			require.NoError(t, primary.Signal(event.signal))
 			load.begin()
 			eventually(t, "another member is primary", func() error {
-				if now, err := g.findPrimary(event.shard); err != nil || now == primary {
+				if now, err := g.findPrimary(event.set); err != nil || now == primary {
 					return fmt.Errorf("still %v: %w", now, err)
 				}
 				return nil
@@ -50,8 +51,9 @@ func TestIntegrationFailover(t *testing.T) {
 			elected := time.Since(load.began())
 			load.progress(t, 50)
 			load.stop()
-			t.Logf("%s of a primary: another after %s; %s", event.name, elected.Round(10*time.Millisecond), load)
+			t.Logf("%s of %s's primary: another after %s; %s", event.name, event.set, elected.Round(10*time.Millisecond), load)
 			load.verify(t, coll)
+			require.Len(t, g.admin(t, bson.D{{Key: "listShards", Value: 1}})["shards"], 2)
 			if event.signal == syscall.SIGSTOP {
 				require.NoError(t, primary.Signal(syscall.SIGCONT))
 				eventually(t, "all members are back", func() error { return settled(direct(t, primary), 3) })
@@ -60,12 +62,16 @@ func TestIntegrationFailover(t *testing.T) {
 	}
 }
 
-func (g *genuine) findPrimary(shard string) (*testenv.Process, error) {
-	node, err := g.router.cluster.ShardPrimary(shard)()
+func (g *genuine) findPrimary(set string) (*testenv.Process, error) {
+	target, members := g.router.cluster.ConfigPrimary, g.config
+	if set != "configReplSet" {
+		target, members = g.router.cluster.ShardPrimary(set), g.shards[set]
+	}
+	node, err := target()
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range g.shards[shard] {
+	for _, p := range members {
 		if p.Addr() == node.Address() {
 			return p, nil
 		}
@@ -73,10 +79,10 @@ func (g *genuine) findPrimary(shard string) (*testenv.Process, error) {
 	return nil, fmt.Errorf("%s is unknown", node.Address())
 }
 
-func (g *genuine) primary(t *testing.T, shard string) *testenv.Process {
+func (g *genuine) primary(t *testing.T, set string) *testenv.Process {
 	t.Helper()
 	var p *testenv.Process
-	eventually(t, shard+" has a primary", func() (err error) { p, err = g.findPrimary(shard); return err })
+	eventually(t, set+" has a primary", func() (err error) { p, err = g.findPrimary(set); return err })
 	return p
 }
 

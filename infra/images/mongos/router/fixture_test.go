@@ -34,11 +34,11 @@ type genuine struct {
 	client  *mongo.Client // through the router
 }
 
-// startCluster starts a config server and shards ("shard1", …) of members each.
-func startCluster(t testing.TB, shards, members int) *genuine {
+// startCluster starts config servers and shards ("shard1", …) of members each.
+func startCluster(t testing.TB, configs, shards, members int) *genuine {
 	t.Helper()
 	g := &genuine{shards: map[string][]*testenv.Process{}}
-	g.config = startSet(t, "configReplSet", 1, "--configsvr")
+	g.config = startSet(t, "configReplSet", configs, "--configsvr")
 	for i := range shards {
 		name := fmt.Sprintf("shard%d", i+1)
 		g.shards[name] = startSet(t, name, members, "--shardsvr")

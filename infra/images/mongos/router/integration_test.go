@@ -15,7 +15,7 @@ import (
 // TestIntegrationRouter runs all that one small cluster can show. Each part
 // has a database of its own; the last ones change the shards.
 func TestIntegrationRouter(t *testing.T) {
-	g := startCluster(t, 2, 1)
+	g := startCluster(t, 1, 2, 1)
 	t.Run("without a shard", func(t *testing.T) { testNoShard(t, g) })
 	g.addShards(t)
 	parts := []struct {

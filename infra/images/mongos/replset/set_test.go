@@ -1,0 +1,108 @@
+package replset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+	"go.uber.org/goleak"
+
+	"speedscale/internal/testenv"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func command(t *testing.T, cmd ...bson.E) bsoncore.Document {
+	t.Helper()
+	b, err := bson.Marshal(append(bson.D(cmd), bson.E{Key: "$db", Value: "admin"}))
+	require.NoError(t, err)
+	return b
+}
+
+func open(t *testing.T, name string, port int) (*Set, chan bool) {
+	t.Helper()
+	changes := make(chan bool, 100)
+	s, err := Open(name, []string{fmt.Sprintf("127.0.0.1:%d", port)}, func(primary bool) { changes <- primary })
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		require.NoError(t, s.Close(ctx))
+	})
+	return s, changes
+}
+
+// patiently repeats a command until it is sent: connections wait for the watch
+// to see that the server is there.
+func patiently(ctx context.Context, n *Node, cmd bsoncore.Document) (bsoncore.Document, error) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		reply, err := n.Run(ctx, cmd, nil)
+		if !errors.Is(err, ErrNotSent) {
+			return reply, err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil, err
+		}
+	}
+}
+
+func TestIntegrationSet(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	port := testenv.FreePort(t)
+	s, changes := open(t, "set", port)
+	_, err := s.Primary()
+	require.ErrorIs(t, err, ErrNoPrimary)
+	require.ErrorContains(t, err, s.Name)
+	_, err = s.Member("elsewhere:1")
+	require.Error(t, err)
+
+	p := testenv.MongodAt(t, port, "--replSet", "set")
+	member, err := s.Member(p.Addr())
+	require.NoError(t, err)
+	reply, err := patiently(ctx, member, command(t, bson.E{Key: "replSetInitiate", Value: bson.D{
+		{Key: "_id", Value: "set"}, {Key: "members", Value: bson.A{bson.D{{Key: "_id", Value: 0}, {Key: "host", Value: p.Addr()}}}},
+	}}))
+	require.NoError(t, err)
+	require.True(t, OK(reply), "%s", reply)
+	for primary := false; !primary; {
+		select {
+		case primary = <-changes:
+		case <-ctx.Done():
+			require.NoError(t, ctx.Err(), "no primary was announced")
+		}
+	}
+	node, err := s.Primary()
+	require.NoError(t, err)
+	require.Equal(t, p.Addr(), node.Address())
+	require.Equal(t, "set", node.SetName())
+	require.Equal(t, "set/"+p.Addr(), s.ConnectionString())
+
+	reply, err = node.Run(ctx, command(t, bson.E{Key: "nonsense", Value: 1}), nil)
+	require.NoError(t, err, "a refusal is a reply")
+	require.False(t, OK(reply))
+
+	p.Stop()
+	_, err = node.Run(ctx, command(t, bson.E{Key: "ping", Value: 1}), nil)
+	require.Error(t, err)
+	_, err = node.Run(ctx, command(t, bson.E{Key: "ping", Value: 1}), nil)
+	require.ErrorIs(t, err, ErrNotSent, "the connections are gone")
+}
+
+func TestOK(t *testing.T) {
+	for value, want := range map[any]bool{1.0: true, int32(1): true, int64(1): true, 0.0: false, int32(0): false, "1": false} {
+		b, err := bson.Marshal(bson.D{{Key: "ok", Value: value}})
+		require.NoError(t, err)
+		require.Equal(t, want, OK(b), "%T", value)
+	}
+	require.False(t, OK(bsoncore.Document{5, 0, 0, 0, 0}))
+}
