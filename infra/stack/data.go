@@ -18,17 +18,17 @@ const mongodGrace = 30
 // data declares node A: the config servers, the router, the shards, and the
 // collection that is spread over them.
 func (d *deployment) data() error {
-	config, err := d.replicaSet(d.plan.Config)
+	config, err := d.replicaSet(d.plan.Config, nil)
 	if err != nil {
 		return err
 	}
-	router, err := d.router(config)
+	router, err := d.router(config.set)
 	if err != nil {
 		return err
 	}
 	var shards []pulumi.Resource
 	for _, set := range d.plan.Shards {
-		shard, err := d.shard(set, router)
+		shard, err := d.shard(set, router, config.majority)
 		if err != nil {
 			return err
 		}
@@ -44,50 +44,62 @@ func (d *deployment) data() error {
 	return err
 }
 
+// members is a replica set as declared.
+type members struct {
+	set *sdk.ReplicaSet
+	// majority is the container with which a majority of the members exists.
+	majority *docker.Container
+}
+
 // replicaSet declares a set's volumes, members and the set itself. The members
 // are a chain, container → Node → next container, so that a change replaces one
-// at a time and the next only once this one has caught up.
-func (d *deployment) replicaSet(set topology.ReplicaSet) (*sdk.ReplicaSet, error) {
-	var previous []pulumi.Resource
-	var members []sdk.Member
-	for _, m := range set.Members {
-		node, err := d.member(set, m, previous)
+// at a time and the next only once this one has caught up. The first one waits
+// for what is in after.
+func (d *deployment) replicaSet(set topology.ReplicaSet, after []pulumi.Resource) (declared members, err error) {
+	var list []sdk.Member
+	for i, m := range set.Members {
+		container, node, err := d.member(set, m, after)
 		if err != nil {
-			return nil, err
+			return members{}, err
 		}
-		previous = []pulumi.Resource{node}
-		members = append(members, sdk.Member{Endpoint: endpoint(m)})
+		after = []pulumi.Resource{node}
+		list = append(list, sdk.Member{Endpoint: endpoint(m)})
+		if i == len(set.Members)/2 {
+			declared.majority = container
+		}
 	}
-	return sdk.NewReplicaSet(d.ctx, set.Name, &sdk.ReplicaSetArgs{
+	declared.set, err = sdk.NewReplicaSet(d.ctx, set.Name, &sdk.ReplicaSetArgs{
 		Name:         set.Name,
 		ConfigServer: set.ConfigServer,
-		Members:      members,
+		Members:      list,
 		Settings: sdk.Settings{
 			ElectionTimeoutMillis:   int(d.cfg.ElectionTimeout.Milliseconds()),
 			HeartbeatIntervalMillis: int(d.cfg.HeartbeatInterval.Milliseconds()),
 		},
 		TimeoutSeconds: d.timeout(),
-	}, pulumi.DependsOn(previous))
+	}, pulumi.DependsOn(after))
+	return declared, err
 }
 
 // member declares one mongod: its volume, its container, and the wait for it.
-func (d *deployment) member(set topology.ReplicaSet, m topology.Container, after []pulumi.Resource) (*sdk.Node, error) {
+func (d *deployment) member(set topology.ReplicaSet, m topology.Container, after []pulumi.Resource) (*docker.Container, *sdk.Node, error) {
 	volume, err := d.volume(m)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	container, err := d.container(m, spec{command: mongod(set, m), grace: mongodGrace},
-		pulumi.DependsOn(append(after, volume)))
+		pulumi.DependsOn(append([]pulumi.Resource{volume}, after...)))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return sdk.NewNode(d.ctx, m.Name, &sdk.NodeArgs{
+	node, err := sdk.NewNode(d.ctx, m.Name, &sdk.NodeArgs{
 		Container:      m.Name,
 		ContainerID:    container.ID().ToStringOutput(),
 		Host:           m.Host(),
 		ReplicaSet:     set.Name,
 		TimeoutSeconds: d.timeout(),
 	})
+	return container, node, err
 }
 
 // volume declares a member's data. Changed labels or options would replace it,
@@ -114,8 +126,9 @@ func mongod(set topology.ReplicaSet, m topology.Container) []string {
 		"--oplogSize", "990",
 		// A cluster cursor that its client forgot cannot be killed, only reaped.
 		"--setParameter", "cursorTimeoutMillis=120000",
-		// The last member of a set that is taken down has nobody to hand over to.
-		"--setParameter", "shutdownTimeoutMillisForSignaledShutdown=3000",
+		// How long a member that stops waits for a successor and turns its clients
+		// away; the last one of a set waits in vain.
+		"--setParameter", "shutdownTimeoutMillisForSignaledShutdown=2000",
 	}
 }
 
@@ -125,8 +138,11 @@ func (d *deployment) router(config *sdk.ReplicaSet) (*docker.Container, error) {
 	}, pulumi.DependsOn([]pulumi.Resource{config}))
 }
 
-func (d *deployment) shard(set topology.ReplicaSet, router *docker.Container) (*sdk.Shard, error) {
-	replicaSet, err := d.replicaSet(set)
+// shard declares a shard. Its members come after a majority of the config
+// servers and so go before them: a shard's mongod that cannot reach them takes
+// half a minute to stop.
+func (d *deployment) shard(set topology.ReplicaSet, router, config *docker.Container) (*sdk.Shard, error) {
+	declared, err := d.replicaSet(set, []pulumi.Resource{config})
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +154,7 @@ func (d *deployment) shard(set topology.ReplicaSet, router *docker.Container) (*
 		Name:    set.Name,
 		Members: members,
 		Router:  endpoint(d.plan.Router),
-	}, pulumi.DependsOn([]pulumi.Resource{replicaSet, router}))
+	}, pulumi.DependsOn([]pulumi.Resource{declared.set, router}))
 }
 
 func endpoint(c topology.Container) sdk.Endpoint {

@@ -23,11 +23,11 @@ type image struct {
 
 func (i image) healthcheck() docker.ContainerHealthcheckArgs {
 	return docker.ContainerHealthcheckArgs{
-		Tests:         pulumi.ToStringArray(i.health.Test),
-		Interval:      pulumi.String(i.health.Interval),
-		Timeout:       pulumi.String(i.health.Timeout),
-		StartPeriod:   pulumi.String(i.health.StartPeriod),
-		Retries:       pulumi.Int(i.health.Retries),
+		Tests:       pulumi.ToStringArray(i.health.Test),
+		Interval:    pulumi.String(i.health.Interval),
+		Timeout:     pulumi.String(i.health.Timeout),
+		StartPeriod: pulumi.String(i.health.StartPeriod),
+		Retries:     pulumi.Int(i.health.Retries),
 	}
 }
 
@@ -60,7 +60,9 @@ func PrepareImages(ctx context.Context, root string, cfg config.Config, progress
 	if err != nil {
 		return nil, err
 	}
-	progress(fmt.Sprintf("images from %s: %s", source, why))
+	if cfg.Images == images.Auto {
+		progress(fmt.Sprintf("images from %s (%s)", source, why))
+	}
 	return images.Prepare(ctx, images.Options{Root: root, Source: source, Refs: refs, Progress: progress})
 }
 
