@@ -66,13 +66,13 @@ func TestPlanReconfigRefusesWhatMongoDBWould(t *testing.T) {
 		eight.Members = append(eight.Members, voter(i, fmt.Sprint("m", i)))
 	}
 	for want, desired := range map[string]mongoadmin.SetConfig{
-		"member a is listed twice":      set(voter(0, "a"), voter(1, "a")),
-		"no member can become primary":  set(mongoadmin.Member{Host: "a", Votes: 1}),
-		"8 members have a vote":         eight,
+		"member a is listed twice":       set(voter(0, "a"), voter(1, "a")),
+		"no member can become primary":   set(mongoadmin.Member{Host: "a", Votes: 1}),
+		"8 members have a vote":          eight,
 		"hidden member needs priority 0": set(voter(0, "a"), mongoadmin.Member{Host: "b", Votes: 1, Priority: 1, Hidden: true}),
-		"votes is 2":                    set(voter(0, "a"), mongoadmin.Member{Host: "b", Votes: 2}),
-		"without a vote it needs":       set(voter(0, "a"), mongoadmin.Member{Host: "b", Priority: 1}),
-		"must be from 0 to 1000":        set(voter(0, "a"), mongoadmin.Member{Host: "b", Votes: 1, Priority: 1001}),
+		"votes is 2":                     set(voter(0, "a"), mongoadmin.Member{Host: "b", Votes: 2}),
+		"without a vote it needs":        set(voter(0, "a"), mongoadmin.Member{Host: "b", Priority: 1}),
+		"must be from 0 to 1000":         set(voter(0, "a"), mongoadmin.Member{Host: "b", Votes: 1, Priority: 1001}),
 	} {
 		_, err := mongoadmin.PlanReconfig(set(voter(0, "a")), desired)
 		require.ErrorContains(t, err, want)

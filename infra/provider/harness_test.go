@@ -28,20 +28,22 @@ func TestMain(m *testing.M) {
 type engine struct {
 	integration.Server
 	t          *testing.T
-	cluster    *fake.Cluster
+	admin      mongoadmin.Admin
+	cluster    *fake.Cluster // the admin, if it is a fake
 	containers *fake.Containers
 }
 
 // newEngine is one run of the engine, that is, one plugin process, on a new
 // cluster.
 func newEngine(t *testing.T) *engine {
-	return &engine{t: t, cluster: fake.New(), containers: fake.NewContainers()}
+	cluster := fake.New()
+	return &engine{t: t, admin: cluster, cluster: cluster, containers: fake.NewContainers()}
 }
 
 func (e *engine) start() *engine {
 	next := *e
 	plugin, err := provider.New(func() (provider.Clients, error) {
-		return provider.Clients{Admin: e.cluster, Containers: e.containers}, nil
+		return provider.Clients{Admin: e.admin, Containers: e.containers}, nil
 	})
 	require.NoError(e.t, err)
 	next.Server, err = integration.NewServer(e.t.Context(), provider.Name, semver.MustParse(provider.Version), integration.WithProvider(plugin))

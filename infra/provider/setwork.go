@@ -284,14 +284,25 @@ func (w *setWork) handOver(ctx context.Context, primary mongoadmin.Endpoint) err
 	})
 }
 
-// settle waits until the primary takes writes and all members serve.
+// settle waits until the primary takes writes, all members serve, and none
+// that serves has a higher priority than the primary.
 func (w *setWork) settle(ctx context.Context) error {
 	return wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
-		_, status, reason, err := w.askPrimary(ctx)
+		primary, status, reason, err := w.askPrimary(ctx)
 		if err != nil || reason != "" {
 			return reason, err
 		}
-		return unsettled(status, w.want), nil
+		if reason := unsettled(status, w.want); reason != "" {
+			return reason, nil
+		}
+		is, _ := w.want.Member(primary.Host)
+		best := w.preferred()
+		if should, _ := w.want.Member(best.Host); should.Priority <= is.Priority {
+			return "", nil
+		}
+		// It would take over by itself, after several election timeouts.
+		_ = w.admin.StepUp(ctx, best)
+		return "waiting for " + best.Host + " to take over, by its priority", nil
 	})
 }
 
