@@ -6,12 +6,12 @@ export PULUMI_CONFIG_PASSPHRASE ?=
 export PULUMI_HOME ?= $(CURDIR)/.speedscale/pulumi-home
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview destroy refresh status logs pulumi tools docker images test lint unit page integration bench
+.PHONY: help up preview destroy refresh status logs pulumi tools docker host images test lint unit page integration bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: docker tools images ## Put the stack on Docker, or bring it up to date
+up: docker tools host images ## Put the stack on Docker, or bring it up to date
 	@$(SPEEDSCALE) up
 
 preview: tools ## Show what `make up` would change
@@ -38,17 +38,27 @@ tools: ## Build the Pulumi CLI and what belongs to it, once
 docker: ## Install and start Docker if there is none
 	@infra/toolchain/docker.sh
 
+# As root on Debian what is missing is installed; elsewhere the images' own error
+# names it, if it is needed at all.
+host:
+	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0; \
+	missing=; command -v mmdebstrap >/dev/null || missing="mmdebstrap"; \
+	command -v pip >/dev/null || command -v pip3 >/dev/null || missing="$$missing python3-pip"; \
+	[ -z "$$missing" ] || infra/toolchain/docker.sh packages $$missing
+
 images: tools ## Prepare the images' build contexts
 	@$(SPEEDSCALE) images
 
-test: docker tools images lint unit page integration ## Prove everything
+test: docker tools lint unit page integration ## Prove everything
 
 lint: ## Check the Go sources
 	@infra/toolchain/tools.sh lint
 	@bin/golangci-lint run ./...
 
-unit: ## Test every package beside its code
+unit: docker tools host ## Test every package beside its code
 	@infra/toolchain/docker.sh packages redis-tools
+	@$(SPEEDSCALE) images --mongod
+	@infra/toolchain/tools.sh test
 	go test -race $$(go list ./... | grep -v '^speedscale/tests')
 
 page: ## Check and test the web page

@@ -11,7 +11,7 @@ func (d *deployment) cache() (err error) {
 	// A quarter of the budget stays for the modules, buffers and copies.
 	maxmemory := d.plan.Redis.Memory * 3 / 4
 	d.redis, err = d.container(d.plan.Redis, spec{
-		env:   pulumi.StringArray{pulumi.Sprintf("REDIS_ARGS=--maxmemory %dmb --maxmemory-policy allkeys-lru --save ''", maxmemory)},
+		env:   pulumi.StringArray{pulumi.Sprintf("REDIS_ARGS=--maxmemory %dmb --maxmemory-policy allkeys-lru", maxmemory)},
 		await: true,
 	})
 	if err != nil {

@@ -7,8 +7,12 @@ import (
 	"speedscale/infra/topology"
 )
 
-// LabelStack marks what belongs to a stack; its value is the stack's name.
-const LabelStack = "speedscale.stack"
+// Labels of what belongs to a stack.
+const (
+	LabelStack  = "speedscale.stack"  // the stack's name
+	labelRole   = "speedscale.role"   // the container's
+	labelImages = "speedscale.images" // where the container's image came from
+)
 
 // spec is what one container runs, beyond its place in the plan.
 type spec struct {
@@ -69,11 +73,13 @@ func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.Reso
 	return docker.NewContainer(d.ctx, c.Name, args, opts...)
 }
 
-func (d *deployment) labels(c topology.Container) docker.ContainerLabelArray {
-	return docker.ContainerLabelArray{
-		docker.ContainerLabelArgs{Label: pulumi.String("speedscale.role"), Value: pulumi.String(c.Role)},
-		docker.ContainerLabelArgs{Label: pulumi.String(LabelStack), Value: pulumi.String(d.ctx.Stack())},
+func (d *deployment) labels(c topology.Container) (labels docker.ContainerLabelArray) {
+	for _, l := range [][2]string{
+		{labelImages, string(d.source)}, {labelRole, string(c.Role)}, {LabelStack, d.ctx.Stack()},
+	} {
+		labels = append(labels, docker.ContainerLabelArgs{Label: pulumi.String(l[0]), Value: pulumi.String(l[1])})
 	}
+	return labels
 }
 
 func (d *deployment) ports(c topology.Container) docker.ContainerPortArray {

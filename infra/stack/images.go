@@ -6,11 +6,15 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"time"
 
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/config"
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/images"
 	"speedscale/infra/topology"
 )
@@ -46,9 +50,16 @@ var imageOf = map[topology.Role]string{
 	topology.Frontend:     images.Nginx,
 }
 
+// Images is what a stack's containers run, ready to be declared.
+type Images struct {
+	Source images.Source
+	ByName map[string]images.Image
+}
+
 // PrepareImages brings the images' build contexts on this host up to date, from
-// the source that the settings choose.
-func PrepareImages(ctx context.Context, root string, cfg config.Config, progress func(string)) (map[string]images.Image, error) {
+// the source that the settings choose. With auto a stack keeps the source that
+// it was deployed from: a registry that comes and goes must not replace it.
+func PrepareImages(ctx context.Context, root, stack string, cfg config.Config, progress func(string)) (Images, error) {
 	refs := map[string]string{
 		images.Mongo:          cfg.ImageRefs.Mongo,
 		images.Mongos:         cfg.ImageRefs.Mongo,
@@ -56,25 +67,51 @@ func PrepareImages(ctx context.Context, root string, cfg config.Config, progress
 		images.RedisCommander: cfg.ImageRefs.RedisCommander,
 		images.Nginx:          cfg.ImageRefs.Nginx,
 	}
-	source, why, err := images.Choose(ctx, cfg.Images, slices.Collect(maps.Values(refs))...)
-	if err != nil {
-		return nil, err
-	}
+	source := images.Source(cfg.Images)
 	if cfg.Images == images.Auto {
+		source = deployedSource(ctx, stack)
+	}
+	if source == "" {
+		var why string
+		var err error
+		if source, why, err = images.Choose(ctx, cfg.Images, slices.Collect(maps.Values(refs))...); err != nil {
+			return Images{}, err
+		}
 		progress(fmt.Sprintf("images from %s (%s)", source, why))
 	}
-	return images.Prepare(ctx, images.Options{Root: root, Source: source, Refs: refs, Progress: progress})
+	prepared, err := images.Prepare(ctx, images.Options{Root: root, Source: source, Refs: refs, Progress: progress})
+	return Images{source, prepared}, err
+}
+
+// deployedSource is where the images of the stack's containers came from, or ""
+// if it has none, or no daemon answers.
+func deployedSource(ctx context.Context, stack string) images.Source {
+	daemon, err := dockerhost.New()
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = daemon.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	found, err := daemon.ContainerList(ctx, container.ListOptions{
+		All: true, Filters: filters.NewArgs(filters.Arg("label", LabelStack+"="+stack)),
+	})
+	if err != nil || len(found) == 0 {
+		return ""
+	}
+	return images.Source(found[0].Labels[labelImages])
 }
 
 // images declares the images and remembers which role runs which.
-func (d *deployment) images(prepared map[string]images.Image) error {
+func (d *deployment) images(prepared Images) error {
+	d.source = prepared.Source
 	declared := map[string]image{}
 	for _, name := range images.Names() {
-		resource, err := d.remoteImage(name, prepared[name])
+		resource, err := d.remoteImage(name, prepared.ByName[name])
 		if err != nil {
 			return err
 		}
-		declared[name] = image{id: resource.ImageId, health: prepared[name].Health}
+		declared[name] = image{id: resource.ImageId, health: prepared.ByName[name].Health}
 	}
 	d.image = map[topology.Role]image{}
 	for role, name := range imageOf {

@@ -37,7 +37,7 @@ func Program(root string) pulumi.RunFunc {
 				return err
 			}
 		}
-		prepared, err := PrepareImages(ctx.Context(), root, cfg, func(line string) {
+		prepared, err := PrepareImages(ctx.Context(), root, ctx.Stack(), cfg, func(line string) {
 			_ = ctx.Log.Info(line, nil) // a lost progress line is no failure
 		})
 		if err != nil {
@@ -58,7 +58,7 @@ func LookAhead(ctx context.Context, cfg config.Config, stack string) error {
 }
 
 // deploy declares every resource of the stack, from the network up to the page.
-func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared map[string]images.Image) error {
+func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images) error {
 	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg)}
 	for _, layer := range []func() error{
 		func() error { return d.images(prepared) },
@@ -83,6 +83,7 @@ type deployment struct {
 	root string // the project's folder
 	plan topology.Plan
 
+	source   images.Source
 	image    map[topology.Role]image
 	net      *docker.Network
 	redis    *docker.Container

@@ -76,7 +76,7 @@ func declare(t *testing.T, e *engine, settings map[string]string) error {
 		if err != nil {
 			return err
 		}
-		return deploy(ctx, cfg, "/", prepared)
+		return deploy(ctx, cfg, "/", Images{images.Packages, prepared})
 	}, pulumi.WithMocks("speedscale", "dev", e))
 }
 

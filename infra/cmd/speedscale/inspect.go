@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"speedscale/infra/dockerhost"
+	"speedscale/infra/images"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/stack"
 	"speedscale/infra/status"
@@ -87,18 +88,27 @@ func (a *app) logsCommand() *cobra.Command {
 }
 
 func (a *app) imagesCommand() *cobra.Command {
-	return &cobra.Command{
+	var mongod bool
+	cmd := &cobra.Command{
 		Use: "images", Short: "Prepare what the images are built from", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
 				return err
 			}
-			_, err = stack.PrepareImages(cmd.Context(), a.dir, cfg, func(line string) { _, _ = fmt.Fprintln(a.stderr, line) })
+			progress := func(line string) { _, _ = fmt.Fprintln(a.stderr, line) }
+			if _, err := stack.PrepareImages(cmd.Context(), a.dir, a.stack, cfg, progress); err != nil {
+				return failed(err)
+			}
+			if mongod {
+				_, err = images.Mongod(cmd.Context(), a.dir, progress)
+			}
 			if err != nil {
 				return failed(err)
 			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&mongod, "mongod", false, "fetch the mongod that tests start, too")
+	return cmd
 }
