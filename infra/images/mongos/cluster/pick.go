@@ -34,6 +34,22 @@ func (c *Cluster) ConfigPrimary() (Node, error) { return node(c.Config.Primary()
 // AnyShard is the primary of some shard, another one each time: each carries
 // MongoDB's router code, so any of them can route.
 func (c *Cluster) AnyShard() (Node, error) {
+	return c.some((*replset.Set).Primary)
+}
+
+// AnyMember is AnyShard, or a secondary when no shard has a primary; it can
+// route what need not be read from primaries.
+func (c *Cluster) AnyMember() (Node, error) {
+	n, err := c.AnyShard()
+	if err != nil {
+		if second, err := c.some((*replset.Set).Secondary); err == nil {
+			return second, nil
+		}
+	}
+	return n, err
+}
+
+func (c *Cluster) some(member func(*replset.Set) (*replset.Node, error)) (Node, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	if len(c.shards) == 0 {
@@ -42,9 +58,9 @@ func (c *Cluster) AnyShard() (Node, error) {
 	first := c.next.Add(1)
 	var errs []error
 	for i := range uint32(len(c.shards)) {
-		node, err := c.shards[(first+i)%uint32(len(c.shards))].set.Primary()
+		n, err := member(c.shards[(first+i)%uint32(len(c.shards))].set)
 		if err == nil {
-			return node, nil
+			return n, nil
 		}
 		errs = append(errs, err)
 	}

@@ -22,11 +22,14 @@ const (
 	heartbeat      = time.Second
 	connectTimeout = 2 * time.Second
 	maxIdle        = 5 * time.Minute
-	maxConnections = 64 // a member
+	maxConnections = 200 // a member; one that hangs must not use up those that others need
 )
 
-// ErrNoPrimary says that a set has no primary at the moment.
-var ErrNoPrimary = errors.New("no primary")
+// What a set may be without at the moment.
+var (
+	ErrNoPrimary   = errors.New("no primary")
+	ErrNoSecondary = errors.New("no secondary")
+)
 
 // Set is one replica set.
 type Set struct {
@@ -74,13 +77,22 @@ func (s *Set) Close(ctx context.Context) error {
 // Primary is the primary known now; ErrNoPrimary otherwise, with what each
 // member said last.
 func (s *Set) Primary() (*Node, error) {
+	return s.first(description.ServerKindRSPrimary, ErrNoPrimary)
+}
+
+// Secondary is some secondary known now; ErrNoSecondary otherwise.
+func (s *Set) Secondary() (*Node, error) {
+	return s.first(description.ServerKindRSSecondary, ErrNoSecondary)
+}
+
+func (s *Set) first(kind description.ServerKind, none error) (*Node, error) {
 	desc := s.topo.Description()
 	for _, member := range desc.Servers {
-		if member.Kind == description.ServerKindRSPrimary {
+		if member.Kind == kind {
 			return s.node(member)
 		}
 	}
-	return nil, fmt.Errorf("%w of %s: %s", ErrNoPrimary, s.Name, describe(desc))
+	return nil, fmt.Errorf("%w of %s: %s", none, s.Name, describe(desc))
 }
 
 // Member is the member at addr ("host:port"), whatever its state.

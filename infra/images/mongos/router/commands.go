@@ -15,6 +15,7 @@ type command struct {
 	limit time.Duration // for clients that set no maxTimeMS
 	admin bool          // only on the admin database
 	local bool          // also answered before the config servers are reached
+	read  bool          // given up when the client hangs up
 }
 
 // Limits that hold where the client sets no maxTimeMS. A stopped member sends
@@ -46,7 +47,7 @@ func commands(r *Router) map[string]command {
 		{command{limit: quick}, map[string]handler{
 			"hello": r.hello, "isMaster": r.isMaster, "ping": r.nothing, "killCursors": r.killCursors,
 		}},
-		{command{limit: reads}, map[string]handler{
+		{command{limit: reads, read: true}, map[string]handler{
 			"find": r.find, "aggregate": r.aggregate, "getMore": r.getMore, "count": r.count, "distinct": r.distinct, "explain": r.explain,
 			"listCollections": r.listCollections, "listIndexes": r.listIndexes, "dbStats": r.dbStats, "collStats": r.collStats,
 		}},

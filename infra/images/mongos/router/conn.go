@@ -1,10 +1,13 @@
 package router
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -16,11 +19,16 @@ import (
 // conn is a client's connection.
 type conn struct {
 	net.Conn
+	in     *bufio.Reader
 	number int32
 
 	mu      sync.Mutex
 	busy    bool
 	retired bool
+}
+
+func newConn(nc net.Conn, number int32) *conn {
+	return &conn{Conn: nc, in: bufio.NewReader(nc), number: number}
 }
 
 // retire closes the connection when it is idle.
@@ -41,10 +49,29 @@ func (c *conn) turn(busy bool) bool {
 	return !c.retired || busy
 }
 
+// whilePresent is ctx until the client hangs up. stop must be called before
+// the next read.
+func (c *conn) whilePresent(ctx context.Context) (present context.Context, stop func()) {
+	present, cancel := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		if _, err := c.in.Peek(1); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			cancel()
+		}
+	}()
+	return present, func() {
+		_ = c.SetReadDeadline(time.Unix(1, 0)) // wakes the watch; a broken connection ends it too
+		<-watched
+		_ = c.SetReadDeadline(time.Time{})
+		cancel()
+	}
+}
+
 // serve answers a client's messages one after another.
 func (r *Router) serve(ctx context.Context, c *conn) error {
 	for c.turn(false) {
-		header, rest, err := wire.ReadHeader(c)
+		header, rest, err := wire.ReadHeader(c.in)
 		if err != nil {
 			return err
 		}
@@ -63,18 +90,7 @@ func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]by
 		}
 		defer r.memory.Release(int64(rest))
 	}
-	message := make([]byte, wire.HeaderSize+rest)
-	copy(message, header[:])
-	if err := c.SetReadDeadline(time.Now().Add(r.limits.Transfer)); err != nil {
-		return err
-	}
-	if _, err := io.ReadFull(c, message[wire.HeaderSize:]); err != nil {
-		return fmt.Errorf("read a message of %d bytes: %w", len(message), err)
-	}
-	if err := c.SetReadDeadline(time.Time{}); err != nil {
-		return err
-	}
-	m, err := wire.Parse(message)
+	m, err := r.receive(c, header, rest)
 	if err != nil {
 		return err
 	}
@@ -85,6 +101,21 @@ func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]by
 	if err := c.SetWriteDeadline(time.Now().Add(r.limits.Transfer)); err != nil {
 		return err
 	}
-	_, err = c.Write(wire.AppendReply(make([]byte, 0, len(reply)+64), wiremessage.NextRequestID(), m, reply))
-	return err
+	return wire.WriteReply(c.Conn, wiremessage.NextRequestID(), m, reply)
+}
+
+// receive reads the rest of a message whose header has come.
+func (r *Router) receive(c *conn, header [wire.HeaderSize]byte, rest int) (wire.Message, error) {
+	message := make([]byte, wire.HeaderSize+rest)
+	copy(message, header[:])
+	if err := c.SetReadDeadline(time.Now().Add(r.limits.Transfer)); err != nil {
+		return wire.Message{}, err
+	}
+	if _, err := io.ReadFull(c.in, message[wire.HeaderSize:]); err != nil {
+		return wire.Message{}, fmt.Errorf("read a message of %d bytes: %w", len(message), err)
+	}
+	if err := c.SetReadDeadline(time.Time{}); err != nil {
+		return wire.Message{}, err
+	}
+	return wire.Parse(message)
 }

@@ -126,7 +126,7 @@ func (r *Router) pipeline(ctx context.Context, q *request, pipeline bson.A) (doc
 	if _, err := q.collection(); err != nil {
 		return nil, nil, err
 	}
-	reply, _, err := r.cluster.Send(ctx, r.cluster.AnyShard, cluster.Command{
+	reply, _, err := r.cluster.Send(ctx, r.routers(q, true), cluster.Command{
 		Body: func(limit time.Duration) bsoncore.Document {
 			return asAggregate(q, "clusterAggregate", pipeline,
 				bson.E{Key: "maxTimeMS", Value: millis(limit)}, bson.E{Key: "$db", Value: q.db})

@@ -42,12 +42,21 @@ func (r *Router) routed(ctx context.Context, q *request, name string, repeatable
 	if q.onConfig() && !whole {
 		return r.plain(ctx, q, r.cluster.ConfigPrimary, repeatable, extra)
 	}
-	return r.send(ctx, q, r.cluster.AnyShard, true, cluster.Command{
+	return r.send(ctx, q, r.routers(q, repeatable), true, cluster.Command{
 		Body:       func(limit time.Duration) bsoncore.Document { return q.forward(name, limit, extra) },
 		Sequences:  q.seqs,
 		Repeatable: repeatable,
 		Single:     func() bool { return writesSingle(q) },
 	})
+}
+
+// routers are the members that can route q.
+func (r *Router) routers(q *request, read bool) cluster.Target {
+	mode, _ := q.body.Lookup("$readPreference", "mode").StringValueOK()
+	if read && mode != "" && mode != "primary" {
+		return r.cluster.AnyMember
+	}
+	return r.cluster.AnyShard
 }
 
 // plain sends the client's command as it is, with extra.

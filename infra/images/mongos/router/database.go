@@ -20,7 +20,7 @@ func version(db cluster.Database) bson.E {
 
 // A shard that answers with one of these has done nothing: what the router
 // knew of the catalogue was outdated.
-var stale = []int32{codeStaleDbVersion, codeStaleConfig}
+var stale = []int32{codeStaleDBVersion, codeStaleConfig}
 
 // maxStale bounds how often one command meets a catalogue that has changed again.
 const maxStale = 10

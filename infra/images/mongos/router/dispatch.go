@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 
 	"speedscale/infra/images/mongos/cluster"
 	"speedscale/infra/images/mongos/wire"
@@ -34,6 +33,11 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 	q.limit = limitOf(q, cmd)
 	ctx, cancel := context.WithTimeout(ctx, q.limit+cluster.Grace)
 	defer cancel()
+	if cmd.read {
+		present, stop := c.whilePresent(ctx)
+		defer stop()
+		ctx = present
+	}
 	reply, err = cmd.run(ctx, q)
 	if err != nil {
 		level := slog.LevelWarn
@@ -76,7 +80,7 @@ func limitOf(q *request, cmd command) time.Duration {
 // admitted turns a message into a request that may be carried out.
 func (r *Router) admitted(m wire.Message) (*request, error) {
 	read := newRequest
-	if m.OpCode == wiremessage.OpQuery {
+	if m.Query {
 		read = fromQuery
 	}
 	q, err := read(m)

@@ -14,6 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"speedscale/internal/testenv"
 )
@@ -60,6 +63,28 @@ func TestIntegrationFailover(t *testing.T) {
 			}
 		})
 	}
+	t.Run("no primary", func(t *testing.T) { testNoPrimary(t, g, coll) })
+}
+
+// testNoPrimary leaves each shard without a majority.
+func testNoPrimary(t *testing.T, g *genuine, coll *mongo.Collection) {
+	ctx := context.Background()
+	for set := range g.shards {
+		require.NoError(t, g.primary(t, set).Signal(syscall.SIGKILL))
+	}
+	eventually(t, "there is no primary", func() error {
+		if node, err := g.router.cluster.AnyShard(); err == nil {
+			return fmt.Errorf("%s is", node.Address())
+		}
+		return nil
+	})
+	opts := options.Collection().SetReadPreference(readpref.SecondaryPreferred()).SetReadConcern(readconcern.Local())
+	second, err := coll.Clone(opts).CountDocuments(ctx, bson.D{{Key: "_id", Value: 1}})
+	require.NoError(t, err, "secondaries can still be read")
+	require.EqualValues(t, 1, second)
+	insert := bson.D{{Key: "insert", Value: "c"}, {Key: "documents", Value: bson.A{bson.D{}}}, {Key: "maxTimeMS", Value: 300}}
+	require.Contains(t, refused(t, g.client, "failover", insert, 133), "no primary")
+	g.admin(t, bson.D{{Key: "ping", Value: 1}})
 }
 
 func (g *genuine) findPrimary(set string) (*testenv.Process, error) {

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 
 	"speedscale/infra/images/mongos/wire"
 )
@@ -146,7 +145,7 @@ func TestGuardRefusesBrokenDocuments(t *testing.T) {
 
 func TestOpQueryAnswersOnlyTheHandshake(t *testing.T) {
 	for name, code := range map[string]int32{"hello": 0, "isMaster": 0, "ismaster": 0, "find": 352, "insert": 352, "ping": 352} {
-		q, err := fromQuery(wire.Message{OpCode: wiremessage.OpQuery, Namespace: "admin.$cmd", Body: document(bson.D{{Key: name, Value: 1}})})
+		q, err := fromQuery(wire.Message{Query: true, Namespace: "admin.$cmd", Body: document(bson.D{{Key: name, Value: 1}})})
 		if code == 0 {
 			require.NoError(t, err)
 			require.Equal(t, "admin", q.db)

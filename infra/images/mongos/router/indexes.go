@@ -7,6 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+	"golang.org/x/sync/errgroup"
 
 	"speedscale/infra/images/mongos/cluster"
 	"speedscale/infra/images/mongos/replset"
@@ -66,16 +67,30 @@ func (r *Router) onEach(ctx context.Context, q *request, ns, name string, repeat
 		if err != nil {
 			return nil, err
 		}
-		replies := bson.D{}
-		for _, place := range places {
-			reply, err := r.at(ctx, q, place, name, repeatable, extra)
-			if err != nil || !replset.OK(reply) {
-				return reply, err
-			}
-			replies = append(replies, bson.E{Key: r.cluster.ConnectionString(place.shard), Value: bson.Raw(clean(reply))})
+		replies := make([]bsoncore.Document, len(places))
+		var all errgroup.Group
+		for i, place := range places {
+			all.Go(func() (err error) {
+				replies[i], err = r.at(ctx, q, place, name, repeatable, extra)
+				return err
+			})
 		}
-		return ok1(bson.E{Key: "raw", Value: replies}), nil
+		if err := all.Wait(); err != nil {
+			return nil, err
+		}
+		return r.merged(places, replies), nil
 	})
+}
+
+func (r *Router) merged(places []placement, replies []bsoncore.Document) bsoncore.Document {
+	each := bson.D{}
+	for i, reply := range replies {
+		if !replset.OK(reply) {
+			return reply
+		}
+		each = append(each, bson.E{Key: r.cluster.ConnectionString(places[i].shard), Value: bson.Raw(clean(reply))})
+	}
+	return ok1(bson.E{Key: "raw", Value: each})
 }
 
 func (r *Router) at(ctx context.Context, q *request, place placement, name string, repeatable bool, extra bson.D) (bsoncore.Document, error) {

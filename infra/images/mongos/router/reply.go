@@ -30,7 +30,7 @@ const (
 	codeNotSupported        = 115
 	codeNoPrimary           = 133
 	codeUnsupportedOpQuery  = 352
-	codeStaleDbVersion      = 249
+	codeStaleDBVersion      = 249
 	codeStaleConfig         = 13388
 )
 

@@ -117,7 +117,7 @@ func (r *Router) admit(ctx context.Context, nc net.Conn) bool {
 	if r.draining || len(r.conns) >= r.limits.Connections {
 		return false
 	}
-	c := &conn{Conn: nc, number: r.numbers.Add(1)}
+	c := newConn(nc, r.numbers.Add(1))
 	r.conns[c] = struct{}{}
 	r.serving.Go(func() {
 		defer r.leave(c)

@@ -3,14 +3,15 @@ package router
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 
 	"speedscale/infra/images/mongos/wire"
 	"speedscale/internal/testenv"
@@ -20,14 +21,13 @@ func message(cmd bson.D) []byte {
 	return wire.AppendRequest(nil, 1, document(append(cmd, bson.E{Key: "$db", Value: "admin"})), nil)
 }
 
+// opQuery is a command as older drivers send their first.
 func opQuery(name string) []byte {
-	start, b := wiremessage.AppendHeaderStart(nil, 1, 0, wiremessage.OpQuery)
-	b = wiremessage.AppendQueryFlags(b, 0)
-	b = wiremessage.AppendQueryFullCollectionName(b, "admin.$cmd")
-	b = wiremessage.AppendQueryNumberToSkip(b, 0)
-	b = wiremessage.AppendQueryNumberToReturn(b, -1)
+	b := append(make([]byte, wire.HeaderSize+4), "admin.$cmd\x00\x00\x00\x00\x00\x01\x00\x00\x00"...)
 	b = append(b, document(bson.D{{Key: name, Value: 1}})...)
-	return bsoncore.UpdateLength(b, start, int32(len(b)))
+	binary.LittleEndian.PutUint32(b, uint32(len(b)))
+	binary.LittleEndian.PutUint32(b[12:], 2004)
+	return b
 }
 
 // lonely is a router whose config servers do not exist.
@@ -64,7 +64,7 @@ func TestBeforeTheConfigServersAnswer(t *testing.T) {
 	header, rest, err := wire.ReadHeader(c)
 	require.NoError(t, err)
 	require.Positive(t, rest)
-	require.EqualValues(t, wiremessage.OpReply, binary.LittleEndian.Uint32(header[12:]))
+	require.EqualValues(t, 1, binary.LittleEndian.Uint32(header[12:]))
 }
 
 // TestIntegrationStartsBeforeTheConfigServers: the router is there first and
@@ -82,7 +82,8 @@ func TestIntegrationStartsBeforeTheConfigServers(t *testing.T) {
 	p := testenv.MongodAt(t, port, "--configsvr", "--replSet", "configReplSet")
 	require.Error(t, ready(), "not initiated yet")
 	run(t, direct(t, p), "admin", bson.D{{Key: "replSetInitiate", Value: bson.D{
-		{Key: "_id", Value: "configReplSet"}, {Key: "configsvr", Value: true},
+		{Key: "_id", Value: "configReplSet"},
+		{Key: "configsvr", Value: true},
 		{Key: "members", Value: bson.A{bson.D{{Key: "_id", Value: 0}, {Key: "host", Value: p.Addr()}}}},
 	}}})
 	eventually(t, "the router is ready", ready)
@@ -115,6 +116,7 @@ func TestLimits(t *testing.T) {
 	limits := DefaultLimits
 	limits.Connections, limits.Transfer, limits.Drain = 3, 100*time.Millisecond, 100*time.Millisecond
 	r, address, stop := lonely(t, limits)
+	begun, _ := held(r)
 	hello := message(bson.D{{Key: "buildInfo", Value: 1}})
 	var open []rawClient
 	for range limits.Connections {
@@ -136,7 +138,6 @@ func TestLimits(t *testing.T) {
 	})
 	dial(t, address).ask(t, hello)
 
-	begun, _ := held(r)
 	open[1].send(t, message(bson.D{{Key: "held", Value: 1}}))
 	<-begun
 	stop() // ends although the command does not
@@ -163,6 +164,51 @@ func TestStopLetsCommandsEnd(t *testing.T) {
 	require.NoError(t, err)
 	require.NotZero(t, header)
 	<-stopped
+}
+
+func TestAReadEndsWhenItsClientHangsUp(t *testing.T) {
+	for _, read := range []bool{true, false} {
+		r, address, _ := lonely(t, DefaultLimits)
+		begun, release := held(r)
+		cmd, ended := r.table["held"], make(chan error, 1)
+		run := cmd.run
+		cmd.read = read
+		cmd.run = func(ctx context.Context, q *request) (bsoncore.Document, error) {
+			reply, err := run(ctx, q)
+			ended <- err
+			return reply, err
+		}
+		r.table["held"] = cmd
+		c := dial(t, address)
+		c.ask(t, message(bson.D{{Key: "buildInfo", Value: 1}}))
+		c.send(t, message(bson.D{{Key: "held", Value: 1}}))
+		<-begun
+		require.NoError(t, c.Close())
+		if !read {
+			close(release) // a write goes on to its end
+		}
+		require.Equal(t, read, errors.Is(<-ended, context.Canceled))
+	}
+}
+
+func TestAReadDoesNotLoseTheNextMessage(t *testing.T) {
+	r, address, _ := lonely(t, DefaultLimits)
+	begun, release := held(r)
+	cmd := r.table["held"]
+	cmd.read = true
+	r.table["held"] = cmd
+	c := dial(t, address)
+	c.send(t, message(bson.D{{Key: "held", Value: 1}}))
+	<-begun
+	c.send(t, message(bson.D{{Key: "buildInfo", Value: 1}})) // before the answer
+	close(release)
+	for range 2 {
+		header, rest, err := wire.ReadHeader(c)
+		require.NoError(t, err)
+		require.NotZero(t, header)
+		_, err = io.CopyN(io.Discard, c, int64(rest))
+		require.NoError(t, err)
+	}
 }
 
 func TestAPanicIsOneClientsError(t *testing.T) {

@@ -2,6 +2,8 @@ package wire
 
 import (
 	"encoding/binary"
+	"io"
+	"net"
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
@@ -9,28 +11,8 @@ import (
 
 // AppendRequest appends an OP_MSG with body and sequences.
 func AppendRequest(dst []byte, requestID int32, body bsoncore.Document, sequences []Sequence) []byte {
-	return appendMsg(dst, requestID, 0, body, sequences)
-}
-
-// AppendReply appends the answer to m, as an OP_REPLY if m was an OP_QUERY.
-func AppendReply(dst []byte, requestID int32, m Message, body bsoncore.Document) []byte {
-	if m.OpCode != wiremessage.OpQuery {
-		return appendMsg(dst, requestID, m.RequestID, body, nil)
-	}
-	start, dst := wiremessage.AppendHeaderStart(dst, requestID, m.RequestID, wiremessage.OpReply)
-	dst = wiremessage.AppendReplyFlags(dst, wiremessage.AwaitCapable)
-	dst = wiremessage.AppendReplyCursorID(dst, 0)
-	dst = wiremessage.AppendReplyStartingFrom(dst, 0)
-	dst = wiremessage.AppendReplyNumberReturned(dst, 1)
-	dst = append(dst, body...)
-	return bsoncore.UpdateLength(dst, start, int32(len(dst))-start)
-}
-
-func appendMsg(dst []byte, requestID, responseTo int32, body bsoncore.Document, sequences []Sequence) []byte {
-	start, dst := wiremessage.AppendHeaderStart(dst, requestID, responseTo, wiremessage.OpMsg)
-	dst = wiremessage.AppendMsgFlags(dst, 0)
-	dst = wiremessage.AppendMsgSectionType(dst, wiremessage.SingleDocument)
-	dst = append(dst, body...)
+	start, dst := wiremessage.AppendHeaderStart(dst, requestID, 0, wiremessage.OpMsg)
+	dst = appendBody(dst, body)
 	for _, s := range sequences {
 		dst = wiremessage.AppendMsgSectionType(dst, wiremessage.DocumentSequence)
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(4+len(s.ID)+1+len(s.Data)))
@@ -39,4 +21,32 @@ func appendMsg(dst []byte, requestID, responseTo int32, body bsoncore.Document, 
 		dst = append(dst, s.Data...)
 	}
 	return bsoncore.UpdateLength(dst, start, int32(len(dst))-start)
+}
+
+func appendBody(dst []byte, body bsoncore.Document) []byte {
+	dst = wiremessage.AppendMsgFlags(dst, 0)
+	dst = wiremessage.AppendMsgSectionType(dst, wiremessage.SingleDocument)
+	return append(dst, body...)
+}
+
+// WriteReply writes the answer to m, without copying body: as an OP_REPLY if m
+// was an OP_QUERY.
+func WriteReply(w io.Writer, requestID int32, m Message, body bsoncore.Document) error {
+	opcode := wiremessage.OpMsg
+	if m.Query {
+		opcode = opReply
+	}
+	start, head := wiremessage.AppendHeaderStart(make([]byte, 0, 64), requestID, m.RequestID, opcode)
+	if m.Query {
+		head = binary.LittleEndian.AppendUint32(head, 8) // AwaitCapable
+		head = binary.LittleEndian.AppendUint64(head, 0) // no cursor
+		head = binary.LittleEndian.AppendUint32(head, 0) // starting from
+		head = binary.LittleEndian.AppendUint32(head, 1) // one document
+	} else {
+		head = appendBody(head, nil)
+	}
+	head = bsoncore.UpdateLength(head, start, int32(len(head)+len(body)))
+	buffers := net.Buffers{head, body}
+	_, err := buffers.WriteTo(w)
+	return err
 }

@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -31,13 +32,19 @@ type Sequence struct {
 	Data []byte
 }
 
+// Opcodes that wiremessage calls deprecated; first messages still use them.
+const (
+	opReply wiremessage.OpCode = 1
+	opQuery wiremessage.OpCode = 2004
+)
+
 // Message is a request or a reply.
 type Message struct {
 	RequestID  int32
-	OpCode     wiremessage.OpCode
 	Body       bsoncore.Document
 	Sequences  []Sequence
 	MoreToCome bool   // the sender expects no answer
+	Query      bool   // an OP_QUERY, as older drivers say hello
 	Namespace  string // OP_QUERY only: "<database>.$cmd"
 }
 
@@ -59,12 +66,12 @@ func Parse(b []byte) (Message, error) {
 	if !ok || int(length) != len(b) {
 		return Message{}, fmt.Errorf("%w: its header says %d bytes, it has %d", ErrMalformed, length, len(b))
 	}
-	m := Message{RequestID: requestID, OpCode: opcode}
+	m := Message{RequestID: requestID, Query: opcode == opQuery}
 	var err error
 	switch opcode {
 	case wiremessage.OpMsg:
 		err = m.parseMsg(rest)
-	case wiremessage.OpQuery:
+	case opQuery:
 		err = m.parseQuery(rest)
 	default:
 		err = fmt.Errorf("%w: opcode %d (%s) is not supported", ErrMalformed, opcode, opcode)
@@ -134,14 +141,14 @@ func (m *Message) parseSection(b []byte) ([]byte, error) {
 }
 
 func (m *Message) parseQuery(b []byte) error {
-	_, b, ok := wiremessage.ReadQueryFlags(b)
-	if ok {
-		m.Namespace, b, ok = wiremessage.ReadQueryFullCollectionName(b)
+	if len(b) < 4 { // flags
+		return fmt.Errorf("%w: an OP_QUERY is cut off", ErrMalformed)
 	}
-	if ok && len(b) >= 8 {
+	name, b, found := bytes.Cut(b[4:], []byte{0})
+	ok := found && len(b) >= 8
+	if ok {
+		m.Namespace = string(name)
 		m.Body, _, ok = readDocument(b[8:]) // after numberToSkip and numberToReturn
-	} else {
-		ok = false
 	}
 	if !ok {
 		return fmt.Errorf("%w: an OP_QUERY is cut off", ErrMalformed)
@@ -169,11 +176,6 @@ func readSequence(b []byte) (id string, data, rest []byte, ok bool) {
 	if n < 5 || n > int64(len(b)) {
 		return "", nil, nil, false
 	}
-	section := b[4:n]
-	for i, c := range section {
-		if c == 0 {
-			return string(section[:i]), section[i+1:], b[n:], true
-		}
-	}
-	return "", nil, nil, false
+	name, data, ok := bytes.Cut(b[4:n], []byte{0})
+	return string(name), data, b[n:], ok
 }

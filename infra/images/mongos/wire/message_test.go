@@ -27,13 +27,11 @@ func ping(t testing.TB) bsoncore.Document {
 // query is an OP_QUERY, as old handshakes send it.
 func query(t testing.TB, ns string) []byte {
 	t.Helper()
-	start, b := wiremessage.AppendHeaderStart(nil, 7, 0, wiremessage.OpQuery)
-	b = wiremessage.AppendQueryFlags(b, 0)
-	b = wiremessage.AppendQueryFullCollectionName(b, ns)
-	b = wiremessage.AppendQueryNumberToSkip(b, 0)
-	b = wiremessage.AppendQueryNumberToReturn(b, -1)
+	b := append(make([]byte, HeaderSize+4), ns...)
+	b = append(b, 0)
+	b = append(b, make([]byte, 8)...)
 	b = append(b, doc(t, bson.D{{Key: "hello", Value: 1}})...)
-	return bsoncore.UpdateLength(b, start, int32(len(b)))
+	return patched(patched(patched(b, 0, int32(len(b))), 4, 7), 12, int32(opQuery))
 }
 
 // patched returns a copy of b with an int32 at a place.
@@ -62,7 +60,7 @@ func TestRoundTrip(t *testing.T) {
 		require.Equal(t, len(b)-HeaderSize, rest)
 		m, err := Parse(b)
 		require.NoError(t, err)
-		require.Equal(t, Message{RequestID: id, OpCode: wiremessage.OpMsg, Body: body, Sequences: sequences}, m)
+		require.Equal(t, Message{RequestID: id, Body: body, Sequences: sequences}, m)
 	})
 }
 
@@ -70,16 +68,26 @@ func TestReply(t *testing.T) {
 	request, err := Parse(query(t, "admin.$cmd"))
 	require.NoError(t, err)
 	require.Equal(t, "admin.$cmd", request.Namespace)
-	reply := AppendReply(nil, 9, request, ping(t))
-	_, id, to, opcode, rest, ok := wiremessage.ReadHeader(reply)
+	_, id, to, opcode, rest, ok := wiremessage.ReadHeader(written(t, request))
 	require.True(t, ok)
-	require.Equal(t, []int32{9, 7, int32(wiremessage.OpReply)}, []int32{id, to, int32(opcode)})
+	require.Equal(t, []int32{9, 7, int32(opReply)}, []int32{id, to, int32(opcode)})
 	require.Equal(t, ping(t), bsoncore.Document(rest[20:]))
 
 	request, err = Parse(AppendRequest(nil, 8, ping(t), nil))
 	require.NoError(t, err)
-	_, _, to, opcode, _, _ = wiremessage.ReadHeader(AppendReply(nil, 9, request, ping(t)))
+	b := written(t, request)
+	_, _, to, opcode, _, _ = wiremessage.ReadHeader(b)
 	require.Equal(t, []int32{8, int32(wiremessage.OpMsg)}, []int32{to, int32(opcode)})
+	reply, err := Parse(b)
+	require.NoError(t, err)
+	require.Equal(t, ping(t), reply.Body)
+}
+
+func written(t *testing.T, m Message) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, WriteReply(&b, 9, m, ping(t)))
+	return b.Bytes()
 }
 
 func TestFlags(t *testing.T) {
@@ -106,7 +114,8 @@ func TestMalformed(t *testing.T) {
 		"no header":                  good[:10],
 		"longer than it says":        append(bytes.Clone(good), 0),
 		"shorter than it says":       good[:len(good)-1],
-		"unknown opcode":             patched(good, 12, 2004),
+		"unknown opcode":             patched(good, 12, 2005),
+		"OP_MSG called OP_QUERY":     patched(good, 12, int32(opQuery)),
 		"compressed":                 patched(good, 12, int32(wiremessage.OpCompressed)),
 		"unknown required flag":      patched(good, 16, 1<<5),
 		"unknown section":            patched(good, body-1, 9),
@@ -119,7 +128,7 @@ func TestMalformed(t *testing.T) {
 		"two bodies":                 patched(twice, 0, int32(len(twice))),
 		"no body":                    AppendRequest(nil, 1, nil, nil)[:20],
 		"OP_QUERY without a body":    patched(query(t, "a")[:30], 0, 30),
-		"OP_QUERY without namespace": patched(query(t, "a")[:21], 0, 21),
+		"OP_QUERY without namespace": patched(query(t, "aaa")[:21], 0, 21),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Parse(b)
