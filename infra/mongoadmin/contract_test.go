@@ -111,6 +111,14 @@ func setContract(t *testing.T, c cluster) {
 		desired.Members = desired.Members[:3]
 		apply(t, c.admin, members, desired)
 		require.Len(t, settled(t, c.admin, first, 3).Members, 3)
+		eventually(t, func() string { // a member that was removed ends its connections, and belongs to no set
+			hello, err := c.admin.Hello(t.Context(), late)
+			if err != nil {
+				require.True(t, mongoadmin.IsTransient(err), "%v", err)
+				return err.Error()
+			}
+			return hello.Set
+		})
 	})
 	t.Run("an outdated configuration is refused", func(t *testing.T) {
 		old := current(t, c.admin, first)

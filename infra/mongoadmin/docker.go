@@ -16,7 +16,7 @@ import (
 	"speedscale/infra/dockerhost"
 )
 
-// ErrNoContainer: Docker answers, and says that there is no such container.
+// ErrNoContainer is Docker's answer, not its silence: it says that there is no such container.
 var ErrNoContainer = errors.New("no such container")
 
 // ContainerState is what Docker says of a container.

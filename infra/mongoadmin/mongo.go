@@ -19,9 +19,10 @@ const (
 	// selectTimeout bounds how long one attempt waits for a mongod that does
 	// not answer. It is short because callers ask again and report the reason.
 	selectTimeout = 1500 * time.Millisecond
-	// askTimeout bounds questions and quick orders; moving data has the
-	// caller's deadline only.
-	askTimeout = 5 * time.Second
+	// askTimeout bounds questions; orderTimeout bounds orders that wait for
+	// other members. Moving data has the caller's deadline only.
+	askTimeout   = 5 * time.Second
+	orderTimeout = 60 * time.Second
 )
 
 // Dial says how an endpoint is reached.

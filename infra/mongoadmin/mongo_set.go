@@ -113,7 +113,7 @@ func (m *Mongo) Initiate(ctx context.Context, at Endpoint, config SetConfig) err
 	}
 	wire.Settings.ElectionTimeoutMillis = config.Settings.ElectionTimeoutMillis
 	wire.Settings.HeartbeatIntervalMillis = config.Settings.HeartbeatIntervalMillis
-	return m.admin(ctx, at, 0, bson.D{{Key: "replSetInitiate", Value: wire}}, nil)
+	return m.admin(ctx, at, orderTimeout, bson.D{{Key: "replSetInitiate", Value: wire}}, nil)
 }
 
 // StepUp is described at SetAdmin.
@@ -127,7 +127,7 @@ const stepDownFor = 60 * time.Second
 
 // StepDown is described at SetAdmin.
 func (m *Mongo) StepDown(ctx context.Context, at Endpoint) error {
-	return m.admin(ctx, at, 2*stepDownFor, bson.D{
+	return m.admin(ctx, at, orderTimeout, bson.D{
 		{Key: "replSetStepDown", Value: int(stepDownFor.Seconds())},
 		{Key: "secondaryCatchUpPeriodSecs", Value: 10},
 	}, nil)
@@ -147,7 +147,7 @@ func (m *Mongo) Reconfigure(ctx context.Context, at Endpoint, config SetConfig) 
 	if err != nil {
 		return err
 	}
-	return m.admin(ctx, at, 0, bson.D{{Key: "replSetReconfig", Value: wire}}, nil)
+	return m.admin(ctx, at, orderTimeout, bson.D{{Key: "replSetReconfig", Value: wire}}, nil)
 }
 
 func overlay(current bson.D, config SetConfig) (bson.D, error) {

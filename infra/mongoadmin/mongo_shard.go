@@ -37,7 +37,7 @@ func (m *Mongo) Shards(ctx context.Context, router Endpoint) ([]Shard, error) {
 
 // AddShard is described at ShardAdmin.
 func (m *Mongo) AddShard(ctx context.Context, router Endpoint, set string, hosts []string) error {
-	return m.admin(ctx, router, 0, bson.D{
+	return m.admin(ctx, router, orderTimeout, bson.D{
 		{Key: "addShard", Value: set + "/" + strings.Join(hosts, ",")},
 		{Key: "name", Value: set},
 	}, nil)
@@ -52,7 +52,7 @@ func (m *Mongo) RemoveShard(ctx context.Context, router Endpoint, name string) (
 		} `bson:"remaining"`
 		Databases []string `bson:"dbsToMove"`
 	}
-	if err := m.admin(ctx, router, 0, bson.D{{Key: "removeShard", Value: name}}, &reply); err != nil {
+	if err := m.admin(ctx, router, orderTimeout, bson.D{{Key: "removeShard", Value: name}}, &reply); err != nil {
 		return Drain{}, err
 	}
 	return Drain{Done: reply.State == "completed", Chunks: reply.Remaining.Chunks, Databases: reply.Databases}, nil
@@ -90,7 +90,7 @@ func (m *Mongo) SetBalancing(ctx context.Context, router Endpoint, on bool) erro
 	if on {
 		command = "balancerStart"
 	}
-	return m.admin(ctx, router, 0, bson.D{{Key: command, Value: 1}}, nil)
+	return m.admin(ctx, router, orderTimeout, bson.D{{Key: command, Value: 1}}, nil)
 }
 
 // wireCollection is a document of config.collections.
@@ -163,7 +163,7 @@ func (m *Mongo) Collections(ctx context.Context, router Endpoint) ([]Collection,
 func (m *Mongo) ShardCollection(ctx context.Context, router Endpoint, spec CollectionSpec) error {
 	// A database that exists is no error; since 6.0 the second command would
 	// create it too, but servers before that refuse to.
-	if err := m.admin(ctx, router, 0, bson.D{{Key: "enableSharding", Value: spec.Name.Database}}, nil); err != nil {
+	if err := m.admin(ctx, router, orderTimeout, bson.D{{Key: "enableSharding", Value: spec.Name.Database}}, nil); err != nil {
 		return err
 	}
 	key := bson.D{}

@@ -191,7 +191,7 @@ func otherSet(host, container, has, wants string) error {
 // Read sees whether the container is there, is the one that was waited for, and
 // serves.
 func (n *Node) Read(ctx context.Context, req infer.ReadRequest[NodeArgs, NodeState]) (infer.ReadResponse[NodeArgs, NodeState], error) {
-	resp := infer.ReadResponse[NodeArgs, NodeState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	resp := infer.ReadResponse[NodeArgs, NodeState](req)
 	clients, err := n.connect()
 	if err != nil {
 		return resp, err

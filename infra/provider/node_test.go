@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/mongoadmin"
@@ -31,7 +32,7 @@ func TestNodePreviewNeedsNoCluster(t *testing.T) {
 	e := newEngine(t).start()
 	e.containers.Remove("cluster-s1-a")
 	e.cluster.Down("s1-a:27017", true)
-	in := e.check("Node", node())
+	in := e.check("Node", node()).Set("containerId", property.New(property.Computed)) // not created yet
 	_, err := e.Create(p.CreateRequest{Urn: urn("Node", "r"), Properties: in, DryRun: true})
 	require.NoError(t, err)
 	_, err = e.Update(p.UpdateRequest{Urn: urn("Node", "r"), State: in.Set("state", in.Get("host")).Set("serverVersion", in.Get("host")), Inputs: in, DryRun: true})

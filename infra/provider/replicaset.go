@@ -170,7 +170,7 @@ func (r *ReplicaSet) converge(ctx context.Context, args ReplicaSetArgs, former [
 
 // Read sees the configuration that the members have.
 func (r *ReplicaSet) Read(ctx context.Context, req infer.ReadRequest[ReplicaSetArgs, ReplicaSetState]) (infer.ReadResponse[ReplicaSetArgs, ReplicaSetState], error) {
-	resp := infer.ReadResponse[ReplicaSetArgs, ReplicaSetState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	resp := infer.ReadResponse[ReplicaSetArgs, ReplicaSetState](req)
 	clients, err := r.connect()
 	if err != nil {
 		return resp, err

@@ -190,7 +190,7 @@ func (args ShardedCollectionArgs) spec() mongoadmin.CollectionSpec {
 
 // Read sees the key that the collection has, and whether the balancer runs.
 func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[ShardedCollectionArgs, ShardedCollectionState]) (infer.ReadResponse[ShardedCollectionArgs, ShardedCollectionState], error) {
-	resp := infer.ReadResponse[ShardedCollectionArgs, ShardedCollectionState]{ID: req.ID, Inputs: req.Inputs, State: req.State}
+	resp := infer.ReadResponse[ShardedCollectionArgs, ShardedCollectionState](req)
 	clients, err := s.connect()
 	if err != nil {
 		return resp, err
