@@ -1,8 +1,10 @@
 import { defineConfig } from '@playwright/test';
 
 /**
- * Against a deployed stack: BASE_URL, and the shell commands KILL_PRIMARY_CMD, RESTORE_CMD,
- * STOP_GATEWAY_CMD and START_GATEWAY_CMD. Without BASE_URL a mock of the stack stands in.
+ * Against a deployed stack: BASE_URL, and shell commands that break it and mend it again.
+ * KILL_PRIMARY_CMD and RESTORE_CMD find in PRIMARY the member's name on the network, such as
+ * shard1-node1; STOP_GATEWAY_CMD and START_GATEWAY_CMD need nothing. Without BASE_URL a mock of the
+ * stack stands in, which serves the build in dist.
  */
 export default defineConfig({
   testDir: 'e2e',

@@ -4,7 +4,8 @@ import { startMockStack } from './mock-stack';
 export default async function globalSetup() {
   if (process.env.BASE_URL) return;
   const mock = await startMockStack();
-  const tell = (what: string) => `curl -fsS -X POST ${mock.url}/mock/${what}`;
+  const tell = (what: string) =>
+    `"${process.execPath}" -e "fetch('${mock.url}/mock/${what}', { method: 'POST' })"`;
   Object.assign(process.env, {
     BASE_URL: mock.url,
     KILL_PRIMARY_CMD: tell('kill-primary'),

@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { Suspense, useEffect } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { Route, Switch, useLocation } from 'wouter';
 
 import { Skeleton } from '@/components/ui/skeleton';
@@ -13,19 +13,22 @@ import { SearchRoute } from './routes/search-route';
 import { Shell } from './shell';
 import { CacheRoute, LatencyRoute, prefetchViews, TopologyRoute, views } from './views';
 
-const queries = new QueryClient({
-  defaultOptions: {
-    queries: {
-      // A refusal is shown, not hammered at; and each answer that is shown is one that was measured.
-      retry: false,
-      refetchOnWindowFocus: false,
-      // The connection store knows better than the browser whether the gateway can be reached.
-      networkMode: 'always',
+function createQueryClient() {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        // A refusal is shown, not hammered at; and each answer that is shown is one that was measured.
+        retry: false,
+        refetchOnWindowFocus: false,
+        // The connection store knows better than the browser whether the gateway can be reached.
+        networkMode: 'always',
+      },
     },
-  },
-});
+  });
+}
 
 export function App() {
+  const [queries] = useState(createQueryClient);
   useEffect(prefetchViews, []);
   return (
     <QueryClientProvider client={queries}>

@@ -1,13 +1,11 @@
 import { Link } from 'wouter';
 
-import { Notice } from '@/components/ui/notice';
+import { PageHead } from '@/components/ui/page-head';
 
 export function NotFoundRoute() {
   return (
-    <Notice icon="search" title="There is no such page">
-      <p>
-        <Link href="/">Back to the search</Link>
-      </p>
-    </Notice>
+    <PageHead title="There is no such page">
+      <Link href="/">Back to the search</Link>
+    </PageHead>
   );
 }

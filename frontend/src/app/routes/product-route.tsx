@@ -3,7 +3,7 @@ import { Link } from 'wouter';
 import { AnswerStrip } from '@/components/answer/answer-strip';
 import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
-import { Notice } from '@/components/ui/notice';
+import { PageHead } from '@/components/ui/page-head';
 import { Problem } from '@/components/ui/problem';
 import { Skeleton } from '@/components/ui/skeleton';
 import { useProduct } from '@/features/product/api/product';
@@ -26,10 +26,21 @@ export function ProductRoute({ id }: { id: string }) {
 function Content({ product }: { product: ReturnType<typeof useProduct> }) {
   const { data, error, refetch, isFetching } = product;
   if (error instanceof RefusedError && error.status === 404) return <NoProduct />;
-  if (error) return <Problem error={error} doing="product" onRetry={() => void refetch()} />;
-  if (!data) return <Skeleton height="30rem" />;
+  if (!data) {
+    return (
+      <>
+        <h1 className="sr-only">Product</h1>
+        {error ? (
+          <Problem error={error} doing="product" onRetry={() => void refetch()} />
+        ) : (
+          <Skeleton height="30rem" />
+        )}
+      </>
+    );
+  }
   return (
     <>
+      {error && <Problem error={error} doing="product" onRetry={() => void refetch()} />}
       <ProductDetails product={data.answer.data} demo={data.request.demo} />
       <div className={styles.answer}>
         <AnswerStrip measured={data} />
@@ -44,12 +55,10 @@ function Content({ product }: { product: ReturnType<typeof useProduct> }) {
 
 function NoProduct() {
   return (
-    <Notice icon="search" title="There is no such product">
-      <p>
-        Either the address is wrong, or it comes from the other side: the demo has products of its
-        own, which the cluster does not know.
-      </p>
-    </Notice>
+    <PageHead title="There is no such product">
+      Either the address is wrong, or it comes from the other side: the demo has products of its
+      own, which the cluster does not know.
+    </PageHead>
   );
 }
 

@@ -20,7 +20,7 @@ export function Table({ caption, head, rows, numeric = [], empty }: TableProps) 
   return (
     // A keyboard must be able to scroll what a mouse can.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles.scroll} role="region" aria-label={caption} tabIndex={0}>
+    <div className={styles.scroll} role="group" aria-label={caption} tabIndex={0}>
       <table className={styles.table}>
         <caption className="sr-only">{caption}</caption>
         <thead>

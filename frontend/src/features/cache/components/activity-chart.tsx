@@ -10,10 +10,12 @@ const BAR = 10;
 
 /** Hits and misses between looks, stacked; the newest on the right. */
 export function ActivityChart({ samples }: { samples: readonly Sample[] }) {
-  const [ref, width] = useWidth<HTMLElement>();
+  const [ref, width] = useWidth<HTMLDivElement>();
   return (
-    <figure ref={ref} className={styles.figure}>
-      {width !== null && <Drawing samples={samples} width={width} />}
+    <figure className={styles.figure}>
+      <div ref={ref} style={{ height: HEIGHT }}>
+        {width !== null && <Drawing samples={samples} width={width} />}
+      </div>
       <figcaption className={styles.legend}>
         <span>
           <span className={styles.hitKey} aria-hidden="true" /> hits

@@ -16,10 +16,12 @@ const SLOT = 18;
 
 /** The last requests from left to right, as high as they took long. The table says the same. */
 export function LatencyChart({ requests }: { requests: readonly LoggedRequest[] }) {
-  const [ref, width] = useWidth<HTMLElement>();
+  const [ref, width] = useWidth<HTMLDivElement>();
   return (
-    <figure ref={ref} className={styles.figure}>
-      {width !== null && <Drawing requests={requests} width={width} />}
+    <figure className={styles.figure}>
+      <div ref={ref} style={{ height: HEIGHT }}>
+        {width !== null && <Drawing requests={requests} width={width} />}
+      </div>
       <figcaption className={styles.legend}>
         {(['hot', 'cold', 'model'] as const).map((kind) => (
           <span key={kind} className={styles.key}>

@@ -22,11 +22,15 @@ export function SearchBox({ query, onSearch, busy }: SearchBoxProps) {
   const [text, setText] = useState(query);
   const [sent, setSent] = useState(query);
 
-  // The query changed without us (back, a trending search): follow it. Our own must not come
-  // back into the box, or it would undo what was typed since.
-  if (query !== sent) {
-    setSent(query);
-    setText(query);
+  // When the query changes, it is our own coming back, which must not undo what was typed since, or
+  // somebody else's (the back button, a trending search), which is to be shown.
+  const [shown, setShown] = useState(query);
+  if (query !== shown) {
+    setShown(query);
+    if (query !== sent) {
+      setSent(query);
+      setText(query);
+    }
   }
 
   const send = (wanted: string, how: 'typed' | 'submitted') => {

@@ -28,6 +28,7 @@ export function ContainerBox({ container, rect, lit }: ContainerBoxProps) {
         lit && styles.lit,
       )}
       data-container={container.name}
+      data-set={container.set}
       data-health={health}
       data-state={container.state ?? ''}
     >

@@ -1,0 +1,112 @@
+import { fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { beforeEach, expect, test, vi } from 'vitest';
+
+import { App } from './app';
+
+/** What the gateway says to a path; a path that is not here finds nobody. */
+let answers: Record<string, () => Response>;
+
+const product = (name: string) => ({
+  _id: name,
+  name,
+  price: 10,
+  description: '',
+  category: 'Computers',
+  brand: 'Acme',
+  inStock: true,
+  rating: 4,
+  imageUrl: 'https://pictures.invalid/1',
+});
+const found = (...names: string[]) => ({
+  source: 'MONGODB_DISK 🐢 (Go)',
+  time: '12ms',
+  cached: false,
+  count: names.length,
+  data: names.map(product),
+});
+const json = (body: unknown, init?: ResponseInit) => new Response(JSON.stringify(body), init);
+
+const asked = vi.fn((url: string, init: RequestInit) => {
+  const { pathname, searchParams } = new URL(url, 'http://page');
+  const key = pathname.replace('/backend', '') + (searchParams.get('query') ?? '');
+  const answer = answers[key];
+  if (!answer) return Promise.reject(new TypeError('Failed to fetch'));
+  return new Promise<Response>((resolve, reject) => {
+    init.signal?.addEventListener('abort', () => {
+      reject(new DOMException('cancelled', 'AbortError'));
+    });
+    setTimeout(() => {
+      resolve(answer());
+    }, 20);
+  });
+});
+
+beforeEach(() => {
+  answers = {
+    '/health': () => json({ status: 'healthy', connections: { mongodb: true, redis: true } }),
+    '/api/trending': () => json(['laptop']),
+    '/api/searchlaptop': () => json(found('Gaming Laptop', 'Mini Laptop')),
+    '/api/searchlimit': () =>
+      json({ detail: 'Rate limit exceeded' }, { status: 429, headers: { 'retry-after': '9' } }),
+    '/api/searchdown': () => json({ detail: 'The store is away' }, { status: 503 }),
+  };
+  asked.mockClear();
+  vi.stubGlobal('fetch', asked);
+  vi.stubGlobal('scrollTo', vi.fn());
+});
+
+function open(address: string) {
+  window.history.replaceState(null, '', address);
+  render(<App />);
+}
+
+test('a shared address shows its results, with source and time', async () => {
+  open('/?q=laptop');
+  await screen.findByText('Gaming Laptop');
+  expect(screen.getByRole('heading', { name: '2 products for “laptop”' })).toBeTruthy();
+  expect(screen.getByTestId('answer').dataset.source).toBe('mongodb');
+  expect(screen.getByTestId('answer').textContent).toContain('12.0 ms');
+  expect(document.querySelector('img')).toBeNull();
+});
+
+test('a search that is no longer wanted is cancelled', async () => {
+  open('/');
+  const box = screen.getByRole('searchbox');
+  const search = (query: string) => {
+    fireEvent.change(box, { target: { value: query } });
+    fireEvent.submit(screen.getByRole('search'));
+  };
+  search('down');
+  await waitFor(() => {
+    expect(calls('down')).toHaveLength(1);
+  });
+  search('laptop');
+  await screen.findByText('Gaming Laptop');
+  expect(calls('down')[0]?.[1].signal?.aborted).toBe(true);
+  expect(window.location.search).toBe('?q=laptop');
+});
+
+test.each([
+  ['limit', 'Too many requests from this address', 'Rate limit exceeded'],
+  ['down', 'The cluster cannot answer the search now (503)', 'The store is away'],
+])('%s is said as it is, and no demo takes its place', async (query, title, detail) => {
+  open(`/?q=${query}`);
+  expect(await screen.findByRole('heading', { name: title })).toBeTruthy();
+  expect(screen.getByText(detail)).toBeTruthy();
+  expect(screen.queryByTestId('demo-banner')).toBeNull();
+});
+
+test('without a gateway the demo shows, and says so everywhere', async () => {
+  answers = {};
+  open('/?q=laptop');
+  expect((await screen.findByTestId('demo-banner')).textContent).toContain(
+    'nothing here comes from the cluster',
+  );
+  await screen.findByText('Pro Gaming Laptop');
+  expect(document.title).toMatch(/^\[Demo\]/);
+  const cards = screen.getAllByRole('article');
+  expect(cards.length).toBeGreaterThan(0);
+  for (const card of cards) expect(card.textContent).toContain('Demo');
+});
+
+const calls = (query: string) => asked.mock.calls.filter(([url]) => url.includes(`query=${query}`));
