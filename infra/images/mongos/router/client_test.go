@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"speedscale/infra/images/mongos/cluster"
 	"speedscale/infra/images/mongos/wire"
 )
 
@@ -52,3 +53,9 @@ func (c rawClient) closed(t testing.TB) {
 	var failed net.Error
 	require.False(t, errors.As(err, &failed) && failed.Timeout(), "still open")
 }
+
+// member is one that is only named.
+type member struct{ cluster.Node }
+
+func (member) Address() string { return "host:1" }
+func (member) SetName() string { return "set" }

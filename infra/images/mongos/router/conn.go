@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -89,6 +90,9 @@ func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]by
 			return fmt.Errorf("wait for memory: %w", err)
 		}
 		defer r.memory.Release(int64(rest))
+	}
+	if rest > largeRequest {
+		defer debug.FreeOSMemory() // before the next one takes as much
 	}
 	m, err := r.receive(c, header, rest)
 	if err != nil {

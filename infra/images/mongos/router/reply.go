@@ -92,15 +92,22 @@ var internal = map[string]bool{
 	"$topologyTime": true, "lastCommittedOpTime": true, "topologyVersion": true, "$oplogQueryData": true,
 }
 
-// clean takes what is internal out of a reply.
+// clean takes what is internal out of a reply. It works in place, for a reply
+// may hold 16 MB; the given document must not be used again.
 func clean(reply bsoncore.Document) bsoncore.Document {
-	return filter(reply, func(key string) bool { return !internal[key] })
+	return appendFiltered(reply[:0], reply, func(key string) bool { return !internal[key] })
 }
 
 // filter copies the fields to keep of a valid document.
 func filter(doc bsoncore.Document, keep func(key string) bool) bsoncore.Document {
-	start, dst := bsoncore.AppendDocumentStart(make([]byte, 0, len(doc)))
+	return appendFiltered(make([]byte, 0, len(doc)), doc, keep)
+}
+
+// appendFiltered appends the document to dst, which may be doc[:0]: it never
+// writes beyond what it has read.
+func appendFiltered(dst []byte, doc bsoncore.Document, keep func(key string) bool) bsoncore.Document {
 	rest := doc[4:]
+	dst = append(dst, doc[:4]...) // its length, for now
 	for len(rest) > 1 {
 		element, next, ok := bsoncore.ReadElement(rest)
 		if !ok {
@@ -111,6 +118,6 @@ func filter(doc bsoncore.Document, keep func(key string) bool) bsoncore.Document
 			dst = append(dst, element...)
 		}
 	}
-	dst, _ = bsoncore.AppendDocumentEnd(dst, start)
-	return dst
+	dst = append(dst, 0)
+	return bsoncore.UpdateLength(dst, 0, int32(len(dst)))
 }

@@ -37,7 +37,10 @@ type Limits struct {
 // DefaultLimits suit a container of 150 MB.
 var DefaultLimits = Limits{Connections: 2000, Transfer: time.Minute, Requests: wire.MaxMessageSize, Drain: 8 * time.Second}
 
-const smallRequest = 64 * 1024 // bytes; such requests are not counted
+const (
+	smallRequest = 64 * 1024 // bytes; such requests are not counted
+	largeRequest = 8 << 20   // bytes; after such requests memory goes back at once
+)
 
 // Router serves clients.
 type Router struct {

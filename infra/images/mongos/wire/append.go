@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
@@ -11,6 +12,11 @@ import (
 
 // AppendRequest appends an OP_MSG with body and sequences.
 func AppendRequest(dst []byte, requestID int32, body bsoncore.Document, sequences []Sequence) []byte {
+	size := HeaderSize + 5 + len(body)
+	for _, s := range sequences {
+		size += 6 + len(s.ID) + len(s.Data)
+	}
+	dst = slices.Grow(dst, size) // exactly, for it may be 48 MB
 	start, dst := wiremessage.AppendHeaderStart(dst, requestID, 0, wiremessage.OpMsg)
 	dst = appendBody(dst, body)
 	for _, s := range sequences {

@@ -1,0 +1,89 @@
+package router
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"pgregory.net/rapid"
+
+	"speedscale/infra/images/mongos/wire"
+)
+
+// Forwarding changes the name and what it must, and nothing else.
+func TestForward(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cmd, want := bson.D{{Key: "find", Value: "c"}}, bson.D{{Key: "clusterFind", Value: "c"}}
+		names := rapid.SliceOfDistinct(rapid.SampledFrom([]string{
+			"filter", "hint", "limit", "$readPreference", "comment", "lsid", "txnNumber", "$clusterTime", "maxTimeMS", "shardVersion",
+			"databaseVersion", "apiVersion", "$audit", "writeConcern",
+		}), func(s string) string { return s }).Draw(t, "fields")
+		for _, name := range names {
+			e := bson.E{Key: name, Value: rapid.String().Draw(t, name)}
+			cmd = append(cmd, e)
+			if !stripped[name] && name != "writeConcern" {
+				want = append(want, e)
+			}
+		}
+		want = append(want, majority, bson.E{Key: "maxTimeMS", Value: int64(1500)}, bson.E{Key: "$db", Value: "db"})
+		q, err := newRequest(wire.Message{Body: document(append(cmd, bson.E{Key: "$db", Value: "db"}))})
+		require.NoError(t, err)
+		require.Equal(t, document(want), q.forward("clusterFind", 1500*time.Millisecond, bson.D{majority}))
+	})
+}
+
+func TestClean(t *testing.T) {
+	keep := bson.D{{Key: "n", Value: int32(1)}, {Key: "ok", Value: 1.0}}
+	reply := document(bson.D{{Key: "$clusterTime", Value: bson.D{{Key: "a", Value: 1}}}, keep[0], {Key: "topologyVersion", Value: 1}, keep[1], {Key: "operationTime", Value: bson.Timestamp{T: 1}}})
+	require.Equal(t, document(keep), clean(reply))
+	require.Equal(t, document(keep), clean(document(keep)))
+	require.Equal(t, document(bson.D{}), clean(document(bson.D{})))
+}
+
+func TestTimeLimits(t *testing.T) {
+	updates := func(multi bool) bson.D {
+		return bson.D{{Key: "update", Value: "c"}, {Key: "updates", Value: bson.A{bson.D{{Key: "q", Value: bson.D{}}, {Key: "multi", Value: multi}}}}}
+	}
+	deletes := func(limit int) []wire.Sequence {
+		return []wire.Sequence{{ID: "deletes", Data: document(bson.D{{Key: "q", Value: bson.D{}}, {Key: "limit", Value: limit}})}}
+	}
+	out := bson.A{bson.D{{Key: "$match", Value: bson.D{}}}, bson.D{{Key: "$out", Value: "x"}}}
+	for _, c := range []struct {
+		name string
+		body bson.D
+		seqs []wire.Sequence
+		want time.Duration
+	}{
+		{"the command's own", bson.D{{Key: "find", Value: "c"}}, nil, time.Second},
+		{"the client's", bson.D{{Key: "find", Value: "c"}, {Key: "maxTimeMS", Value: 250}}, nil, 250 * time.Millisecond},
+		{"none, the client says", bson.D{{Key: "find", Value: "c"}, {Key: "maxTimeMS", Value: 0}}, nil, time.Second},
+		{"beyond reason", bson.D{{Key: "find", Value: "c"}, {Key: "maxTimeMS", Value: int64(1) << 40}}, nil, 24 * time.Hour},
+		{"one update", updates(false), nil, time.Second},
+		{"updates of many", updates(true), nil, manyWrites},
+		{"one delete", bson.D{{Key: "delete", Value: "c"}}, deletes(1), time.Second},
+		{"deletes of many", bson.D{{Key: "delete", Value: "c"}}, deletes(0), manyWrites},
+		{"a large insert", bson.D{{Key: "insert", Value: "c"}}, []wire.Sequence{{ID: "documents", Data: make([]byte, 5<<20)}}, 6 * time.Second},
+		{"aggregate", bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{}}}, nil, time.Second},
+		{"aggregate that writes", bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: out}}, nil, long},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			q := &request{name: c.body[0].Key, body: document(c.body), seqs: c.seqs}
+			require.Equal(t, c.want, limitOf(q, command{limit: time.Second}))
+		})
+	}
+}
+
+func TestCursorsAreBounded(t *testing.T) {
+	var c cursors
+	member := member{}
+	for i := range maxCursors + 10 {
+		c.note(document(bson.D{{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(i + 1)}}}}), member, true, 0)
+	}
+	require.LessOrEqual(t, c.count(), maxCursors)
+	_, ok := c.find(maxCursors + 10)
+	require.True(t, ok, "the newest is there")
+	c.note(document(bson.D{{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}}}}), member, true, maxCursors+10)
+	_, ok = c.find(maxCursors + 10)
+	require.False(t, ok, "it has ended")
+}
