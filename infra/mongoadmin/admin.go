@@ -28,6 +28,7 @@ type Admin interface {
 	SetAdmin
 	ShardAdmin
 	CollectionAdmin
+	ZoneAdmin
 	io.Closer
 }
 

@@ -160,6 +160,7 @@ func shardContract(t *testing.T, c sharded) {
 		require.Positive(t, documents["s1"])
 		require.Positive(t, documents["s2"])
 	})
+	t.Run("ranges belong to zones, and zones to shards", func(t *testing.T) { zoneContract(t, c, spec.Collection) })
 	t.Run("a removal is called off", func(t *testing.T) {
 		_, err := c.admin.RemoveShard(ctx, c.router, "s1")
 		require.NoError(t, err)
@@ -197,6 +198,64 @@ func shardContract(t *testing.T, c sharded) {
 		require.False(t, mongoadmin.IsTransient(err), "%v", err)
 		require.Len(t, shards(t, c), 1)
 	})
+}
+
+func zoneContract(t *testing.T, c sharded, products mongoadmin.Collection) {
+	ctx := t.Context()
+	bound := func(text string) string {
+		b, err := mongoadmin.ParseBound(products.Key, text)
+		require.NoError(t, err)
+		return b
+	}
+	low := mongoadmin.Range{Min: bound(`{"_id": {"$minKey": 1}}`), Max: bound(`{"_id": 0}`)}
+	high := mongoadmin.Range{Min: bound(`{"_id": 0}`), Max: bound(`{"_id": {"$maxKey": 1}}`)}
+	zones := func() []mongoadmin.Zone {
+		zones, err := c.admin.Zones(ctx, c.router, products.Name)
+		require.NoError(t, err)
+		return zones
+	}
+	require.Empty(t, zones())
+	require.Error(t, c.admin.SetRange(ctx, c.router, products.Name, low, "cold"), "no such zone")
+	require.NoError(t, c.admin.AddShardToZone(ctx, c.router, "s1", "cold"))
+	require.NoError(t, c.admin.AddShardToZone(ctx, c.router, "s1", "cold"))
+	require.NoError(t, c.admin.AddShardToZone(ctx, c.router, "s2", "hot"))
+	require.Error(t, c.admin.AddShardToZone(ctx, c.router, "s9", "hot"), "no such shard")
+	require.NoError(t, c.admin.SetRange(ctx, c.router, products.Name, low, "cold"))
+	require.NoError(t, c.admin.SetRange(ctx, c.router, products.Name, high, "hot"))
+	require.Equal(t, []mongoadmin.Zone{
+		{Name: "cold", Shards: []string{"s1"}, Ranges: []mongoadmin.Range{low}},
+		{Name: "hot", Shards: []string{"s2"}, Ranges: []mongoadmin.Range{high}},
+	}, zones())
+	require.Error(t, c.admin.RemoveShardFromZone(ctx, c.router, "s1", "cold"), "its range has no other shard")
+	require.NoError(t, c.admin.SetRange(ctx, c.router, products.Name, low, ""))
+	require.NoError(t, c.admin.SetRange(ctx, c.router, products.Name, high, ""))
+	require.NoError(t, c.admin.RemoveShardFromZone(ctx, c.router, "s1", "cold"))
+	require.NoError(t, c.admin.RemoveShardFromZone(ctx, c.router, "s2", "hot"))
+	require.Empty(t, zones())
+}
+
+func TestParseBound(t *testing.T) {
+	t.Parallel()
+	hashed := mongoadmin.ShardKey{{Field: "_id", Type: "hashed"}}
+	compound := mongoadmin.ShardKey{{Field: "category", Type: "1"}, {Field: "sku", Type: "-1"}}
+	for text, want := range map[string]string{
+		`{"_id": 5}`:                      `{"_id":{"$numberLong":"5"}}`,
+		`{"_id": {"$numberLong": "5"}}`:   `{"_id":{"$numberLong":"5"}}`,
+		`{"_id": -4611686018427387904}`:   `{"_id":{"$numberLong":"-4611686018427387904"}}`,
+		` { "_id" : { "$minKey" : 1 } } `: `{"_id":{"$minKey":1}}`,
+		`{"category": "books"}`:           "must have the fields of the shard key",
+		`{"_id": 1, "more": 1}`:           "must have the fields of the shard key",
+		`_id: 5`:                          "is no document in extended JSON",
+	} {
+		got, err := mongoadmin.ParseBound(hashed, text)
+		if err != nil {
+			got = err.Error()
+		}
+		require.Contains(t, got, want, text)
+	}
+	got, err := mongoadmin.ParseBound(compound, `{"category": "books", "sku": 5}`)
+	require.NoError(t, err)
+	require.Equal(t, `{"category":"books","sku":{"$numberInt":"5"}}`, got)
 }
 
 func shards(t *testing.T, c sharded) []mongoadmin.Shard {

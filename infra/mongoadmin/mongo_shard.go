@@ -133,23 +133,13 @@ func (m *Mongo) Collection(ctx context.Context, router Endpoint, name Namespace)
 	return doc.collection(), nil
 }
 
-// Collections is described at CollectionAdmin.
+// Collections is described at CollectionAdmin. The cluster's own sharded
+// collections are those of the config database.
 func (m *Mongo) Collections(ctx context.Context, router Endpoint) ([]Collection, error) {
-	n, err := m.client(router)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	// The cluster's own sharded collections are those of the config database.
-	cursor, err := n.Database("config").Collection("collections").
-		Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$not", Value: bson.Regex{Pattern: `^config\.`}}}}})
-	if err != nil {
-		return nil, n.explain(router, err)
-	}
 	var docs []wireCollection
-	if err := cursor.All(ctx, &docs); err != nil {
-		return nil, n.explain(router, err)
+	users := bson.D{{Key: "_id", Value: bson.D{{Key: "$not", Value: bson.Regex{Pattern: `^config\.`}}}}}
+	if err := m.findConfig(ctx, router, "collections", users, &docs); err != nil {
+		return nil, err
 	}
 	var collections []Collection
 	for _, doc := range docs {

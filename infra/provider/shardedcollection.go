@@ -25,6 +25,7 @@ type ShardedCollectionArgs struct {
 	Key              []KeyField `pulumi:"key"`
 	Unique           *bool      `pulumi:"unique,optional"`
 	NumInitialChunks *int       `pulumi:"numInitialChunks,optional"`
+	Zones            []Zone     `pulumi:"zones,optional"`
 	Balancer         *bool      `pulumi:"balancer,optional"`
 	TimeoutSeconds   int        `pulumi:"timeoutSeconds,optional"`
 }
@@ -54,6 +55,7 @@ func (args *ShardedCollectionArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Key, "The shard key. It cannot be changed.")
 	a.Describe(&args.Unique, "The key is unique over all shards.")
 	a.Describe(&args.NumInitialChunks, "Chunks to create for a hashed key on an empty collection. Default: the server's choice, two a shard.")
+	a.Describe(&args.Zones, "Which ranges of the key are kept on which shards. Default: no zones, the balancer is free.")
 	a.Describe(&args.Balancer, "Whether the cluster's balancer runs.")
 	a.Describe(&args.TimeoutSeconds, "How long sharding the collection may take, in seconds.")
 	a.SetDefault(&args.Unique, false)
@@ -93,8 +95,9 @@ func (s *ShardedCollection) Check(ctx context.Context, req infer.CheckRequest) (
 	var c checks
 	c.timeout(args.TimeoutSeconds)
 	c.host("router.host", args.Router.Host)
-	if !req.NewInputs.Get("key").HasComputed() {
+	if !req.NewInputs.Get("key").HasComputed() && !req.NewInputs.Get("zones").HasComputed() {
 		args.checkKey(&c)
+		args.Zones = canonicalZones(args.key(), args.Zones, &c)
 	}
 	if slices.Contains([]string{"admin", "config", "local"}, args.Database) {
 		c.add("database", "%q is MongoDB's own, its collections cannot be sharded", args.Database)
@@ -136,10 +139,11 @@ func (s *ShardedCollection) Create(ctx context.Context, req infer.CreateRequest[
 	if req.DryRun {
 		return resp, nil
 	}
-	return resp, s.ensure(ctx, req.Inputs)
+	return resp, s.ensure(ctx, req.Inputs, nil)
 }
 
-// Update does what Create does: the key cannot be changed.
+// Update does what Create does, and takes back zones that are not declared any
+// more. The key cannot be changed.
 func (s *ShardedCollection) Update(ctx context.Context, req infer.UpdateRequest[ShardedCollectionArgs, ShardedCollectionState]) (infer.UpdateResponse[ShardedCollectionState], error) {
 	resp := infer.UpdateResponse[ShardedCollectionState]{Output: ShardedCollectionState{req.Inputs, req.Inputs.name().String()}}
 	if was, is := req.State.key(), req.Inputs.key(); !slices.Equal(was, is) {
@@ -148,7 +152,7 @@ func (s *ShardedCollection) Update(ctx context.Context, req infer.UpdateRequest[
 	if req.DryRun {
 		return resp, nil
 	}
-	return resp, s.ensure(ctx, req.Inputs)
+	return resp, s.ensure(ctx, req.Inputs, req.State.Zones)
 }
 
 func keyMismatch(name mongoadmin.Namespace, has, wants mongoadmin.ShardKey) error {
@@ -156,7 +160,7 @@ func keyMismatch(name mongoadmin.Namespace, has, wants mongoadmin.ShardKey) erro
 		"or declare the key that it has", name, has, wants)
 }
 
-func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionArgs) error {
+func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionArgs, formerZones []Zone) error {
 	clients, err := s.connect()
 	if err != nil {
 		return err
@@ -177,7 +181,7 @@ func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionAr
 		if on, err := clients.Admin.Balancing(ctx, router); err != nil || on != balancer {
 			return "switching the balancer", errors.Join(err, clients.Admin.SetBalancing(ctx, router, balancer))
 		}
-		return "", nil
+		return zoneWork{clients.Admin, router, args.name(), args.Zones, formerZones}.ensure(ctx)
 	}))
 }
 
@@ -188,7 +192,8 @@ func (args ShardedCollectionArgs) spec() mongoadmin.CollectionSpec {
 	}
 }
 
-// Read sees the key that the collection has, and whether the balancer runs.
+// Read sees the key and the zones that the collection has, and whether the
+// balancer runs.
 func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[ShardedCollectionArgs, ShardedCollectionState]) (infer.ReadResponse[ShardedCollectionArgs, ShardedCollectionState], error) {
 	resp := infer.ReadResponse[ShardedCollectionArgs, ShardedCollectionState](req)
 	clients, err := s.connect()
@@ -203,12 +208,19 @@ func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[Shar
 		resp.ID = ""
 		return resp, nil
 	}
-	balancer, balancerErr := false, err
+	balancer, zones := false, []mongoadmin.Zone(nil)
 	if err == nil {
-		balancer, balancerErr = clients.Admin.Balancing(ctx, router)
+		balancer, err = clients.Admin.Balancing(ctx, router)
 	}
-	if balancerErr != nil {
-		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), balancerErr)
+	if err == nil {
+		zones, err = clients.Admin.Zones(ctx, router, req.Inputs.name())
+	}
+	if err != nil {
+		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), err)
+	}
+	resp.Inputs.Zones = nil
+	for _, z := range managed(zones, req.Inputs.Zones) {
+		resp.Inputs.Zones = append(resp.Inputs.Zones, zoneInput(z))
 	}
 	resp.Inputs.Key = nil
 	for _, f := range is.Key {

@@ -50,6 +50,67 @@ func TestCollectionReadSeesDrift(t *testing.T) {
 	require.Contains(t, read.PartialState.Reasons[0], "cannot be seen")
 }
 
+func zone(name string, shards []any, bounds ...string) map[string]any {
+	ranges := []any{}
+	for i := 0; i+1 < len(bounds); i++ {
+		ranges = append(ranges, map[string]any{"min": bounds[i], "max": bounds[i+1]})
+	}
+	return map[string]any{"name": name, "shards": shards, "ranges": ranges}
+}
+
+func TestCollectionZonesFollowTheDeclaration(t *testing.T) {
+	t.Parallel()
+	e, _, made := stack(t, "s1", "s2")
+	e.cluster.Journal()
+	low, middle, high := `{"_id":{"$minKey":1}}`, `{"_id":0}`, `{"_id":{"$maxKey":1}}`
+	update := func(zones ...any) []string {
+		in := products().with("zones", zones)
+		if zones == nil {
+			in = products()
+		}
+		resp, err := e.update("ShardedCollection", made, in)
+		require.NoError(t, err)
+		made.Properties = resp.Properties
+		require.Empty(t, e.changed("ShardedCollection", e.read("ShardedCollection", made, in).Inputs, in), "a refresh shows nothing")
+		return e.cluster.Journal()
+	}
+	require.Equal(t, []string{
+		"addShardToZone s1 cold", "addShardToZone s2 hot",
+		`updateZoneKeyRange speedscale.products {"_id":{"$minKey":1}} to {"_id":{"$numberLong":"0"}}: cold`,
+		`updateZoneKeyRange speedscale.products {"_id":{"$numberLong":"0"}} to {"_id":{"$maxKey":1}}: hot`,
+	}, update(zone("hot", []any{"s2"}, middle, high), zone("cold", []any{"s1"}, low, middle)))
+	require.Equal(t, []string{
+		`updateZoneKeyRange speedscale.products {"_id":{"$minKey":1}} to {"_id":{"$numberLong":"0"}}: none`,
+		`updateZoneKeyRange speedscale.products {"_id":{"$numberLong":"0"}} to {"_id":{"$maxKey":1}}: none`,
+		"addShardToZone s2 cold",
+		`updateZoneKeyRange speedscale.products {"_id":{"$minKey":1}} to {"_id":{"$maxKey":1}}: cold`,
+		"removeShardFromZone s1 cold", "removeShardFromZone s2 hot",
+	}, update(zone("cold", []any{"s2"}, low, high)))
+
+	in := products().with("zones", []any{zone("cold", []any{"s2"}, low, high)})
+	require.NoError(t, e.cluster.AddShardToZone(t.Context(), routerEndpoint, "s1", "cold"))
+	require.NoError(t, e.cluster.AddShardToZone(t.Context(), routerEndpoint, "s1", "of another collection"))
+	read := e.read("ShardedCollection", made, in)
+	require.Equal(t, map[string]p.DiffKind{"zones[0].shards[0]": p.Update, "zones[0].shards[1]": p.Delete}, e.changed("ShardedCollection", read.Inputs, in))
+	e.cluster.Journal()
+	require.Equal(t, []string{
+		`updateZoneKeyRange speedscale.products {"_id":{"$minKey":1}} to {"_id":{"$maxKey":1}}: none`,
+		"removeShardFromZone s1 cold", "removeShardFromZone s2 cold",
+	}, update())
+}
+
+func TestCollectionChecksZones(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t).start()
+	require.Equal(t, []string{
+		"zones[0].shards: is empty, must name at least one shard",
+		`zones[0].ranges[0].min: {"sku": 1} must have the fields of the shard key {"_id": "hashed"}`,
+		`zones[1].name: zone "a" is listed twice`,
+	}, e.mistakes("ShardedCollection", products().with("zones", []any{
+		zone("a", []any{}, `{"sku": 1}`, `{"_id": 1}`), zone("a", []any{"s1"}),
+	})))
+}
+
 func TestCollectionDeleteDropsNothing(t *testing.T) {
 	t.Parallel()
 	e, _, made := stack(t, "s1")

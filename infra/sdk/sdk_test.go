@@ -67,6 +67,9 @@ func everything(ctx *pulumi.Context) error {
 	}
 	_, err := sdk.NewShardedCollection(ctx, "products", &sdk.ShardedCollectionArgs{
 		Router: router, Database: "speedscale", Collection: "products", Key: []sdk.KeyField{{Field: "sku", Type: "1"}},
+		Zones: []sdk.Zone{{
+			Name: "cold", Shards: []string{"s1"}, Ranges: []sdk.Range{{Min: `{"sku": {"$minKey": 1}}`, Max: `{"sku": 5}`}},
+		}},
 		Unique: true, NumInitialChunks: 4, BalancerOff: true, TimeoutSeconds: 1,
 	})
 	return err
@@ -147,7 +150,7 @@ func requireSameNames(t *testing.T, schema spec, want map[string]property, got r
 	for name, w := range want {
 		value := got[resource.PropertyKey(name)]
 		ref := w.Ref
-		if w.Items != nil {
+		if w.Items != nil && w.Items.Ref != "" {
 			ref = w.Items.Ref
 			merged := resource.PropertyMap{}
 			for _, element := range value.ArrayValue() {

@@ -5,6 +5,25 @@ import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 // KeyField is one field of a shard key; Type is "hashed", "1" or "-1".
 type KeyField struct{ Field, Type string }
 
+// Zone keeps ranges of the shard key on some shards.
+type Zone struct {
+	Name   string
+	Shards []string
+	Ranges []Range
+}
+
+// Range is a range of the shard key from Min to before Max: documents in
+// extended JSON with the key's fields, {"category": "a"} or {"_id": {"$minKey": 1}}.
+type Range struct{ Min, Max string }
+
+func (z Zone) inputs() pulumi.Map {
+	var ranges pulumi.Array
+	for _, r := range z.Ranges {
+		ranges = append(ranges, pulumi.Map{"min": pulumi.String(r.Min), "max": pulumi.String(r.Max)})
+	}
+	return pulumi.Map{"name": pulumi.String(z.Name), "shards": pulumi.ToStringArray(z.Shards), "ranges": ranges}
+}
+
 // ShardedCollectionArgs describes a sharded collection.
 type ShardedCollectionArgs struct {
 	Router           Endpoint
@@ -12,7 +31,8 @@ type ShardedCollectionArgs struct {
 	Collection       string
 	Key              []KeyField
 	Unique           bool
-	NumInitialChunks int  // 0: the server's choice
+	NumInitialChunks int // 0: the server's choice
+	Zones            []Zone
 	BalancerOff      bool // by default the balancer is kept running
 	TimeoutSeconds   int  // 0: the provider's default, 120
 }
@@ -41,6 +61,13 @@ func (args *ShardedCollectionArgs) inputs() inputs {
 	in := inputs{
 		"router": args.Router.inputs(), "database": pulumi.String(args.Database),
 		"collection": pulumi.String(args.Collection), "key": key,
+	}
+	if len(args.Zones) > 0 {
+		var zones pulumi.Array
+		for _, z := range args.Zones {
+			zones = append(zones, z.inputs())
+		}
+		in["zones"] = zones
 	}
 	if args.BalancerOff {
 		in["balancer"] = pulumi.Bool(false)

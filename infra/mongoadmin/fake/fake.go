@@ -32,7 +32,8 @@ type Cluster struct {
 	sets        map[string]*set // by replicaSetId
 	shards      []*shard
 	collections map[mongoadmin.Namespace]*collection
-	databases   map[string]string // database → primary shard
+	databases   map[string]string          // database → primary shard
+	zones       map[string]map[string]bool // zone → shards
 	balancerOff bool
 	failures    map[string][]error
 	journal     []string
@@ -65,6 +66,7 @@ type collection struct {
 	spec      mongoadmin.CollectionSpec
 	chunks    map[string]int
 	documents map[string]int64
+	ranges    map[mongoadmin.Range]string // range → zone
 }
 
 // New is an empty cluster.
@@ -72,7 +74,7 @@ func New() *Cluster {
 	return &Cluster{
 		Patience: 2, ChunksPerDrain: 2,
 		nodes: map[string]*node{}, sets: map[string]*set{},
-		collections: map[mongoadmin.Namespace]*collection{}, databases: map[string]string{}, failures: map[string][]error{},
+		collections: map[mongoadmin.Namespace]*collection{}, databases: map[string]string{}, zones: map[string]map[string]bool{}, failures: map[string][]error{},
 	}
 }
 

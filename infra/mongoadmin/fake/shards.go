@@ -217,7 +217,7 @@ func (c *Cluster) ShardCollection(ctx context.Context, router mongoadmin.Endpoin
 		return nil
 	}
 	primary := c.database(spec.Name.Database)
-	coll := &collection{spec: spec, chunks: map[string]int{}, documents: map[string]int64{}}
+	coll := &collection{spec: spec, chunks: map[string]int{}, documents: map[string]int64{}, ranges: map[mongoadmin.Range]string{}}
 	if spec.Key.Hashed() {
 		for _, s := range c.shards {
 			coll.chunks[s.name] = 2
