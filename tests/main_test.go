@@ -56,10 +56,14 @@ func root() string {
 }
 
 // speedscale runs the front end on the stack under test.
-func speedscale(args ...string) (string, error) {
+func speedscale(args ...string) (string, error) { return onStack(stackName, nil, args...) }
+
+// onStack runs the front end on a stack, with more environment.
+func onStack(stack string, env []string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, filepath.Join(root(), "bin", "speedscale"), append([]string{"--stack", stackName, "--dir", root()}, args...)...)
+	cmd := exec.CommandContext(ctx, filepath.Join(root(), "bin", "speedscale"), append([]string{"--stack", stack, "--dir", root()}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
 	// An interrupt lets a running update end and save its state.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	var out bytes.Buffer

@@ -35,7 +35,7 @@ func TestEverythingIsThereAndHealthy(t *testing.T) {
 
 func TestEveryContainerRunsAsItsOwnUser(t *testing.T) {
 	for _, name := range lines(docker(t, "ps", "--filter", "label="+label, "--format", "{{.Names}}")) {
-		users := docker(t, "top", name, "-eo", "user,comm")
+		users := docker(t, "top", name, "-eo", "pid,user,comm")
 		require.NotContains(t, users, "root", "%s: %s", name, users)
 	}
 }

@@ -9,7 +9,6 @@ package testenv
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -159,10 +158,9 @@ func (p *Process) waitFor(t testing.TB, name string, ready func(context.Context)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	last := fmt.Errorf("not asked yet")
 	for {
 		attempt, done := context.WithTimeout(ctx, 2*time.Second)
-		last = ready(attempt)
+		last := ready(attempt)
 		done()
 		if last == nil {
 			return

@@ -24,11 +24,11 @@ func (a *app) upCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "up", Short: "Make the stack what its settings say", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.engine(cmd.Context())
-			if err != nil {
+			if err := a.lookAhead(cmd.Context()); err != nil {
 				return err
 			}
-			if err := a.lookAhead(cmd.Context()); err != nil {
+			s, err := a.engine(cmd.Context())
+			if err != nil {
 				return err
 			}
 			opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
