@@ -37,11 +37,17 @@ type Product struct {
 }
 
 // Rank orders products that match a query equally well, highest first: what
-// is in stock before what is not, and the better rated first.
+// is in stock before what is not, and the well rated first. It has few values,
+// because entries of the search index that are equal but for their id lie
+// together: products that come in the order of their ids are then added where
+// the last ones were, and not all over an index that memory does not hold.
 func (p Product) Rank() int {
-	rank := int(p.Rating*10 + 0.5)
+	rank := 0
+	if p.Rating >= 4 {
+		rank++
+	}
 	if p.InStock {
-		rank += 100
+		rank += 2
 	}
 	return rank
 }

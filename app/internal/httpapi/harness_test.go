@@ -35,7 +35,7 @@ type gateway struct {
 	redis               *redis.Client
 }
 
-func newGateway(t *testing.T, change ...func(*Deps)) *gateway {
+func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 	t.Helper()
 	g := &gateway{mongod: testenv.Mongod(t), redisServer: testenv.Redis(t)}
 	log := slog.New(slog.DiscardHandler)
@@ -76,12 +76,16 @@ func newGateway(t *testing.T, change ...func(*Deps)) *gateway {
 	return g
 }
 
-func get(t *testing.T, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
+func get(t testing.TB, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
+	return serve(h, r)
+}
+
+func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
@@ -109,4 +113,12 @@ func ids(products []catalog.Product) []catalog.ID {
 		list[i] = p.ID
 	}
 	return list
+}
+
+// requireMatch: the product must have words that begin with each of words.
+func requireMatch(t testing.TB, p catalog.Product, words []string) {
+	t.Helper()
+	for _, m := range catalog.Beginnings(words) {
+		require.True(t, m.In(p.Terms()), "%s does not match %v", p.Name, words)
+	}
 }

@@ -36,8 +36,10 @@ func (a *API) observe(c *gin.Context) {
 	}
 	a.Log.LogAttrs(c.Request.Context(), level, "request",
 		slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path), slog.Int("status", c.Writer.Status()),
-		slog.Int("bytes", c.Writer.Size()), slog.Duration("took", took), slog.String("client", a.proxies.client(c.Request).String()))
+		slog.Int("bytes", c.Writer.Size()), slog.Float64("ms", milliseconds(took)), slog.String("client", a.proxies.client(c.Request).String()))
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // route names the pattern, not the path, of which there are any number.
 func route(c *gin.Context) string {
@@ -113,8 +115,7 @@ type clockWriter struct {
 
 func (w *clockWriter) stamp() {
 	if !w.Written() {
-		ms := float64(time.Since(w.start).Microseconds()) / 1000
-		w.Header().Set("X-Response-Time", fmt.Sprintf("%.3fms", ms))
+		w.Header().Set("X-Response-Time", fmt.Sprintf("%.3fms", milliseconds(time.Since(w.start))))
 	}
 }
 

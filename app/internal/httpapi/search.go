@@ -73,7 +73,7 @@ func (in *searchInput) key(q catalog.Query) string {
 
 func (a *API) registerSearch() {
 	op := operation("search", "/api/search", "Search products")
-	op.Description = "Every word of the query is the beginning of a word of the product; whole words of the name come first. Case and accents do not count."
+	op.Description = "Every word of the query is the beginning of a word of the product; whole words come first. Case and accents do not count."
 	op = documented[SearchAnswer](a, op, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
 	huma.Register(a.huma, a.limited(op), a.search)
 

@@ -49,12 +49,12 @@ func (s *Store) scan(ctx context.Context, direction, limit int, each func(catalo
 	return classify("sample products", cursor.Err())
 }
 
-// WithTerms finds up to limit products that have all the terms, the highest
-// rank first; without terms, the first ones by id.
-func (s *Store) WithTerms(ctx context.Context, terms []string, limit int) ([]catalog.Product, error) {
+// WithWords finds up to limit products that have all these whole words, the
+// highest rank first; without words, the first ones by id.
+func (s *Store) WithWords(ctx context.Context, words []string, limit int) ([]catalog.Product, error) {
 	return guard(s, func() ([]catalog.Product, error) {
-		if len(terms) > 0 {
-			docs, err := s.find(ctx, allOf(terms), 0, limit)
+		if len(words) > 0 {
+			docs, err := s.find(ctx, allOf(catalog.Whole(words)), 0, limit)
 			return products(docs), classify("find candidates", err)
 		}
 		cursor, err := s.products.Find(ctx, bson.D{}, options.Find().SetProjection(clientFields).

@@ -24,8 +24,8 @@ func (s *Store) Search(ctx context.Context, words []string, page catalog.Page) (
 		var found []document
 		var earlier bson.A
 		skip := page.Offset()
-		for _, terms := range catalog.Tiers(words) {
-			match := allOf(terms)
+		for _, tier := range [][]catalog.Match{catalog.Whole(words), catalog.Beginnings(words)} {
+			match := allOf(tier)
 			filter := slices.Clone(match)
 			if len(earlier) > 0 {
 				filter = append(filter, bson.E{Key: "$nor", Value: earlier})
@@ -47,19 +47,35 @@ func (s *Store) Search(ctx context.Context, words []string, page catalog.Page) (
 	})
 }
 
-// allOf matches what has every term. The first leads: its index entries are
-// read in order, and the others only filter what they point to.
-func allOf(terms []string) bson.D {
-	filter := bson.D{{Key: "terms", Value: terms[0]}}
-	if len(terms) > 1 {
-		has := make(bson.A, 0, len(terms)-1)
-		for _, term := range terms[1:] {
-			has = append(has, bson.D{{Key: "$in", Value: bson.A{bson.D{{Key: "$literal", Value: term}}, "$terms"}}})
+// allOf is the filter of what matches all. The first leads: its term's index
+// entries are read in order, and the rest only filters what they point to.
+func allOf(matches []catalog.Match) bson.D {
+	filter := bson.D{{Key: "terms", Value: matches[0].Term}}
+	var also bson.A
+	for i, m := range matches {
+		switch {
+		case m.Begins != "":
+			also = append(also, begins(m.Begins))
+		case i > 0:
+			also = append(also, bson.D{{Key: "$in", Value: bson.A{literal(m.Term), "$terms"}}})
 		}
-		filter = append(filter, bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: has}}})
+	}
+	if len(also) > 0 {
+		// As an expression it cannot lead, whatever the planner thinks of it.
+		filter = append(filter, bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: also}}})
 	}
 	return filter
 }
+
+// begins tells whether some term begins so.
+func begins(text string) bson.D {
+	at := bson.D{{Key: "$indexOfBytes", Value: bson.A{"$$this", literal(text)}}}
+	return bson.D{{Key: "$anyElementTrue", Value: bson.A{bson.D{{Key: "$map", Value: bson.D{
+		{Key: "input", Value: "$terms"}, {Key: "in", Value: bson.D{{Key: "$eq", Value: bson.A{at, 0}}}},
+	}}}}}}
+}
+
+func literal(text string) bson.D { return bson.D{{Key: "$literal", Value: text}} }
 
 func (s *Store) find(ctx context.Context, filter bson.D, skip, limit int) ([]document, error) {
 	opts := options.Find().SetHint(searchIndex).SetSort(order).SetProjection(clientFields).

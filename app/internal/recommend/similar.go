@@ -28,7 +28,7 @@ const (
 
 // Store is where candidates come from.
 type Store interface {
-	WithTerms(ctx context.Context, terms []string, limit int) ([]catalog.Product, error)
+	WithWords(ctx context.Context, words []string, limit int) ([]catalog.Product, error)
 }
 
 // Similar are the Wanted products most similar to p, the most similar first,
@@ -49,23 +49,20 @@ func (m *Model) Similar(ctx context.Context, store Store, p catalog.Product) ([]
 	return closest(words, p, found), nil
 }
 
-// places are the terms of those products that are likely to be similar: two
+// places are the words of those products that are likely to be similar: two
 // telling words of the name in common, or one, or a word of the category.
-func places(words *lexicon.Lexicon, p catalog.Product) [][]string {
-	var terms []string
-	for _, w := range words.RarestFirst(telling(p.Name)) {
-		terms = append(terms, catalog.NameTerm(w))
-	}
-	terms = terms[:min(len(terms), 3)]
+func places(known *lexicon.Lexicon, p catalog.Product) [][]string {
+	words := known.RarestFirst(telling(p.Name))
+	words = words[:min(len(words), 3)]
 	var list [][]string
-	for i, one := range terms {
+	for i, one := range words {
 		list = append(list, []string{one})
-		for _, other := range terms[i+1:] {
+		for _, other := range words[i+1:] {
 			list = append(list, []string{one, other})
 		}
 	}
 	for _, w := range catalog.Words(p.Category) {
-		list = append(list, []string{catalog.WholeTerm(w)})
+		list = append(list, []string{w})
 	}
 	return list
 }
@@ -74,9 +71,9 @@ func places(words *lexicon.Lexicon, p catalog.Product) [][]string {
 func gather(ctx context.Context, store Store, places [][]string, found map[catalog.ID]catalog.Product) error {
 	lists := make([][]catalog.Product, len(places))
 	looked, ctx := errgroup.WithContext(ctx)
-	for i, terms := range places {
+	for i, words := range places {
 		looked.Go(func() (err error) {
-			lists[i], err = store.WithTerms(ctx, terms, candidates)
+			lists[i], err = store.WithWords(ctx, words, candidates)
 			return err
 		})
 	}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"math/rand/v2"
+	"net/url"
+	"strings"
+
+	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/seed"
+)
+
+// route makes the path of the nth request, always the same for the same n.
+type route struct {
+	name string
+	path func(n int64) string
+}
+
+func routes(products int) []route {
+	id := func(n int64) string { return string(seed.ID(int(n*7919) % products)) }
+	return []route{
+		{"search", func(n int64) string { return "/api/search?query=" + url.QueryEscape(query(n, products)) }},
+		{"product", func(n int64) string { return "/api/products/" + id(n) }},
+		{"similar", func(n int64) string { return "/api/products/" + id(n) + "/similar" }},
+	}
+}
+
+// query is what somebody may type who looks for some product: one to three
+// words of it, in any order, the last one often not typed to its end.
+func query(n int64, products int) string {
+	random := rand.New(rand.NewPCG(uint64(n), 1))
+	p := seed.Product(random.IntN(products))
+	words := catalog.Words(p.Name + " " + p.Brand)
+	random.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
+	words = words[:1+random.IntN(min(3, len(words)))]
+	last := []rune(words[len(words)-1])
+	if random.IntN(2) == 0 {
+		last = last[:1+random.IntN(len(last))]
+	}
+	words[len(words)-1] = string(last)
+	return strings.Join(words, " ")
+}
