@@ -67,6 +67,18 @@ func (c *Cluster) some(member func(*replset.Set) (*replset.Node, error)) (Node, 
 	return nil, errors.Join(errs...)
 }
 
+// Settled says whether every shard has a primary.
+func (c *Cluster) Settled() bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for _, s := range c.shards {
+		if _, err := s.set.Primary(); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // ShardPrimary is the primary of the shard `id`.
 func (c *Cluster) ShardPrimary(id string) Target {
 	return func() (Node, error) {

@@ -191,6 +191,10 @@ func testZones(t *testing.T, g *genuine) {
 	g.admin(t, bson.D{{Key: "removeShardFromZone", Value: "shard1"}, {Key: "zone", Value: "europe"}})
 	refused(t, g.client, "admin", bson.D{{Key: "addShardToZone", Value: "nowhere"}, {Key: "zone", Value: "x"}}, 70)
 
+	g.admin(t, bson.D{{Key: "configureCollectionBalancing", Value: ns}, {Key: "chunkSize", Value: 64}})
+	require.EqualValues(t, 64, g.admin(t, bson.D{{Key: "balancerCollectionStatus", Value: ns}})["chunkSize"])
+	g.admin(t, bson.D{{Key: "setAllowMigrations", Value: ns}, {Key: "allowMigrations", Value: true}})
+
 	for _, mode := range []string{"Stop", "Start", "Stop"} {
 		g.admin(t, bson.D{{Key: "balancer" + mode, Value: 1}})
 		want := map[string]string{"Start": "full", "Stop": "off"}[mode]

@@ -16,6 +16,7 @@ type command struct {
 	admin bool          // only on the admin database
 	local bool          // also answered before the config servers are reached
 	read  bool          // given up when the client hangs up
+	write bool          // has more time while a shard elects a primary
 }
 
 // Limits that hold where the client sets no maxTimeMS. A stopped member sends
@@ -24,10 +25,11 @@ type command struct {
 const (
 	quick  = 5 * time.Second
 	reads  = 30 * time.Second
-	writes = 15 * time.Second // so that they outlast an election of the usual 10 s
+	writes = 8 * time.Second
 	long   = 30 * time.Minute // index builds, moves of chunks, $out and $merge
 
-	manyWrites = 5 * time.Minute // an update or delete of many documents
+	manyWrites = 5 * time.Minute  // an update or delete of many documents
+	election   = 12 * time.Second // how much longer a write may take while a shard elects: the usual 10 s, and some
 )
 
 // commands is all that the router carries out; it denies what is not here.
@@ -51,7 +53,7 @@ func commands(r *Router) map[string]command {
 			"find": r.find, "aggregate": r.aggregate, "getMore": r.getMore, "count": r.count, "distinct": r.distinct, "explain": r.explain,
 			"listCollections": r.listCollections, "listIndexes": r.listIndexes, "dbStats": r.dbStats, "collStats": r.collStats,
 		}},
-		{command{limit: writes}, map[string]handler{
+		{command{limit: writes, write: true}, map[string]handler{
 			"insert": r.insert, "update": r.update, "delete": r.delete, "findAndModify": r.findAndModify,
 		}},
 		{command{limit: long}, map[string]handler{
@@ -60,7 +62,7 @@ func commands(r *Router) map[string]command {
 		}},
 		{command{limit: reads, admin: true}, map[string]handler{
 			"listDatabases": r.listDatabases, "listShards": r.listShards, "getShardMap": r.getShardMap, "flushRouterConfig": r.flushRouterConfig,
-			"balancerStatus": r.config("_configsvrBalancerStatus", false), "getDefaultRWConcern": r.config("getDefaultRWConcern", false),
+			"balancerStatus": r.config("_configsvrBalancerStatus", false), "balancerCollectionStatus": r.config("_configsvrBalancerCollectionStatus", false), "getDefaultRWConcern": r.config("getDefaultRWConcern", false),
 		}},
 		{command{limit: long, admin: true}, map[string]handler{
 			"renameCollection": r.renameCollection,
@@ -68,6 +70,7 @@ func commands(r *Router) map[string]command {
 			"shardCollection": r.shardCollection, "refineCollectionShardKey": r.refineShardKey,
 			"balancerStart": r.config("_configsvrBalancerStart", false), "balancerStop": r.config("_configsvrBalancerStop", false),
 			"addShardToZone": r.config("_configsvrAddShardToZone", true), "removeShardFromZone": r.config("_configsvrRemoveShardFromZone", true),
+			"configureCollectionBalancing": r.config("_configsvrConfigureCollectionBalancing", false), "setAllowMigrations": r.config("_configsvrSetAllowMigrations", true),
 			"moveChunk": r.moveChunk, "moveRange": r.moveRange, "split": r.split, "mergeChunks": r.mergeChunks,
 			"updateZoneKeyRange": r.config("_configsvrUpdateZoneKeyRange", true), "setDefaultRWConcern": r.setDefaultRWConcern,
 		}},

@@ -30,6 +30,9 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 	}()
 	q.client, q.peer = c.number, c.RemoteAddr().String()
 	cmd := r.table[q.name]
+	if cmd.write && !r.cluster.Settled() {
+		cmd.limit += election
+	}
 	q.limit = limitOf(q, cmd)
 	ctx, cancel := context.WithTimeout(ctx, q.limit+cluster.Grace)
 	defer cancel()
