@@ -42,25 +42,33 @@ wait
 
 const connected = "connected"
 
-// Dial reaches an endpoint through the container that owns it: an exec in it
-// relays to the port on its own 127.0.0.1. So nothing needs to be published,
-// the engine may be remote, and the mongod takes the client for a local one.
+// Dial reaches an endpoint through the container that owns it, of which nothing
+// needs to be published: at the container's own address if the engine runs on
+// this machine, else by an exec in the container that relays to the port on its
+// own 127.0.0.1, so that the engine may be anywhere.
 func (d *Docker) Dial(endpoint Endpoint) options.ContextDialer {
-	return execDialer{docker: d, container: endpoint.Container}
+	return containerDialer{docker: d, container: endpoint.Container}
 }
 
-type execDialer struct {
+type containerDialer struct {
 	docker    *Docker
 	container string
 }
 
 // DialContext opens a connection to the port of address; the host part is the
 // container's affair.
-func (e execDialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
+func (e containerDialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", address, err)
 	}
+	if conn, err := e.dialDirect(ctx, port); !errors.Is(err, errNotHere) {
+		return conn, err
+	}
+	return e.dialThroughExec(ctx, port)
+}
+
+func (e containerDialer) dialThroughExec(ctx context.Context, port string) (net.Conn, error) {
 	exec, err := e.docker.api.ContainerExecCreate(ctx, e.container, container.ExecOptions{
 		AttachStdin: true, AttachStdout: true, AttachStderr: true,
 		Cmd: []string{"bash", "-c", relay, port},

@@ -18,6 +18,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/network"
 	"github.com/stretchr/testify/require"
 )
 
@@ -32,7 +33,7 @@ func TestIntegrationDial(t *testing.T) {
 	docker, err := NewDocker()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, docker.Close()) })
-	name := startPeer(t, docker)
+	name := startPeer(t, docker, "none") // no address: only the exec leads in
 	dialer := docker.Dial(Endpoint{Host: echoPort, Container: name})
 	dial := func(t *testing.T, address string) net.Conn {
 		conn, err := dialer.DialContext(t.Context(), "tcp", address)
@@ -144,6 +145,41 @@ func TestIntegrationDial(t *testing.T) {
 	})
 }
 
+// Where the engine runs on this machine, the container's own address is dialled.
+func TestIntegrationDialDirect(t *testing.T) {
+	docker, err := NewDocker()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, docker.Close()) })
+	name := startPeer(t, docker, "bridge")
+	dialer := docker.Dial(Endpoint{Container: name})
+
+	conn, err := dialer.DialContext(t.Context(), "tcp", echoPort)
+	require.NoError(t, err)
+	require.IsType(t, &net.TCPConn{}, conn)
+	require.NoError(t, say(conn, "hello\n"))
+	require.NoError(t, conn.Close())
+	onlyPeerIsLeft(t, docker, name)
+
+	_, err = dialer.DialContext(t.Context(), "tcp", refusedPort)
+	require.ErrorContains(t, err, "container "+name)
+	require.ErrorContains(t, err, "connection refused")
+	require.NoError(t, docker.api.ContainerKill(t.Context(), name, "SIGKILL"))
+	require.Eventually(t, func() bool {
+		_, err = dialer.DialContext(t.Context(), "tcp", echoPort)
+		return err != nil
+	}, 10*time.Second, 20*time.Millisecond)
+	require.ErrorContains(t, err, "is not running")
+}
+
+// An address counts only with the proof that its network's gateway is here.
+func TestABridgeIsRecognizedByItsGateway(t *testing.T) {
+	local := []net.Addr{&net.IPNet{IP: net.ParseIP("172.18.0.1"), Mask: net.CIDRMask(16, 32)}}
+	require.True(t, isBridgeOf(&network.EndpointSettings{IPAddress: "172.18.0.5", Gateway: "172.18.0.1"}, local))
+	require.False(t, isBridgeOf(&network.EndpointSettings{IPAddress: "172.19.0.5", Gateway: "172.19.0.1"}, local))
+	require.False(t, isBridgeOf(&network.EndpointSettings{Gateway: "172.18.0.1"}, local))
+	require.False(t, isBridgeOf(&network.EndpointSettings{IPAddress: "10.0.0.2"}, local))
+}
+
 // assertNoError is require.NoError for other goroutines than the test's.
 func assertNoError(t *testing.T, err error) bool {
 	if err != nil {
@@ -177,7 +213,7 @@ func onlyPeerIsLeft(t *testing.T, docker *Docker, name string) {
 
 // startPeer runs the peer in a container of the least that an image of mongod
 // has: bash, cat and sleep, taken from this machine.
-func startPeer(t *testing.T, docker *Docker) string {
+func startPeer(t *testing.T, docker *Docker, network container.NetworkMode) string {
 	peer := filepath.Join(t.TempDir(), "peer")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", peer, "./testdata/peer")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -204,7 +240,7 @@ func startPeer(t *testing.T, docker *Docker) string {
 	require.NoError(t, imported.Close())
 	_, err = docker.api.ContainerCreate(t.Context(), &container.Config{
 		Image: ref, Cmd: []string{"/peer"}, Env: []string{"PATH=/bin"},
-	}, &container.HostConfig{NetworkMode: "none"}, nil, nil, name)
+	}, &container.HostConfig{NetworkMode: network}, nil, nil, name)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())

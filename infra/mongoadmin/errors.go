@@ -24,9 +24,7 @@ var (
 const (
 	codeHostUnreachable          = 6
 	codeHostNotFound             = 7
-	codeAlreadyInitialized       = 23
 	codeLockTimeout              = 24
-	codeNamespaceNotFound        = 26
 	codeLockBusy                 = 46
 	codeMaxTimeExpired           = 50
 	codeNodeNotFound             = 74
@@ -35,9 +33,8 @@ const (
 	codeNotYetInitialized        = 94
 	codeConfigurationInProgress  = 109
 	codeConflictingOperation     = 117
-	codeNotSharded               = 118
 	codeElectionInProgress       = 125
-	codeReadPreferenceUnsatified = 133
+	codeReadPreferenceUnmet      = 133
 	codeReadConcernUnavailable   = 134
 	codePrimarySteppedDown       = 189
 	codeShardingNotInitialized   = 203
@@ -56,7 +53,7 @@ const (
 var passing = []int{
 	codeHostUnreachable, codeHostNotFound, codeLockTimeout, codeLockBusy, codeMaxTimeExpired, codeNodeNotFound,
 	codeNetworkTimeout, codeShutdownInProgress, codeConfigurationInProgress, codeConflictingOperation,
-	codeElectionInProgress, codeReadPreferenceUnsatified, codeReadConcernUnavailable, codePrimarySteppedDown,
+	codeElectionInProgress, codeReadPreferenceUnmet, codeReadConcernUnavailable, codePrimarySteppedDown,
 	codeShardingNotInitialized, codeExceededTimeLimit, codeConfigNotCommitted, codeInterruptedAtShutdown,
 	codeInterruptedByStateChange, codeNotWritablePrimary, codeStaleConfig, codeNotPrimaryNoSecondaryOk,
 	codeNotPrimaryOrSecondary,

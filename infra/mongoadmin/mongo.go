@@ -18,7 +18,7 @@ const (
 	connectTimeout = 5 * time.Second
 	// selectTimeout bounds how long one attempt waits for a mongod that does
 	// not answer. It is short because callers ask again and report the reason.
-	selectTimeout = 1500 * time.Millisecond
+	selectTimeout = 4 * time.Second
 	// askTimeout bounds questions; orderTimeout bounds orders that wait for
 	// other members. Moving data has the caller's deadline only.
 	askTimeout   = 5 * time.Second

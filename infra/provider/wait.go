@@ -33,6 +33,7 @@ func wait(ctx context.Context, subject string, every time.Duration, ask question
 	for {
 		reason, err := ask(ctx)
 		if err == nil && reason == "" {
+			p.GetLogger(ctx).InfoStatus("") // what was waited for is there
 			return nil
 		}
 		if err != nil && ctx.Err() == nil && !mongoadmin.IsTransient(err) {
@@ -71,4 +72,4 @@ func deadline(ctx context.Context, seconds int) (context.Context, context.Cancel
 
 // readTimeout bounds a Read: a refresh of a broken cluster must still come to
 // an end, and say what it saw.
-const readTimeout = 6 * time.Second
+const readTimeout = 20 * time.Second

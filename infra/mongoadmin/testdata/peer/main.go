@@ -26,7 +26,7 @@ func main() {
 			held <- conn
 		}
 	}()
-	echo, err := net.Listen("tcp", "127.0.0.1:7000")
+	echo, err := net.Listen("tcp", ":7000")
 	if err != nil {
 		log.Fatal(err)
 	}
