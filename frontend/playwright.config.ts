@@ -16,7 +16,7 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 10_000 },
   reporter: 'list',
-  outputDir: 'test-results',
+  outputDir: 'coverage/e2e',
   use: {
     viewport: { width: 1280, height: 900 },
     screenshot: 'only-on-failure',

@@ -6,7 +6,7 @@ import { expect, test } from './support/stack';
 /** Each view, and what shows that it is complete. */
 const views: { name: string; open: (page: Page) => Promise<void> }[] = [
   { name: 'start', open: (page) => arrive(page, '/', 'Hot or cold') },
-  { name: 'results', open: (page) => arrive(page, '/?q=gaming', 'products for “gaming”') },
+  { name: 'results', open: (page) => arrive(page, '/?q=gaming', 'for “gaming”') },
   { name: 'nothing found', open: (page) => arrive(page, '/?q=zzzzqqq', 'Nothing matches') },
   {
     name: 'product',

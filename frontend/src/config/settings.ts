@@ -12,8 +12,11 @@ export const settings = {
   searchMaxLength: 100,
   pageSize: 20,
 
-  /** A dead primary must be seen within 3 s, so two looks must fit. */
-  topologyInterval: 1_000,
+  /**
+   * A dead primary must be seen within 3 s. The gateway looks once a second at most, whoever asks,
+   * and gives a silent member 0.6 s: asking twice a second keeps the sum near 2 s.
+   */
+  topologyInterval: 500,
   cacheInterval: 2_000,
   healthInterval: 5_000,
   /** How often an unreachable gateway is asked again. */

@@ -13,8 +13,8 @@ const countsSchema = z.object({
   stale: z.number(),
 });
 
-/** Over the last few hundred reads; null before the first. */
-const latencySchema = z.nullable(z.object({ p50Ms: z.number(), p95Ms: z.number() }));
+/** Over the last few hundred reads; missing before the first. */
+const latencySchema = z.optional(z.nullable(z.object({ p50Ms: z.number(), p95Ms: z.number() })));
 
 const classSchema = z.extend(countsSchema, {
   class: z.string(),

@@ -55,5 +55,5 @@ export class SimulatedCache {
 function summary(times: readonly number[]) {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  return sorted.length === 0 ? null : { p50Ms: at(0.5), p95Ms: at(0.95) };
+  return sorted.length === 0 ? undefined : { p50Ms: at(0.5), p95Ms: at(0.95) };
 }

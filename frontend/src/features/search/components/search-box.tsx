@@ -75,7 +75,7 @@ export function SearchBox({ query, onSearch, busy }: SearchBoxProps) {
           change(event.target.value);
         }}
         maxLength={settings.searchMaxLength}
-        placeholder="Product, category or brand"
+        placeholder="Search for a product"
         autoComplete="off"
         spellCheck={false}
         enterKeyHint="search"

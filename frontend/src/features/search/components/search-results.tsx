@@ -4,6 +4,7 @@ import { Button } from '@/components/ui/button';
 import { Icon } from '@/components/ui/icon';
 import { Notice } from '@/components/ui/notice';
 import { Problem } from '@/components/ui/problem';
+import { settings } from '@/config/settings';
 import { formatCount, formatMs } from '@/lib/format';
 import { sourceNames } from '@/lib/gateway/source';
 
@@ -52,12 +53,11 @@ export function SearchResults({ asked, result, onPage }: SearchResultsProps) {
 type Answer = NonNullable<ReturnType<typeof useSearch>['data']>['answer'];
 
 function describeCount({ total, data }: Answer, { query, page }: SearchRequest): string {
+  // Without a total, a full page tells only of itself: there may be more.
+  const isAll = total != null || (page === 1 && data.length < settings.pageSize);
   const count = total ?? data.length;
-  const products = count === 1 ? 'product' : 'products';
-  const where = page > 1 ? `, page ${page}` : '';
-  // Without a total, a page tells only of itself.
-  const many = total == null && page > 1 ? `${products} here` : products;
-  return `${formatCount(count)} ${many} for “${query}”${where}`;
+  const products = `${formatCount(count)} ${count === 1 ? 'product' : 'products'}`;
+  return `${products}${isAll ? '' : ` on page ${page}`} for “${query}”`;
 }
 
 function NothingFound({ asked: { query, page } }: { asked: SearchRequest }) {
