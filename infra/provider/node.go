@@ -100,6 +100,7 @@ func (n *Node) await(ctx context.Context, args NodeArgs, grace time.Duration) (N
 	}
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
+	grace = min(grace, time.Duration(args.TimeoutSeconds)*time.Second/2)
 	w := nodeWait{Clients: clients, args: args, bareUntil: time.Now().Add(grace)}
 	err = wait(ctx, args.Host, pollEvery, clients.through(w.endpoint(), w.ask))
 	if errors.Is(err, errGaveUp) {

@@ -25,6 +25,8 @@ func TestNodeWithoutASetIsReadyWhenItAnswers(t *testing.T) {
 	require.Equal(t, "cluster-s1-a", made.ID)
 	require.Equal(t, "6.0.5", made.Properties.Get("serverVersion").AsString())
 	require.Equal(t, "serving", made.Properties.Get("state").AsString())
+	_, err := e.update("Node", made, node().with("containerId", "another"))
+	require.NoError(t, err, "no set has claimed it after half of the time")
 }
 
 func TestNodePreviewNeedsNoCluster(t *testing.T) {

@@ -1,0 +1,134 @@
+package provider_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/sdk"
+)
+
+// declaration is a program that can be edited between two runs.
+type declaration struct {
+	shards     []string
+	collection bool
+}
+
+func (d *declaration) program(ctx *pulumi.Context) error {
+	router := sdk.Endpoint{Host: "mongos:27017", Container: "cluster-mongos"}
+	var shards []pulumi.Resource
+	for _, name := range d.shards {
+		shard, err := sdk.NewShard(ctx, name, &sdk.ShardArgs{
+			Name: name, Members: []sdk.Endpoint{{Host: name + "-a:27017", Container: name}}, Router: router,
+		})
+		if err != nil {
+			return err
+		}
+		shards = append(shards, shard)
+	}
+	if !d.collection {
+		return nil
+	}
+	_, err := sdk.NewShardedCollection(ctx, "products", &sdk.ShardedCollectionArgs{
+		Router: router, Database: "speedscale", Collection: "products", Key: []sdk.KeyField{{Field: "_id", Type: "hashed"}},
+	}, pulumi.DependsOn(shards))
+	return err
+}
+
+// TestIntegrationEngineDrainsOrDestroys runs Pulumi's own engine on the
+// provider: what tells a shard that leaves the program from one of a stack that
+// is destroyed is what the engine does, not what we think of it.
+func TestIntegrationEngineDrainsOrDestroys(t *testing.T) {
+	t.Parallel()
+	both := declaration{shards: []string{"s1", "s2"}, collection: true}
+	drained := "delete s2: removeShard s2, removed s2"
+	tests := map[string]struct {
+		then func(t *testing.T, d *declaration, stack auto.Stack)
+		want []string
+	}{
+		"a shard leaves the program": {func(t *testing.T, d *declaration, stack auto.Stack) {
+			d.shards = d.shards[:1]
+			up(t, stack)
+		}, []string{drained}},
+		"a shard and the collection leave it at once": {func(t *testing.T, d *declaration, stack auto.Stack) {
+			*d = declaration{shards: d.shards[:1]}
+			up(t, stack)
+		}, []string{"delete products: ", drained}},
+		"destroy":                {func(t *testing.T, _ *declaration, stack auto.Stack) { destroy(t, stack) }, []string{"delete products: ", "delete s1: ", "delete s2: "}},
+		"destroy with a refresh": {func(t *testing.T, _ *declaration, stack auto.Stack) { destroy(t, stack, optdestroy.Refresh()) }, []string{"delete products: ", "delete s1: ", "delete s2: "}},
+	}
+	plugin := fakePlugin(t)
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := both
+			journal := filepath.Join(t.TempDir(), "journal")
+			stack := newStack(t, plugin, journal, d.program)
+			up(t, stack)
+			tt.then(t, &d, stack)
+			text, err := os.ReadFile(journal)
+			require.NoError(t, err)
+			lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+			slices.Sort(lines)
+			require.Equal(t, tt.want, lines)
+		})
+	}
+}
+
+func up(t *testing.T, stack auto.Stack) {
+	t.Helper()
+	_, err := stack.Up(t.Context())
+	require.NoError(t, err)
+}
+
+func destroy(t *testing.T, stack auto.Stack, opts ...optdestroy.Option) {
+	t.Helper()
+	_, err := stack.Destroy(t.Context(), opts...)
+	require.NoError(t, err)
+}
+
+// fakePlugin is a folder with the plugin of testdata, built.
+func fakePlugin(t *testing.T) string {
+	dir := t.TempDir()
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "pulumi-resource-speedscale"), "./testdata/fakeplugin").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "PulumiPlugin.yaml"), []byte("runtime: go\n"), 0o600))
+	return dir
+}
+
+func newStack(t *testing.T, plugin, journal string, program pulumi.RunFunc) auto.Stack {
+	dir := t.TempDir()
+	stack, err := auto.UpsertStackInlineSource(t.Context(), "dev", "drain", program, auto.Pulumi(cli(t)),
+		auto.Project(workspace.Project{
+			Name: "drain", Runtime: workspace.NewProjectRuntimeInfo("go", nil),
+			Backend: &workspace.ProjectBackend{URL: "file://" + dir},
+			Plugins: &workspace.Plugins{Providers: []workspace.PluginOptions{{Name: "speedscale", Path: plugin}}},
+		}),
+		auto.EnvVars(map[string]string{
+			"PULUMI_CONFIG_PASSPHRASE": "", "PULUMI_HOME": filepath.Join(dir, "home"), "PULUMI_SKIP_UPDATE_CHECK": "true",
+			"FAKE_JOURNAL": journal,
+		}))
+	require.NoError(t, err)
+	return stack
+}
+
+// cli is Pulumi's: the one that `make tools` built, or else that of the PATH.
+func cli(t *testing.T) auto.PulumiCommand {
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	if _, err := os.Stat(filepath.Join(root, "bin", "pulumi")); err != nil {
+		root = ""
+	}
+	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: root})
+	require.NoError(t, err, "this test needs the Pulumi CLI: run `make tools`")
+	return command
+}
