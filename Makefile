@@ -64,5 +64,6 @@ unit: docker tools host ## Test every package beside its code
 page: ## Check and test the web page
 	cd frontend && npm ci --no-fund --no-audit && npm run lint && npm run typecheck && npm test
 
-integration: ## Deploy a stack of its own, check it from outside, destroy it
+integration: docker tools host ## Deploy a stack of its own, check it from outside, destroy it
+	@infra/toolchain/docker.sh packages chromium
 	go test -race -count=1 -timeout 30m ./tests/...
