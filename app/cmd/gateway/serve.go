@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"speedscale/app/internal/cluster"
 	"speedscale/app/internal/config"
 	"speedscale/app/internal/httpapi"
+	"speedscale/app/internal/indexer"
 	"speedscale/app/internal/metrics"
 	"speedscale/app/internal/mongostore"
 	"speedscale/app/internal/ratelimit"
@@ -32,11 +35,17 @@ const (
 	drainTimeout  = 10 * time.Second // for requests under way after SIGTERM
 	closeTimeout  = 3 * time.Second
 	maxHeader     = 16 << 10
+	// memoryGoal leaves a fifth of the container's 200 MB to what Go does not
+	// count; GOMEMLIMIT overrides it.
+	memoryGoal = 160 << 20
 )
 
 // serve answers requests until ctx ends, then finishes those under way.
 func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error) {
 	log := httpapi.NewLogger(stdout, cfg.LogLevel)
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(memoryGoal)
+	}
 	listener, err := net.Listen("tcp", cfg.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen on LISTEN_ADDR %s: %w", cfg.ListenAddr, err)
@@ -68,7 +77,7 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	defer func() { err = errors.Join(err, closeWithin(topology.Close)) }()
 
 	model := recommend.NewModel(store, log)
-	stop := inBackground(ctx, trending.Run, seeder.Run, model.Run)
+	stop := inBackground(ctx, trending.Run, seeder.Run, model.Run, func(ctx context.Context) { indexer.Run(ctx, store, log) })
 	defer stop()
 	api, err := httpapi.New(httpapi.Deps{
 		Store:          store,

@@ -37,19 +37,15 @@ type Product struct {
 }
 
 // Rank orders products that match a query equally well, highest first: what
-// is in stock before what is not, and the well rated first. It has few values,
-// because entries of the search index that are equal but for their id lie
-// together: products that come in the order of their ids are then added where
-// the last ones were, and not all over an index that memory does not hold.
+// is in stock before what is not. It has few values, because entries of the
+// search index that are equal but for their id lie together: products that
+// come in the order of their ids are then added where the last ones were, and
+// not all over an index that memory does not hold.
 func (p Product) Rank() int {
-	rank := 0
-	if p.Rating >= 4 {
-		rank++
-	}
 	if p.InStock {
-		rank += 2
+		return 1
 	}
-	return rank
+	return 0
 }
 
 // timeLayout is how the clients know times: UTC, microseconds, no zone.

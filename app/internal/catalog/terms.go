@@ -20,7 +20,7 @@ const (
 // Terms are the terms that the product is found by: for each word of name,
 // category and brand the word whole, and its beginnings.
 func (p Product) Terms() []string {
-	var terms []string
+	terms := []string{} // not nil: a product without words has none, which is known
 	for _, w := range Words(p.Name + " " + p.Category + " " + p.Brand) {
 		terms = append(terms, wholeWord+cut(w, maxWord))
 		for n := 1; n <= maxBeginning; n++ {

@@ -1,10 +1,13 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -165,6 +168,35 @@ func TestWithoutMongoOnlyTheCacheAnswers(t *testing.T) {
 	}
 	g.redisServer.Stop()
 	require.Contains(t, detail(t, get(t, g, "/api/search?query=laptop"), http.StatusServiceUnavailable), "database does not answer")
+}
+
+// counting counts the searches that reach the database.
+type counting struct {
+	Store
+	searches atomic.Int32
+}
+
+func (c *counting) Search(ctx context.Context, words []string, page catalog.Page) ([]catalog.Product, error) {
+	c.searches.Add(1)
+	return c.Store.Search(ctx, words, page)
+}
+
+func TestAStampedeReachesMongoDBOnce(t *testing.T) {
+	var store *counting
+	g := newGateway(t, func(d *Deps) { store = &counting{Store: d.Store}; d.Store = store })
+	start := make(chan struct{})
+	var clients sync.WaitGroup
+	for range 1000 {
+		clients.Go(func() {
+			<-start
+			if w := get(t, g, "/api/search?query=gaming+laptop"); w.Code != http.StatusOK {
+				t.Errorf("answered %d: %s", w.Code, w.Body)
+			}
+		})
+	}
+	close(start)
+	clients.Wait()
+	require.EqualValues(t, 1, store.searches.Load())
 }
 
 func TestTooManyRequestsAtOnceAreRefused(t *testing.T) {

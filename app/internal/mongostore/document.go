@@ -22,8 +22,8 @@ type document struct {
 	Rating      float64       `bson:"rating"`
 	ImageURL    string        `bson:"imageUrl"`
 	CreatedAt   time.Time     `bson:"createdAt"`
-	Terms       []string      `bson:"terms,omitempty"`
-	Rank        int           `bson:"rank,omitempty"`
+	Terms       []string      `bson:"terms"`
+	Rank        int           `bson:"rank"`
 }
 
 // clientFields leaves out what only the index needs.

@@ -161,6 +161,30 @@ func TestIndexesCanBeEnsuredAgain(t *testing.T) {
 	}
 }
 
+// Products that others wrote, an earlier gateway say, have no terms.
+func TestProductsOfOthersBecomeSearchable(t *testing.T) {
+	s := filled(t, product(1, "Lamp", "Home", "Nova"))
+	foreign := bson.A{
+		bson.D{{Key: "name", Value: "Café Lamp"}, {Key: "category", Value: "Home"}, {Key: "price", Value: 12}, {Key: "inStock", Value: true}},
+		bson.D{{Key: "name", Value: "!!!"}},
+		bson.D{{Key: "name", Value: "Hose"}, {Key: "terms", Value: nil}},
+	}
+	_, err := s.products.InsertMany(t.Context(), foreign)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Lamp"}, names(t, s, "lamp", catalog.Page{Number: 1, Size: 20}))
+	n, err := s.IndexMissing(t.Context(), 2)
+	require.NoError(t, err)
+	require.Equal(t, 2, n)
+	n, err = s.IndexMissing(t.Context(), 2)
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	n, err = s.IndexMissing(t.Context(), 2)
+	require.NoError(t, err)
+	require.Zero(t, n, "one without words is not looked at for ever")
+	require.Equal(t, []string{"Café Lamp", "Lamp"}, names(t, s, "lamp", catalog.Page{Number: 1, Size: 20}))
+	require.Equal(t, []string{"Hose"}, names(t, s, "hos", catalog.Page{Number: 1, Size: 20}))
+}
+
 func TestInsertLeavesWhatIsThere(t *testing.T) {
 	first, second := product(1, "First", "Home", "Nova"), product(2, "Second", "Home", "Nova")
 	s := filled(t, first)

@@ -30,7 +30,7 @@ func TestProductsAreAlwaysTheSame(t *testing.T) {
 	// A change of the generator would seed other products beside the ones that users have.
 	p := Product(0)
 	require.Equal(t, catalog.ID("677485805eed5ca1e0000000"), p.ID)
-	require.Equal(t, "Flexible Professional Face Cream M490", p.Name)
+	require.Equal(t, "Flexible Professional Face Cream H5", p.Name)
 }
 
 func TestProductsArePlausibleAndDiffer(t *testing.T) {

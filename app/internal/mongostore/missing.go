@@ -1,0 +1,33 @@
+package mongostore
+
+import (
+	"context"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// IndexMissing gives up to limit products that have no terms theirs, and
+// answers how many it found. The search index finds them.
+func (s *Store) IndexMissing(ctx context.Context, limit int) (int, error) {
+	cursor, err := s.products.Find(ctx, bson.D{{Key: "terms", Value: nil}}, options.Find().SetLimit(-int64(limit)))
+	if err != nil {
+		return 0, classify("find products without terms", err)
+	}
+	var docs []document
+	if err := cursor.All(ctx, &docs); err != nil {
+		return 0, classify("find products without terms", err)
+	}
+	if len(docs) == 0 {
+		return 0, nil
+	}
+	changes := make([]mongo.WriteModel, len(docs))
+	for i, doc := range docs {
+		p := doc.product()
+		changes[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: doc.ID}}).
+			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "terms", Value: p.Terms()}, {Key: "rank", Value: p.Rank()}}}})
+	}
+	_, err = s.products.BulkWrite(ctx, changes, options.BulkWrite().SetOrdered(false))
+	return len(docs), classify("give products their terms", err)
+}
