@@ -54,6 +54,7 @@ test: docker tools lint unit page integration ## Prove everything
 lint: ## Check the Go sources
 	@infra/toolchain/tools.sh lint
 	@bin/golangci-lint run ./...
+	@cd infra/toolchain && CGO_ENABLED=0 GOFLAGS="-trimpath -tags=no_compose" ../../bin/golangci-lint run --config ../../.golangci.yml ./...
 
 unit: docker tools host ## Test every package beside its code
 	@infra/toolchain/docker.sh packages redis-tools

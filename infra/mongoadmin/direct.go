@@ -12,9 +12,13 @@ import (
 	"github.com/docker/docker/api/types/network"
 )
 
-// errNotHere: the engine runs elsewhere, in a virtual machine perhaps, and its
-// bridges are not this machine's.
+// errNotHere: the container's address leads nowhere from here. The engine runs
+// elsewhere, in a virtual machine perhaps, or a firewall is in between.
 var errNotHere = errors.New("the container's network is not on this machine")
+
+// reachTimeout tells a bridge of this machine, which answers at once, from one
+// whose packets are dropped.
+const reachTimeout = time.Second
 
 // dialDirect reaches the container's own address, which takes a thousandth of
 // an exec's time, if this machine holds the gateway of one of its networks.
@@ -34,8 +38,13 @@ func (e containerDialer) dialDirect(ctx context.Context, port string) (net.Conn,
 	for _, attached := range info.NetworkSettings.Networks {
 		if isBridgeOf(attached, local) {
 			conn, err := dialStarting(ctx, net.JoinHostPort(attached.IPAddress, port))
-			if err != nil {
-				return nil, fmt.Errorf("container %s: %w", e.container, err)
+			switch {
+			case errors.Is(err, syscall.ECONNREFUSED):
+				return nil, fmt.Errorf("container %s: connection refused on port %s", e.container, port)
+			case err != nil && ctx.Err() == nil:
+				return nil, errNotHere
+			case err != nil:
+				return nil, fmt.Errorf("container %s: no connection in time: %w", e.container, err)
 			}
 			return conn, nil
 		}
@@ -53,7 +62,7 @@ func isBridgeOf(attached *network.EndpointSettings, local []net.Addr) bool {
 // dialStarting dials a server that may have been started a moment ago: a
 // refused connection is tried for about a second more.
 func dialStarting(ctx context.Context, address string) (net.Conn, error) {
-	var dialer net.Dialer
+	dialer := net.Dialer{Timeout: reachTimeout}
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for attempt := 0; ; attempt++ {
@@ -63,7 +72,7 @@ func dialStarting(ctx context.Context, address string) (net.Conn, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("no connection in time: %w", err)
+			return nil, errors.Join(err, ctx.Err())
 		case <-tick.C:
 		}
 	}

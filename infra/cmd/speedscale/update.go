@@ -83,6 +83,10 @@ func (a *app) destroyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// The shards need not move their data before they go.
+			if err := os.Setenv("SPEEDSCALE_DESTROY", "1"); err != nil {
+				return failed(err)
+			}
 			_, err = s.Destroy(cmd.Context(), optdestroy.ProgressStreams(a.stdout), optdestroy.ErrorProgressStreams(a.stderr), optdestroy.Color(color(a)))
 			return engineFailed("destroy", err)
 		},
