@@ -62,8 +62,7 @@ func (m measurement) attack(ctx context.Context, target string, duration time.Du
 		select {
 		case <-ctx.Done():
 			attacker.Stop()
-			for range results { //nolint:revive // what is under way ends
-			}
+			drain(results)
 			return r, ctx.Err()
 		case result, more := <-results:
 			if !more {
@@ -72,6 +71,7 @@ func (m measurement) attack(ctx context.Context, target string, duration time.Du
 			switch {
 			case result.Code == http.StatusTooManyRequests:
 				attacker.Stop()
+				drain(results)
 				return r, fmt.Errorf("the rate limit is on: start the gateway with RATE_LIMIT=0")
 			case result.Code != http.StatusOK:
 				r.failed++
@@ -79,6 +79,13 @@ func (m measurement) attack(ctx context.Context, target string, duration time.Du
 				metrics.Add(result)
 			}
 		}
+	}
+}
+
+// drain waits for what is under way.
+func drain(results <-chan *vegeta.Result) {
+	for more := true; more; {
+		_, more = <-results
 	}
 }
 

@@ -41,7 +41,7 @@ func TestCorrect(t *testing.T) {
 		"lpatop":    "laptop",   // swapped
 		"laptp":     "laptop",   // left out; the more frequent of two
 		"laptopp":   "laptop",   // one too many
-		"keybaord":  "keyboard", // swapped
+		"keyobard":  "keyboard", // swapped
 		"keebord":   "keebord",  // two edits in a word of 7
 		"esprezzzo": "esprezzzo",
 		"expresso":  "espresso",
@@ -109,6 +109,6 @@ func BenchmarkCorrect(b *testing.B) {
 	}
 	l := builder.Build()
 	for b.Loop() {
-		l.Correct([]string{"keybaord"})
+		l.Correct([]string{"keyobard"})
 	}
 }
