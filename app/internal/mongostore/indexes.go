@@ -2,7 +2,6 @@ package mongostore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -31,11 +30,7 @@ func (s *Store) EnsureIndexes(ctx context.Context) error {
 // HasIndexes tells whether EnsureIndexes has been done.
 func (s *Store) HasIndexes(ctx context.Context) (bool, error) {
 	indexes, err := s.products.Indexes().ListSpecifications(ctx)
-	var failed mongo.CommandError
-	if errors.As(err, &failed) && failed.Code == namespaceNotFound {
-		return false, nil
-	}
-	if err != nil {
+	if notThere(err) != nil {
 		return false, classify("list indexes", err)
 	}
 	for _, index := range indexes {

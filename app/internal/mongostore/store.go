@@ -103,10 +103,31 @@ func (s *Store) Product(ctx context.Context, id catalog.ID) (catalog.Product, er
 	})
 }
 
-// Count is the number of products from the shards' metadata.
+// Count is the number of products by the shards' own accounts, which costs no
+// scan.
 func (s *Store) Count(ctx context.Context) (int64, error) {
-	n, err := s.products.EstimatedDocumentCount(ctx)
-	return n, classify("count products", err)
+	cursor, err := s.products.Aggregate(ctx, mongo.Pipeline{{{Key: "$collStats", Value: bson.D{{Key: "count", Value: bson.D{}}}}}})
+	if err != nil {
+		return 0, notThere(classify("count products", err))
+	}
+	var shards []struct{ Count int64 }
+	if err := cursor.All(ctx, &shards); err != nil {
+		return 0, notThere(classify("count products", err))
+	}
+	var total int64
+	for _, shard := range shards {
+		total += shard.Count
+	}
+	return total, nil
+}
+
+// notThere is no error where a collection that does not exist is an empty one.
+func notThere(err error) error {
+	var failed mongo.CommandError
+	if errors.As(err, &failed) && failed.Code == namespaceNotFound {
+		return nil
+	}
+	return err
 }
 
 // guard fails at once while MongoDB is known to be away.

@@ -185,6 +185,17 @@ func TestProductsOfOthersBecomeSearchable(t *testing.T) {
 	require.Equal(t, []string{"Hose"}, names(t, s, "hos", catalog.Page{Number: 1, Size: 20}))
 }
 
+func TestCount(t *testing.T) {
+	s := open(t, testenv.Mongod(t))
+	n, err := s.Count(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, n, "of a collection that is not there")
+	require.NoError(t, s.Insert(t.Context(), []catalog.Product{product(1, "Lamp", "Home", "Nova"), product(2, "Hose", "Garden", "Nova")}))
+	n, err = s.Count(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 2, n)
+}
+
 func TestInsertLeavesWhatIsThere(t *testing.T) {
 	first, second := product(1, "First", "Home", "Nova"), product(2, "Second", "Home", "Nova")
 	s := filled(t, first)
