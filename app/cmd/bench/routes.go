@@ -25,16 +25,16 @@ func routes(products int) []route {
 }
 
 // query is what somebody may type who looks for some product: one to three
-// words of it, in any order, the last one often not typed to its end.
+// words of its name and brand, the last one, half the time, not to its end.
 func query(n int64, products int) string {
 	random := rand.New(rand.NewPCG(uint64(n), 1))
 	p := seed.Product(random.IntN(products))
 	words := catalog.Words(p.Name + " " + p.Brand)
 	random.Shuffle(len(words), func(i, j int) { words[i], words[j] = words[j], words[i] })
-	words = words[:1+random.IntN(min(3, len(words)))]
+	words = words[:min([]int{1, 1, 2, 2, 3}[random.IntN(5)], len(words))]
 	last := []rune(words[len(words)-1])
-	if random.IntN(2) == 0 {
-		last = last[:1+random.IntN(len(last))]
+	if random.IntN(2) == 0 && len(last) > 2 {
+		last = last[:2+random.IntN(len(last)-1)] // the page searches from two letters on
 	}
 	words[len(words)-1] = string(last)
 	return strings.Join(words, " ")

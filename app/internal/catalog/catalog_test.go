@@ -44,34 +44,58 @@ func TestQueryIsTrimmedAndLowerCased(t *testing.T) {
 func TestTerms(t *testing.T) {
 	p := Product{Name: "Mini Café", Category: "Mini", Brand: "Élysée"}
 	require.ElementsMatch(t, []string{
-		"=mini", "=cafe", "=elysee", "m", "mi", "min", "mini", "c", "ca", "caf", "cafe", "e", "el", "ely", "elys",
+		"=mini", "=cafe", "=elysee", "m", "mi", "min", "mini", "c", "ca", "caf", "cafe", "e", "el", "ely", "elys", "caf+min", "ely+min", "caf+ely",
 	}, p.Terms())
 }
 
 func TestMatches(t *testing.T) {
-	require.Equal(t, []Match{{Term: "=gaming"}, {Term: "=lap"}}, Whole([]string{"gaming", "lap"}))
-	require.Equal(t, []Match{{Term: "gami", Begins: "=gaming"}, {Term: "lap"}}, Beginnings([]string{"gaming", "lap"}))
+	for _, tc := range []struct {
+		words             string
+		whole, beginnings Match
+	}{
+		{"lap", Match{Lead: "=lap"}, Match{Lead: "lap"}},
+		{"laptop", Match{Lead: "=laptop"}, Match{Lead: "lapt", Begins: []string{"=laptop"}}},
+		{
+			"x gaming lap",
+			Match{Lead: "gam+x", Has: []string{"=x", "=gaming", "=lap"}},
+			Match{Lead: "gam+lap", Has: []string{"x", "lap"}, Begins: []string{"=gaming"}},
+		},
+		{"lap laptop", Match{Lead: "lap+lap", Has: []string{"=lap", "=laptop"}}, Match{Lead: "lapt", Begins: []string{"=laptop"}}},
+		{"x lap", Match{Lead: "lap+x", Has: []string{"=x", "=lap"}}, Match{Lead: "x", Has: []string{"lap"}}},
+	} {
+		words := ParseQuery(tc.words).Words()
+		require.Equal(t, tc.whole, Whole(words), tc.words)
+		require.Equal(t, tc.beginnings, Beginnings(words), tc.words)
+	}
 }
 
-// A product must be found by any beginning of any word of its texts, in any
-// case, and by nothing else.
+// A product must be found by any beginnings of any of its words, in any case
+// and order, and by nothing else.
 func TestProductsAreFoundByBeginningsOfWords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.StringN(1, 40, -1), rapid.StringOfN(rapid.RuneFrom([]rune("abé ")), 1, 20, -1))
 		p := Product{Name: text.Draw(t, "name"), Category: text.Draw(t, "category"), Brand: text.Draw(t, "brand")}
 		terms := p.Terms()
 		all := slices.Concat(Words(p.Name), Words(p.Category), Words(p.Brand))
-		for _, w := range all {
-			runes := []rune(w)
-			beginning := string(runes[:rapid.IntRange(1, len(runes)).Draw(t, "length")])
-			require.True(t, Beginnings([]string{beginning})[0].In(terms), "%q", beginning)
-			require.True(t, Whole([]string{w})[0].In(terms), "%q", w)
+		if len(all) > 0 {
+			var beginnings []string
+			for _, w := range rapid.SliceOfN(rapid.SampledFrom(all), 1, 4).Draw(t, "words") {
+				runes := []rune(w)
+				beginnings = append(beginnings, string(runes[:rapid.IntRange(1, len(runes)).Draw(t, "length")]))
+			}
+			require.True(t, Beginnings(unique(beginnings)).In(terms), "%q", beginnings)
 		}
-		for _, w := range ParseQuery(text.Draw(t, "typed")).Words() {
-			begins := slices.ContainsFunc(all, func(word string) bool { return strings.HasPrefix(word, w) })
-			require.Equal(t, begins, Beginnings([]string{w})[0].In(terms), "%q", w)
-			require.Equal(t, slices.Contains(all, w), Whole([]string{w})[0].In(terms), "%q", w)
+		typed := ParseQuery(text.Draw(t, "typed")).Words()
+		if len(typed) == 0 {
+			return
 		}
+		begins, whole := true, true
+		for _, w := range typed {
+			begins = begins && slices.ContainsFunc(all, func(word string) bool { return strings.HasPrefix(word, w) })
+			whole = whole && slices.Contains(all, w)
+		}
+		require.Equal(t, whole, Whole(typed).In(terms), "%q", typed)
+		require.Equal(t, begins, Beginnings(typed).In(terms), "%q", typed)
 	})
 }
 
@@ -85,9 +109,9 @@ func TestFoldingTwiceChangesNothing(t *testing.T) {
 func TestLongWordsAreCutInProductsAndQueriesAlike(t *testing.T) {
 	long := strings.Repeat("é", 200)
 	terms := Product{Name: long}.Terms()
-	for _, m := range append(Whole(ParseQuery(long).Words()), Beginnings(ParseQuery(long).Words())...) {
-		require.True(t, m.In(terms))
-	}
+	words := ParseQuery(long).Words()
+	require.True(t, Whole(words).In(terms))
+	require.True(t, Beginnings(words).In(terms))
 }
 
 func TestParseID(t *testing.T) {

@@ -63,7 +63,8 @@ var undecomposed = strings.NewReplacer(
 )
 
 func fold(text string) string {
-	decomposed := norm.NFKD.String(cases.Fold().String(norm.NFKD.String(text)))
+	// Folding swaps the two cases of Cherokee: lower case is one of them.
+	decomposed := norm.NFKD.String(strings.ToLower(cases.Fold().String(norm.NFKD.String(text))))
 	bare := strings.Map(func(r rune) rune {
 		// Only the accents of European scripts go: the marks of others are letters to their readers.
 		if r >= 0x300 && r <= 0x36f {

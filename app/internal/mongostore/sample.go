@@ -49,12 +49,13 @@ func (s *Store) scan(ctx context.Context, direction, limit int, each func(catalo
 	return classify("sample products", cursor.Err())
 }
 
-// WithWords finds up to limit products that have all these whole words, the
-// highest rank first; without words, the first ones by id.
+// WithWords finds up to limit products that have all these whole words, of
+// which the rarest come first, those in stock first; without words, the first
+// products by id.
 func (s *Store) WithWords(ctx context.Context, words []string, limit int) ([]catalog.Product, error) {
 	return guard(s, func() ([]catalog.Product, error) {
 		if len(words) > 0 {
-			docs, err := s.find(ctx, allOf(catalog.Whole(words)), 0, limit)
+			docs, err := s.find(ctx, filterOf(catalog.Whole(words)), 0, limit)
 			return products(docs), classify("find candidates", err)
 		}
 		cursor, err := s.products.Find(ctx, bson.D{}, options.Find().SetProjection(clientFields).

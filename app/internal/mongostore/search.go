@@ -24,8 +24,8 @@ func (s *Store) Search(ctx context.Context, words []string, page catalog.Page) (
 		var found []document
 		var earlier bson.A
 		skip := page.Offset()
-		for _, tier := range [][]catalog.Match{catalog.Whole(words), catalog.Beginnings(words)} {
-			match := allOf(tier)
+		for _, tier := range []catalog.Match{catalog.Whole(words), catalog.Beginnings(words)} {
+			match := filterOf(tier)
 			filter := slices.Clone(match)
 			if len(earlier) > 0 {
 				filter = append(filter, bson.E{Key: "$nor", Value: earlier})
@@ -47,21 +47,19 @@ func (s *Store) Search(ctx context.Context, words []string, page catalog.Page) (
 	})
 }
 
-// allOf is the filter of what matches all. The first leads: its term's index
-// entries are read in order, and the rest only filters what they point to.
-func allOf(matches []catalog.Match) bson.D {
-	filter := bson.D{{Key: "terms", Value: matches[0].Term}}
+// filterOf is the filter of a match: the leading term's index entries are read
+// in order, and the rest filters what they point to. As an expression it
+// cannot lead, whatever the planner thinks of it.
+func filterOf(m catalog.Match) bson.D {
+	filter := bson.D{{Key: "terms", Value: m.Lead}}
 	var also bson.A
-	for i, m := range matches {
-		switch {
-		case m.Begins != "":
-			also = append(also, begins(m.Begins))
-		case i > 0:
-			also = append(also, bson.D{{Key: "$in", Value: bson.A{literal(m.Term), "$terms"}}})
-		}
+	for _, term := range m.Has {
+		also = append(also, bson.D{{Key: "$in", Value: bson.A{literal(term), "$terms"}}})
+	}
+	for _, beginning := range m.Begins {
+		also = append(also, begins(beginning))
 	}
 	if len(also) > 0 {
-		// As an expression it cannot lead, whatever the planner thinks of it.
 		filter = append(filter, bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: also}}})
 	}
 	return filter

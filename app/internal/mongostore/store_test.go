@@ -123,7 +123,7 @@ func TestSearchReadsOnlyThePage(t *testing.T) {
 	}
 	find := bson.D{
 		{Key: "find", Value: Collection},
-		{Key: "filter", Value: allOf(catalog.Beginnings([]string{"la", "home"}))},
+		{Key: "filter", Value: filterOf(catalog.Beginnings([]string{"la", "home"}))},
 		{Key: "sort", Value: order},
 		{Key: "hint", Value: searchIndex},
 		{Key: "limit", Value: 20},
