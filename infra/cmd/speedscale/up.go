@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
+	"github.com/spf13/cobra"
+
+	"speedscale/infra/stack"
+)
+
+func (a *app) upCommand() *cobra.Command {
+	var refresh bool
+	cmd := &cobra.Command{
+		Use: "up", Short: "Make the stack what its settings say", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.lookAhead(cmd.Context()); err != nil {
+				return err
+			}
+			s, err := a.engine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
+			if refresh {
+				opts = append(opts, optup.Refresh())
+			}
+			_, err = s.Up(cmd.Context(), opts...)
+			return engineFailed("up", err)
+		},
+	}
+	cmd.Flags().BoolVarP(&refresh, "refresh", "r", false, "first look what was changed by hand")
+	return cmd
+}
+
+// lookAhead says in plain words what the engine would say among its own.
+func (a *app) lookAhead(ctx context.Context) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	if err := stack.LookAhead(ctx, cfg, a.stack); err != nil {
+		return failed(err)
+	}
+	return nil
+}
