@@ -7,6 +7,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/spf13/cobra"
 
 	"speedscale/infra/dockerhost"
@@ -37,6 +38,7 @@ func (a *app) statusCommand() *cobra.Command {
 			defer func() { _, _ = api.Close(), engine.Close() }()
 			admin := mongoadmin.NewMongo(engine.Dial)
 			defer func() { _ = admin.Close() }()
+			logging.Disable() // what Redis' client would log stands in the report
 			report := status.Read(cmd.Context(), status.Sources{Docker: api, Admin: admin}, topology.New(cfg), a.stack)
 			if err := show(a.stdout, report, asJSON); err != nil {
 				return failed(err)

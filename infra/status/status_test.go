@@ -1,0 +1,176 @@
+package status
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/config"
+	"speedscale/infra/mongoadmin"
+	"speedscale/infra/mongoadmin/fake"
+	"speedscale/infra/topology"
+	"speedscale/internal/testenv"
+)
+
+// daemon plays Docker: every container of the plan is healthy but those named.
+type daemon struct{ states map[string]container.State }
+
+func (d daemon) ContainerInspect(_ context.Context, name string) (container.InspectResponse, error) {
+	state, changed := d.states[name]
+	if !changed {
+		state = container.State{Running: true, Status: "running", Health: &container.Health{Status: "healthy"}}
+	}
+	if state.Status == "missing" {
+		return container.InspectResponse{}, errdefs.ErrNotFound
+	}
+	return container.InspectResponse{ContainerJSONBase: &container.ContainerJSONBase{
+		State: &state, HostConfig: &container.HostConfig{Resources: container.Resources{Memory: 200 << 20}},
+	}}, nil
+}
+
+func (d daemon) ContainerStatsOneShot(context.Context, string) (container.StatsResponseReader, error) {
+	stats := container.StatsResponse{MemoryStats: container.MemoryStats{
+		Usage: 110 << 20, Stats: map[string]uint64{"total_inactive_file": 10 << 20},
+	}}
+	body, err := json.Marshal(stats)
+	return container.StatsResponseReader{Body: io.NopCloser(bytes.NewReader(body))}, err
+}
+
+// running is a plan whose Redis and gateway answer, with a cluster to match.
+func running(t *testing.T, health string) (topology.Plan, daemon, *fake.Cluster) {
+	t.Helper()
+	cfg, err := config.Load("dev", nil)
+	require.NoError(t, err)
+	cfg.Ports.Redis = testenv.Redis(t).Port
+	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, health)
+	}))
+	t.Cleanup(gateway.Close)
+	_, port, err := net.SplitHostPort(strings.TrimPrefix(gateway.URL, "http://"))
+	require.NoError(t, err)
+	cfg.Ports.Gateway, err = strconv.Atoi(port)
+	require.NoError(t, err)
+	plan := topology.New(cfg)
+	return plan, daemon{map[string]container.State{plan.Init.Name: {Status: "exited"}}}, cluster(t, plan)
+}
+
+// cluster is the plan's cluster with 100 documents.
+func cluster(t *testing.T, plan topology.Plan) *fake.Cluster {
+	t.Helper()
+	c := fake.New()
+	router := mongoadmin.Endpoint{Host: plan.Router.Host()}
+	products := mongoadmin.Namespace{Database: "speedscale", Collection: "products"}
+	for _, set := range plan.Sets() {
+		wanted := mongoadmin.SetConfig{Name: set.Name, ConfigServer: set.ConfigServer, Version: 1}
+		var hosts []string
+		for i, m := range set.Members {
+			wanted.Members = append(wanted.Members, mongoadmin.Member{ID: i, Host: m.Host(), Priority: 1, Votes: 1})
+			hosts = append(hosts, m.Host())
+		}
+		first := mongoadmin.Endpoint{Host: hosts[0]}
+		require.NoError(t, c.Initiate(t.Context(), first, wanted))
+		settled(t, c, first)
+		if !set.ConfigServer {
+			require.NoError(t, c.AddShard(t.Context(), router, set.Name, hosts))
+		}
+	}
+	require.NoError(t, c.ShardCollection(t.Context(), router, mongoadmin.CollectionSpec{
+		Collection: mongoadmin.Collection{Name: products, Key: mongoadmin.ShardKey{{Field: "_id", Type: "hashed"}}},
+	}))
+	c.Insert(products, 100)
+	return c
+}
+
+// settled asks the set until all its members serve: it has no clock.
+func settled(t *testing.T, c *fake.Cluster, at mongoadmin.Endpoint) {
+	t.Helper()
+	for range 20 {
+		seen, err := c.SetStatus(t.Context(), at)
+		require.NoError(t, err)
+		ready := 0
+		for _, m := range seen.Members {
+			if m.State.Ready() {
+				ready++
+			}
+		}
+		if ready == len(seen.Members) && seen.Primary() != "" {
+			return
+		}
+	}
+	t.Fatalf("%s does not settle", at.Host)
+}
+
+func TestAHealthyStack(t *testing.T) {
+	plan, docker, admin := running(t, `{"status":"healthy"}`)
+	report := Read(t.Context(), Sources{docker, admin}, plan, "dev")
+	var out bytes.Buffer
+	require.NoError(t, report.Write(&out))
+	require.True(t, report.Healthy(), out.String())
+	require.Equal(t, uint64(1400)<<20, report.Memory(), "14 containers without the page cache; the job has ended")
+	require.NotContains(t, out.String(), "\x1b", "no colour where there is no terminal")
+	for _, want := range []string{
+		"stack dev: healthy", "dev-shard1-node1", "exited 0", "configReplSet", "PRIMARY", "shard2ReplSet", "50.0 %", "gateway  healthy",
+	} {
+		require.Contains(t, out.String(), want)
+	}
+}
+
+func TestWhatIsWrongShowsAndHidesNothingElse(t *testing.T) {
+	for name, tc := range map[string]struct {
+		spoil func(docker daemon, admin *fake.Cluster, plan *topology.Plan)
+		want  string
+	}{
+		"a container is missing": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
+			d.states[p.RedisUI.Name] = container.State{Status: "missing"}
+		}, "missing"},
+		"a container is unhealthy": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
+			d.states[p.Frontend.Name] = container.State{Running: true, Status: "running", Health: &container.Health{Status: "unhealthy"}}
+		}, "unhealthy"},
+		"the job failed": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
+			d.states[p.Init.Name] = container.State{Status: "exited", ExitCode: 3}
+		}, "exited 3"},
+		"a set does not answer": {func(_ daemon, c *fake.Cluster, p *topology.Plan) {
+			for _, m := range p.Shards[0].Members {
+				c.Down(m.Host(), true)
+			}
+		}, "no member answers"},
+		"the router does not answer": {func(_ daemon, c *fake.Cluster, _ *topology.Plan) {
+			c.Fail("Shards", errors.New("connection refused"))
+		}, "the router does not answer: mongos:27017: connection refused"},
+		"redis does not answer": {func(_ daemon, _ *fake.Cluster, p *topology.Plan) {
+			p.Redis.Ports = []topology.Published{{External: 1, Internal: 6379}}
+		}, "redis    does not answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, docker, admin := running(t, `{"status":"healthy"}`)
+			tc.spoil(docker, admin, &plan)
+			report := Read(t.Context(), Sources{docker, admin}, plan, "dev")
+			var out bytes.Buffer
+			require.NoError(t, report.Write(&out))
+			require.False(t, report.Healthy())
+			require.Contains(t, out.String(), "stack dev: not healthy")
+			require.Contains(t, out.String(), tc.want)
+			require.Contains(t, out.String(), "dev-shard2-node3")
+		})
+	}
+}
+
+func TestADegradedGatewayIsNotHealthy(t *testing.T) {
+	plan, docker, admin := running(t, `{"status":"degraded"}`)
+	require.False(t, Read(t.Context(), Sources{docker, admin}, plan, "dev").Healthy())
+	plan, docker, admin = running(t, `not JSON`)
+	report := Read(t.Context(), Sources{docker, admin}, plan, "dev")
+	require.Equal(t, "HTTP 200: not JSON", report.Gateway.Error)
+}
