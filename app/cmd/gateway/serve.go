@@ -154,7 +154,7 @@ func openTopology(cfg config.Config, redis *goredis.Client, seeder *seed.Seeder)
 		Redis: func(ctx context.Context) bool { return redis.Ping(ctx).Err() == nil },
 		InitDone: func() (done, known bool) {
 			phase := seeder.Progress().Phase
-			return phase != "waiting", phase != "off"
+			return phase != "waiting", phase != "stopped"
 		},
 	})
 }

@@ -119,6 +119,6 @@ func ids(products []catalog.Product) []catalog.ID {
 func requireMatch(t testing.TB, p catalog.Product, words []string) {
 	t.Helper()
 	if len(words) > 0 {
-		require.True(t, catalog.Beginnings(words).In(p.Terms()), "%s does not match %v", p.Name, words)
+		require.True(t, catalog.Beginnings(words).Matches(p), "%s does not match %v", p.Name, words)
 	}
 }

@@ -23,11 +23,12 @@ type document struct {
 	ImageURL    string        `bson:"imageUrl"`
 	CreatedAt   time.Time     `bson:"createdAt"`
 	Terms       []string      `bson:"terms"`
+	Pairs       []string      `bson:"pairs"`
 	Rank        int           `bson:"rank"`
 }
 
 // clientFields leaves out what only the index needs.
-var clientFields = bson.D{{Key: "terms", Value: 0}, {Key: "rank", Value: 0}}
+var clientFields = bson.D{{Key: "terms", Value: 0}, {Key: "pairs", Value: 0}, {Key: "rank", Value: 0}}
 
 func newDocument(p catalog.Product) (document, error) {
 	id, err := bson.ObjectIDFromHex(string(p.ID))
@@ -37,7 +38,7 @@ func newDocument(p catalog.Product) (document, error) {
 	return document{
 		ID: id, Name: p.Name, Price: p.Price, Description: p.Description, Category: p.Category, Brand: p.Brand,
 		InStock: p.InStock, Rating: p.Rating, ImageURL: p.ImageURL, CreatedAt: time.Time(p.CreatedAt),
-		Terms: p.Terms(), Rank: p.Rank(),
+		Terms: p.Terms(), Pairs: p.Pairs(), Rank: p.Rank(),
 	}, nil
 }
 

@@ -7,22 +7,39 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"speedscale/app/internal/catalog"
 )
 
 const (
-	searchIndex       = "search"
+	searchIndex       = "search" // of terms: every search can be served by it
+	pairsIndex        = "pairs"  // makes searches of several words fast
 	namespaceNotFound = 26
 )
 
-// EnsureIndexes creates the indexes that searches need; those that are there
-// stay as they are.
+// EnsureIndexes creates the index that searches need; it stays if it is there.
 func (s *Store) EnsureIndexes(ctx context.Context) error {
+	return s.ensureIndex(ctx, searchIndex, "terms")
+}
+
+// EnsurePairs creates the index of pairs. Inserting into it costs far more
+// than building it of what is there: it has an entry here and there for each
+// product, so most of its pages change all the time.
+func (s *Store) EnsurePairs(ctx context.Context) error {
+	if err := s.ensureIndex(ctx, pairsIndex, "pairs"); err != nil {
+		return err
+	}
+	s.pairs.Store(true)
+	return nil
+}
+
+func (s *Store) ensureIndex(ctx context.Context, name, field string) error {
 	_, err := s.products.Indexes().CreateOne(ctx, mongo.IndexModel{
-		Keys:    append(bson.D{{Key: "terms", Value: 1}}, order...),
-		Options: options.Index().SetName(searchIndex),
+		Keys:    append(bson.D{{Key: field, Value: 1}}, order...),
+		Options: options.Index().SetName(name),
 	})
 	if err != nil {
-		return fmt.Errorf("create index %s of %s: %w", searchIndex, s.products.Name(), err)
+		return fmt.Errorf("create index %s of %s: %w", name, s.products.Name(), err)
 	}
 	return nil
 }
@@ -44,7 +61,7 @@ func (s *Store) HasIndexes(ctx context.Context) (bool, error) {
 // CheckSearch reads through the search index, which proves that mongos, the
 // shards and the index serve.
 func (s *Store) CheckSearch(ctx context.Context) error {
-	if _, err := s.find(ctx, bson.D{{Key: "terms", Value: "a"}}, 0, 1); err != nil {
+	if _, err := s.find(ctx, s.tierOf(catalog.Whole([]string{"a"}), nil), 0, 1); err != nil {
 		return classify("read through index "+searchIndex, err)
 	}
 	return nil

@@ -8,10 +8,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// IndexMissing gives up to limit products that have no terms theirs, and
-// answers how many it found. The search index finds them.
+// IndexMissing gives up to limit products that have no terms or pairs theirs,
+// and answers how many it found. The indexes find them.
 func (s *Store) IndexMissing(ctx context.Context, limit int) (int, error) {
-	cursor, err := s.products.Find(ctx, bson.D{{Key: "terms", Value: nil}}, options.Find().SetLimit(-int64(limit)))
+	field, index := "terms", searchIndex
+	if s.pairs.Load() {
+		field, index = "pairs", pairsIndex // which those without terms do not have either
+	}
+	cursor, err := s.products.Find(ctx, bson.D{{Key: field, Value: nil}}, options.Find().SetHint(index).SetLimit(-int64(limit)))
 	if err != nil {
 		return 0, classify("find products without terms", err)
 	}
@@ -26,7 +30,9 @@ func (s *Store) IndexMissing(ctx context.Context, limit int) (int, error) {
 	for i, doc := range docs {
 		p := doc.product()
 		changes[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: doc.ID}}).
-			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "terms", Value: p.Terms()}, {Key: "rank", Value: p.Rank()}}}})
+			SetUpdate(bson.D{{Key: "$set", Value: bson.D{
+				{Key: "terms", Value: p.Terms()}, {Key: "pairs", Value: p.Pairs()}, {Key: "rank", Value: p.Rank()},
+			}}})
 	}
 	_, err = s.products.BulkWrite(ctx, changes, options.BulkWrite().SetOrdered(false))
 	return len(docs), classify("give products their terms", err)

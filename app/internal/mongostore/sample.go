@@ -55,7 +55,7 @@ func (s *Store) scan(ctx context.Context, direction, limit int, each func(catalo
 func (s *Store) WithWords(ctx context.Context, words []string, limit int) ([]catalog.Product, error) {
 	return guard(s, func() ([]catalog.Product, error) {
 		if len(words) > 0 {
-			docs, err := s.find(ctx, filterOf(catalog.Whole(words)), 0, limit)
+			docs, err := s.find(ctx, s.tierOf(catalog.Whole(words), nil), 0, limit)
 			return products(docs), classify("find candidates", err)
 		}
 		cursor, err := s.products.Find(ctx, bson.D{}, options.Find().SetProjection(clientFields).

@@ -2,7 +2,6 @@ package mongostore
 
 import (
 	"context"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -24,13 +23,9 @@ func (s *Store) Search(ctx context.Context, words []string, page catalog.Page) (
 		var found []document
 		var earlier bson.A
 		skip := page.Offset()
-		for _, tier := range []catalog.Match{catalog.Whole(words), catalog.Beginnings(words)} {
-			match := filterOf(tier)
-			filter := slices.Clone(match)
-			if len(earlier) > 0 {
-				filter = append(filter, bson.E{Key: "$nor", Value: earlier})
-			}
-			docs, err := s.find(ctx, filter, skip, page.Size-len(found))
+		for _, match := range []catalog.Match{catalog.Whole(words), catalog.Beginnings(words)} {
+			tier := s.tierOf(match, earlier)
+			docs, err := s.find(ctx, tier, skip, page.Size-len(found))
 			if err != nil {
 				return nil, classify("search products", err)
 			}
@@ -38,32 +33,48 @@ func (s *Store) Search(ctx context.Context, words []string, page catalog.Page) (
 			if len(found) == page.Size {
 				break
 			}
-			if skip, err = s.stillToSkip(ctx, filter, skip, len(docs)); err != nil {
+			if skip, err = s.stillToSkip(ctx, tier, skip, len(docs)); err != nil {
 				return nil, classify("search products", err)
 			}
-			earlier = append(earlier, match)
+			earlier = append(earlier, tier.filter)
 		}
 		return products(found), nil
 	})
 }
 
-// filterOf is the filter of a match: the leading term's index entries are read
-// in order, and the rest filters what they point to. As an expression it
-// cannot lead, whatever the planner thinks of it.
-func filterOf(m catalog.Match) bson.D {
-	filter := bson.D{{Key: "terms", Value: m.Lead}}
+// tier is one kind of match: its filter, and the index that serves it.
+type tier struct {
+	filter bson.D
+	index  string
+}
+
+// tierOf reads the index of pairs if it is there and the match has one, else
+// that of terms. The leading entries are read in order, and the rest filters
+// what they point to: as an expression it cannot lead, whatever the planner
+// thinks of it.
+func (s *Store) tierOf(m catalog.Match, except bson.A) tier {
+	t := tier{bson.D{{Key: "terms", Value: m.Term}}, searchIndex}
 	var also bson.A
+	if m.Pair != "" && s.pairs.Load() {
+		t = tier{bson.D{{Key: "pairs", Value: m.Pair}}, pairsIndex}
+		also = append(also, isIn(m.Term))
+	}
 	for _, term := range m.Has {
-		also = append(also, bson.D{{Key: "$in", Value: bson.A{literal(term), "$terms"}}})
+		also = append(also, isIn(term))
 	}
 	for _, beginning := range m.Begins {
 		also = append(also, begins(beginning))
 	}
 	if len(also) > 0 {
-		filter = append(filter, bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: also}}})
+		t.filter = append(t.filter, bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: also}}})
 	}
-	return filter
+	if len(except) > 0 {
+		t.filter = append(t.filter, bson.E{Key: "$nor", Value: except})
+	}
+	return t
 }
+
+func isIn(term string) bson.D { return bson.D{{Key: "$in", Value: bson.A{literal(term), "$terms"}}} }
 
 // begins tells whether some term begins so.
 func begins(text string) bson.D {
@@ -75,10 +86,10 @@ func begins(text string) bson.D {
 
 func literal(text string) bson.D { return bson.D{{Key: "$literal", Value: text}} }
 
-func (s *Store) find(ctx context.Context, filter bson.D, skip, limit int) ([]document, error) {
-	opts := options.Find().SetHint(searchIndex).SetSort(order).SetProjection(clientFields).
+func (s *Store) find(ctx context.Context, t tier, skip, limit int) ([]document, error) {
+	opts := options.Find().SetHint(t.index).SetSort(order).SetProjection(clientFields).
 		SetSkip(int64(skip)).SetLimit(-int64(limit)) // negative: one batch, no cursor is left open
-	cursor, err := s.products.Find(ctx, filter, opts)
+	cursor, err := s.products.Find(ctx, t.filter, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -88,18 +99,18 @@ func (s *Store) find(ctx context.Context, filter bson.D, skip, limit int) ([]doc
 
 // stillToSkip is what the next tier has to skip, after a tier that gave fewer
 // products than wanted. Only one that gave none can be shorter than skip.
-func (s *Store) stillToSkip(ctx context.Context, filter bson.D, skip, got int) (int, error) {
+func (s *Store) stillToSkip(ctx context.Context, t tier, skip, got int) (int, error) {
 	if skip == 0 || got > 0 {
 		return 0, nil
 	}
-	passed, err := s.count(ctx, filter, skip)
+	passed, err := s.count(ctx, t, skip)
 	return skip - passed, err
 }
 
-func (s *Store) count(ctx context.Context, filter bson.D, limit int) (int, error) {
+func (s *Store) count(ctx context.Context, t tier, limit int) (int, error) {
 	cursor, err := s.products.Aggregate(ctx, mongo.Pipeline{
-		{{Key: "$match", Value: filter}}, {{Key: "$limit", Value: limit}}, {{Key: "$count", Value: "n"}},
-	}, options.Aggregate().SetHint(searchIndex))
+		{{Key: "$match", Value: t.filter}}, {{Key: "$limit", Value: limit}}, {{Key: "$count", Value: "n"}},
+	}, options.Aggregate().SetHint(t.index))
 	if err != nil {
 		return 0, err
 	}

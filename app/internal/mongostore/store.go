@@ -37,6 +37,7 @@ type Store struct {
 	products *mongo.Collection
 	breaker  *gobreaker.CircuitBreaker[any]
 
+	pairs       atomic.Bool  // the index of pairs is there
 	lastFailure atomic.Value // why MongoDB last did not answer, a string
 }
 

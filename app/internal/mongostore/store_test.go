@@ -33,6 +33,7 @@ func filled(t *testing.T, products ...catalog.Product) *Store {
 	if len(products) > 0 {
 		require.NoError(t, s.Insert(t.Context(), products))
 	}
+	require.NoError(t, s.EnsurePairs(t.Context()))
 	return s
 }
 
@@ -66,24 +67,28 @@ func TestSearch(t *testing.T) {
 		best,
 	)
 	whole := catalog.Page{Number: 1, Size: 20}
-	for query, want := range map[string][]string{
-		"gaming laptop": {"Silent Gaming Laptop", "Laptop Sleeve"},
-		"LAPTOP gaming": {"Silent Gaming Laptop", "Laptop Sleeve"},
-		"laptop":        {"Silent Gaming Laptop", "Laptop Sleeve", "Laptops for all"},        // whole words before beginnings
-		"computer":      {"Computer Best", "Computer Mouse", "Desk", "Silent Gaming Laptop"}, // in stock first; then the beginning of a category
-		"comp":          {"Computer Best", "Silent Gaming Laptop", "Computer Mouse", "Desk"}, // beginnings only: rank, then id
-		"computers":     {"Computer Best", "Silent Gaming Laptop"},
-		"compute mou":   {"Computer Mouse"},
-		"mou compute":   {"Computer Mouse"},
-		"compost":       {},
-		"cafe":          {"Silent Gaming Laptop"},
-		"CAFÉ":          {"Silent Gaming Laptop"},
-		"lap mou":       {},
-		"aptop":         {},
-		".*":            {},
-		"$where":        {},
-	} {
-		require.Equal(t, want, names(t, s, query, whole), query)
+	// The index of pairs makes searches fast, and must not make them other ones.
+	for _, pairs := range []bool{true, false} {
+		s.pairs.Store(pairs)
+		for query, want := range map[string][]string{
+			"gaming laptop": {"Silent Gaming Laptop", "Laptop Sleeve"},
+			"LAPTOP gaming": {"Silent Gaming Laptop", "Laptop Sleeve"},
+			"laptop":        {"Silent Gaming Laptop", "Laptop Sleeve", "Laptops for all"},        // whole words before beginnings
+			"computer":      {"Computer Best", "Computer Mouse", "Desk", "Silent Gaming Laptop"}, // in stock first; then the beginning of a category
+			"comp":          {"Computer Best", "Silent Gaming Laptop", "Computer Mouse", "Desk"}, // beginnings only: rank, then id
+			"computers":     {"Computer Best", "Silent Gaming Laptop"},
+			"compute mou":   {"Computer Mouse"},
+			"mou compute":   {"Computer Mouse"},
+			"compost":       {},
+			"cafe":          {"Silent Gaming Laptop"},
+			"CAFÉ":          {"Silent Gaming Laptop"},
+			"lap mou":       {},
+			"aptop":         {},
+			".*":            {},
+			"$where":        {},
+		} {
+			require.Equal(t, want, names(t, s, query, whole), query)
+		}
 	}
 }
 
@@ -108,13 +113,20 @@ func TestPagesDoNotOverlap(t *testing.T) {
 }
 
 // However many products match, a page must read few more index entries than
-// it has products.
+// it has products, and one of two words only what has both.
 func TestSearchReadsOnlyThePage(t *testing.T) {
-	var list []catalog.Product
+	list := []catalog.Product{product(5000, "Lamp", "Garden", "Nova"), product(5001, "Hose", "Home", "Nova")}
 	for n := range 3000 {
 		list = append(list, product(n, "Lamp", "Home", "Nova"))
 	}
 	s := filled(t, list...)
+	for _, words := range [][]string{{"lamp"}, {"lamp", "home"}, {"lamp", "hom"}, {"lamp", "home", "no"}, {"lamp", "garden"}, {"hose", "home"}, {"gar", "home"}} {
+		requireReads(t, s, s.tierOf(catalog.Beginnings(words), nil))
+	}
+}
+
+func requireReads(t *testing.T, s *Store, tier tier) {
+	t.Helper()
 	var explained struct {
 		Stats struct {
 			Keys int `bson:"totalKeysExamined"`
@@ -123,9 +135,9 @@ func TestSearchReadsOnlyThePage(t *testing.T) {
 	}
 	find := bson.D{
 		{Key: "find", Value: Collection},
-		{Key: "filter", Value: filterOf(catalog.Beginnings([]string{"la", "home"}))},
+		{Key: "filter", Value: tier.filter},
 		{Key: "sort", Value: order},
-		{Key: "hint", Value: searchIndex},
+		{Key: "hint", Value: tier.index},
 		{Key: "limit", Value: 20},
 		{Key: "singleBatch", Value: true},
 	}
@@ -167,7 +179,7 @@ func TestProductsOfOthersBecomeSearchable(t *testing.T) {
 	foreign := bson.A{
 		bson.D{{Key: "name", Value: "Café Lamp"}, {Key: "category", Value: "Home"}, {Key: "price", Value: 12}, {Key: "inStock", Value: true}},
 		bson.D{{Key: "name", Value: "!!!"}},
-		bson.D{{Key: "name", Value: "Hose"}, {Key: "terms", Value: nil}},
+		bson.D{{Key: "name", Value: "Hose"}, {Key: "terms", Value: bson.A{"=hose", "h"}}}, // of a gateway that knew no pairs
 	}
 	_, err := s.products.InsertMany(t.Context(), foreign)
 	require.NoError(t, err)

@@ -54,6 +54,7 @@ type memory struct {
 	fail     func(call int) error
 	calls    int
 	indexes  func() bool
+	pairs    int
 }
 
 func newMemory() *memory {
@@ -61,6 +62,11 @@ func newMemory() *memory {
 }
 
 func (m *memory) HasIndexes(context.Context) (bool, error) { return m.indexes(), nil }
+
+func (m *memory) EnsurePairs(context.Context) error {
+	m.pairs++
+	return m.fail(-m.pairs)
+}
 
 func (m *memory) CountBetween(_ context.Context, first, last catalog.ID) (int, error) {
 	n := 0
@@ -105,7 +111,7 @@ func TestSeedsOnce(t *testing.T) {
 func TestInsertsThatFailHalfwayAreResumed(t *testing.T) {
 	m := newMemory()
 	m.fail = func(call int) error {
-		if call%2 == 1 {
+		if call > 0 && call%2 == 1 {
 			return errors.New("primary stepped down")
 		}
 		return nil
@@ -134,10 +140,19 @@ func TestWaitsForTheIndexes(t *testing.T) {
 	require.Empty(t, m.products)
 }
 
-func TestNothingIsSeededWhenOff(t *testing.T) {
-	s := New(newMemory(), 0, quiet)
+func TestWithoutATargetOnlyTheIndexIsMade(t *testing.T) {
+	m := newMemory()
+	m.fail = func(call int) error { // of the first two tries to make the index
+		if call == -1 || call == -2 {
+			return errors.New("primary stepped down")
+		}
+		return nil
+	}
+	s := New(m, 0, quiet)
 	s.Run(t.Context())
-	require.Equal(t, "off", s.Progress().Phase)
+	require.Equal(t, "done", s.Progress().Phase)
+	require.Empty(t, m.products)
+	require.Equal(t, 3, m.pairs)
 }
 
 func TestSeedsMongoDB(t *testing.T) {

@@ -18,6 +18,7 @@ const (
 	batch        = 1000 // products; what is held in memory at once
 	waitLogEvery = 10 * time.Second
 	maxBackoff   = 5 * time.Second
+	indexWithin  = 30 * time.Minute // a million products take minutes
 )
 
 // Store is where products are seeded.
@@ -25,6 +26,7 @@ type Store interface {
 	HasIndexes(ctx context.Context) (bool, error)
 	CountBetween(ctx context.Context, first, last catalog.ID) (int, error)
 	Insert(ctx context.Context, products []catalog.Product) error
+	EnsurePairs(ctx context.Context) error
 }
 
 // Seeder seeds once, in the background, and tells how far it is.
@@ -37,7 +39,7 @@ type Seeder struct {
 
 // Progress is how far the seeding is.
 type Progress struct {
-	Phase  string `json:"phase" enum:"off,waiting,seeding,done,stopped" doc:"waiting: for the indexes that gateway init makes"`
+	Phase  string `json:"phase" enum:"waiting,seeding,indexing,done,stopped" doc:"waiting for the index that gateway init makes; indexing: all is there, searches of several words are not fast yet"`
 	Seeded int    `json:"seeded" doc:"products known to be there"`
 	Target int    `json:"target" doc:"products wanted"`
 	Reason string `json:"reason,omitempty" doc:"why it does not go on, as last seen"`
@@ -46,11 +48,7 @@ type Progress struct {
 // New makes a seeder of target products; 0 seeds none.
 func New(store Store, target int, log *slog.Logger) *Seeder {
 	s := &Seeder{store: store, target: target, log: log}
-	phase := "waiting"
-	if target == 0 {
-		phase = "off"
-	}
-	s.report(phase, 0, nil)
+	s.report("waiting", 0, nil)
 	return s
 }
 
@@ -60,9 +58,6 @@ func (s *Seeder) Progress() Progress { return *s.state.Load() }
 // Run seeds what is missing and ends when all is there or ctx ends. Whatever
 // fails is tried again; what an earlier run inserted is not inserted twice.
 func (s *Seeder) Run(ctx context.Context) {
-	if s.target == 0 {
-		return
-	}
 	start := time.Now()
 	seeded, err := 0, s.waitForIndexes(ctx)
 	for err == nil && seeded < s.target {
@@ -75,6 +70,9 @@ func (s *Seeder) Run(ctx context.Context) {
 				s.log.Info("seeding", "seeded", seeded, "target", s.target, "seconds", int(time.Since(start).Seconds()))
 			}
 		}
+	}
+	if err == nil {
+		err = s.index(ctx, seeded)
 	}
 	if err != nil {
 		s.report("stopped", seeded, err)
@@ -95,6 +93,16 @@ func (s *Seeder) waitForIndexes(ctx context.Context) error {
 			return errNoIndexes
 		}
 		return err
+	})
+}
+
+// index makes the index that is better built than inserted into.
+func (s *Seeder) index(ctx context.Context, seeded int) error {
+	s.report("indexing", seeded, nil)
+	return s.retry(ctx, "indexing", seeded, func() error {
+		ctx, cancel := context.WithTimeout(ctx, indexWithin)
+		defer cancel()
+		return s.store.EnsurePairs(ctx)
 	})
 }
 
