@@ -47,7 +47,7 @@ func TestTheTableHasEveryRouteColdAndHot(t *testing.T) {
 		require.Regexp(t, `\| `+route+` +\| cold +\| 2000 +\| 100 +\| \d+ `, out.String())
 		require.Regexp(t, `\| `+route+` +\| hot +\| 2000 +\| 200 +\| \d+ `, out.String())
 	}
-	require.Contains(t, out.String(), "hot searches with a p99 of at most 1s: 400 a second")
+	require.Regexp(t, `hot searches with a p99 of at most 1s: \d+ a second`, out.String())
 	require.Contains(t, out.String(), "memory of the gateway: 50 MB")
 }
 
