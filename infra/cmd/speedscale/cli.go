@@ -52,7 +52,7 @@ func newCLI(dir string, stdout io.Writer) (*cli, error) {
 // Run implements auto.PulumiCommand.
 func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr []io.Writer, env []string, args ...string) (string, string, int, error) {
 	var outBuf, errBuf bytes.Buffer
-	live := c.terminal != nil && slices.ContainsFunc(args, func(arg string) bool {
+	live := c.terminal != nil && term.IsTerminal(int(os.Stdin.Fd())) && slices.ContainsFunc(args, func(arg string) bool {
 		return arg == "up" || arg == "destroy" || arg == "refresh" || arg == "preview"
 	})
 	if !live {
@@ -65,12 +65,13 @@ func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr
 	cmd.Stdout = io.MultiWriter(append(stdout, &outBuf)...)
 	cmd.Stderr = io.MultiWriter(append(stderr, &errBuf)...)
 	if live {
-		cmd.Stdout = c.terminal
+		cmd.Stdin, cmd.Stdout = os.Stdin, c.terminal
 	}
-	// Its own group: a terminal's Ctrl-C would else reach it twice, and the
-	// second one means "stop at once".
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	err := runInterruptible(cmd)
+	// On a terminal a Ctrl-C reaches the whole foreground group, and so the CLI
+	// too; a second one, passed on, would mean "stop at once". Elsewhere the CLI
+	// has a group of its own and gets each signal from us.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !live}
+	err := runInterruptible(cmd, live)
 	code := -1
 	if cmd.ProcessState != nil {
 		code = cmd.ProcessState.ExitCode()
@@ -78,9 +79,9 @@ func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr
 	return outBuf.String(), errBuf.String(), code, err
 }
 
-// runInterruptible passes each interrupt on to the command and waits for its
-// end in any case.
-func runInterruptible(cmd *exec.Cmd) error {
+// runInterruptible passes each signal on to the command, but for those that its
+// terminal sends it anyway, and waits for its end in any case.
+func runInterruptible(cmd *exec.Cmd, foreground bool) error {
 	interrupts := make(chan os.Signal, 2)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(interrupts)
@@ -93,8 +94,10 @@ func runInterruptible(cmd *exec.Cmd) error {
 		select {
 		case err := <-done:
 			return err
-		case <-interrupts:
-			_ = cmd.Process.Signal(os.Interrupt) // it may just have ended
+		case sent := <-interrupts:
+			if !foreground || sent != os.Interrupt {
+				_ = cmd.Process.Signal(os.Interrupt) // it may just have ended
+			}
 		}
 	}
 }
