@@ -52,7 +52,11 @@ func check(cfg *Config, found []error) (mistakes []error) {
 		mistakes = append(mistakes, fmt.Errorf("%s:heartbeatInterval is %q: it must be shorter than electionTimeout, which is %q",
 			Namespace, cfg.HeartbeatInterval, cfg.ElectionTimeout))
 	}
-	return mistakes
+	if !mentions(found, "shards") && !mentions(found, "membersPerShard") && !mentions(found, "configServers") {
+		mistakes = append(mistakes, checkMembers(cfg)...)
+		mistakes = append(mistakes, checkZones(cfg)...)
+	}
+	return append(mistakes, checkParameters(cfg.MongodParameters)...)
 }
 
 func mentions(found []error, name string) bool {

@@ -24,6 +24,11 @@ type Config struct {
 	ElectionTimeout   time.Duration `setting:"electionTimeout" default:"3s" rule:"min=1s,max=60s" doc:"how long a primary may be silent before the others elect a new one"`
 	HeartbeatInterval time.Duration `setting:"heartbeatInterval" default:"500ms" rule:"min=100ms,max=10s" doc:"how often members ask each other"`
 
+	Priorities       map[string]int    `setting:"priorities" default:"{}" doc:"members' preference in elections, 0 (never primary) to 1000, 1 if not named: {shard1-node1: 2, config-server-1: 3}"`
+	Hidden           []string          `setting:"hidden" default:"[]" doc:"members that clients do not see and that never are primary: [shard1-node3]"`
+	Zones            []Zone            `setting:"zones" default:"[]" doc:"parts of the products' hashes, in percent, that stay on chosen shards: [{name: archive, shards: [2], from: 0, to: 25}]; without zones all shards have equal parts"`
+	MongodParameters map[string]string `setting:"mongodParameters" default:"{}" doc:"server parameters of every mongod: {ttlMonitorSleepSecs: 30}; a change replaces the members one at a time"`
+
 	Images    string    `setting:"images" default:"auto" rule:"oneof=auto registry packages" doc:"where images come from: a registry, built from packages, or whichever can be reached"`
 	ImageRefs ImageRefs `setting:"imageRefs" doc:"official images, used when they come from a registry; pin one with @sha256:…"`
 	Memory    Memory    `setting:"memory" doc:"memory limits in MB"`
@@ -53,6 +58,14 @@ type ImageRefs struct {
 	RedisStack     string `setting:"redisStack" default:"redis/redis-stack:7.4.0-v8" rule:"imageref" doc:"the cache"`
 	RedisCommander string `setting:"redisCommander" default:"ghcr.io/joeferner/redis-commander:latest" rule:"imageref" doc:"the cache's browser"`
 	Nginx          string `setting:"nginx" default:"nginx:1.27" rule:"imageref" doc:"the page's server"`
+}
+
+// Zone keeps a part of the products on some shards.
+type Zone struct {
+	Name   string `json:"name"`
+	Shards []int  `json:"shards"` // 1 is the first
+	From   int    `json:"from"`   // percent of all hashes, 0 to 100
+	To     int    `json:"to"`     // percent of all hashes, above From
 }
 
 // Memory is what each container of a kind may use, in MB; beyond it the kernel

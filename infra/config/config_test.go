@@ -48,6 +48,17 @@ func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
 		{"ports", `{"mongos": 6379}`, `speedscale:ports.mongos and speedscale:ports.redis are all 6379: each must have a port of its own`},
 		{"heartbeatInterval", "9s", `speedscale:heartbeatInterval is "9s": it must be shorter than electionTimeout, which is "3s"`},
 		{"imageRefs", `{"mongo": "mongo@sha256:12"}`, `speedscale:imageRefs.mongo is "mongo@sha256:12": it must be an image`},
+		{"priorities", `{"shard3-node1": 2}`, `speedscale:priorities names "shard3-node1": there are config-server-1, `},
+		{"priorities", `{"shard1-node1": 1001}`, `speedscale:priorities.shard1-node1 is 1001: it must be from 0 to 1000`},
+		{"priorities", `3`, `speedscale:priorities is "3": it must be names with whole numbers, such as {shard1-node1: 2}`},
+		{"priorities", `{"config-server-1": 0, "config-server-2": 0, "config-server-3": 0}`, `leave no primary among config-server-1, config-server-2, config-server-3`},
+		{"hidden", `["node1"]`, `speedscale:hidden names "node1": there are config-server-1`},
+		{"hidden", `["shard1-node1", "shard1-node2", "shard1-node3"]`, `leave no primary among shard1-node1, shard1-node2, shard1-node3`},
+		{"zones", `[{"name": "a", "shards": [3], "from": 0, "to": 5}]`, `speedscale:zones: a names shard 3: there are shards 1 to 2`},
+		{"zones", `[{"name": "a", "shards": [1], "from": 50, "to": 50}]`, `speedscale:zones: a is from 50 to 50: it must be a part of 0 to 100 percent`},
+		{"zones", `[{"name": "a", "shards": [1], "from": 0, "to": 60}, {"name": "b", "shards": [2], "from": 50, "to": 100}]`, `speedscale:zones: a and b overlap`},
+		{"zones", `[{"name": "a", "ranges": []}]`, `it must be a list of zones, such as`},
+		{"mongodParameters", `{"--port": 1}`, `speedscale:mongodParameters has "--port" = "1": it must be the name of a server parameter`},
 		{"shard", "2", `speedscale:shard is not a setting: there are bindAddress`},
 	} {
 		t.Run(tc.name+"="+tc.value, func(t *testing.T) {
@@ -56,6 +67,18 @@ func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
 			require.Len(t, strings.Split(err.Error(), "\n"), 1, "one mistake is reported once")
 		})
 	}
+}
+
+func TestListsAndMapsAreRead(t *testing.T) {
+	cfg, err := Load("dev", map[string]string{
+		"priorities": `{"shard1-node1": 2}`, "hidden": `["shard1-node3"]`,
+		"zones": `[{"name": "archive", "shards": [2], "from": 0, "to": 25}]`, "mongodParameters": `{"ttlMonitorSleepSecs": 30, "a": true}`,
+	})
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"shard1-node1": 2}, cfg.Priorities)
+	require.Equal(t, []string{"shard1-node3"}, cfg.Hidden)
+	require.Equal(t, []Zone{{Name: "archive", Shards: []int{2}, From: 0, To: 25}}, cfg.Zones)
+	require.Equal(t, map[string]string{"ttlMonitorSleepSecs": "30", "a": "true"}, cfg.MongodParameters)
 }
 
 func TestAllMistakesAreReportedAtOnce(t *testing.T) {

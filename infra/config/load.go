@@ -106,9 +106,44 @@ func (s setting) parse(text string) error {
 			return errors.New("a duration such as 90s or 5m")
 		}
 		s.value.SetInt(int64(d))
+	case map[string]int:
+		return s.parseJSON(text, "names with whole numbers, such as {shard1-node1: 2}")
+	case []string:
+		return s.parseJSON(text, "a list of names, such as [shard1-node3]")
+	case []Zone:
+		return s.parseJSON(text, "a list of zones, such as [{name: archive, shards: [2], from: 0, to: 25}]")
+	case map[string]string:
+		return s.parseTexts(text)
 	default:
 		panic("config: no parser for " + s.value.Type().String())
 	}
+	return nil
+}
+
+// parseJSON sets a field that the settings file has as a list or an object.
+func (s setting) parseJSON(text, wanted string) error {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(s.value.Addr().Interface()); err != nil {
+		s.value.SetZero() // of which a part may have been read
+		return errors.New(wanted)
+	}
+	return nil
+}
+
+// parseTexts sets a map whose values may be numbers or booleans in the file.
+func (s setting) parseTexts(text string) error {
+	object := map[string]any{}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(&object); err != nil {
+		return errors.New("names with values, such as {ttlMonitorSleepSecs: 30}")
+	}
+	texts := map[string]string{}
+	for name, value := range object {
+		texts[name] = fmt.Sprint(value)
+	}
+	s.value.Set(reflect.ValueOf(texts))
 	return nil
 }
 

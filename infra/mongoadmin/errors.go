@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -16,6 +17,8 @@ var (
 	ErrConfigChanged = errors.New("the replica set's configuration was changed by somebody else meanwhile")
 	// ErrNotSharded: the collection is not sharded, or does not exist.
 	ErrNotSharded = errors.New("the collection is not sharded")
+	// ErrTooBig: the range holds more documents than can be moved at once.
+	ErrTooBig = errors.New("the range is too big to be moved at once")
 	// ErrUnreachable: nothing answers at the endpoint.
 	ErrUnreachable = errors.New("not reachable")
 )
@@ -79,4 +82,12 @@ func hasCode(err error, codes ...int) bool {
 		}
 	}
 	return false
+}
+
+// tooBig is what MongoDB calls a range with more than a chunk's documents.
+var tooBig = []string{"ChunkTooBig", "ExceededMemoryLimit"}
+
+func hasName(err error, names ...string) bool {
+	var command mongo.CommandError
+	return errors.As(err, &command) && slices.Contains(names, command.Name)
 }

@@ -55,6 +55,12 @@ type CollectionAdmin interface {
 	ShardCollection(ctx context.Context, router Endpoint, spec CollectionSpec) error
 	// Chunks counts the collection's chunks by shard.
 	Chunks(ctx context.Context, router Endpoint, name Namespace) (map[string]int, error)
+	// ChunkList lists the collection's chunks in the order of their ranges; what
+	// is not of a hashed key comes in no certain order.
+	ChunkList(ctx context.Context, router Endpoint, name Namespace) ([]Chunk, error)
+	// MoveRange moves a range that lies within one chunk to another shard, and
+	// cuts the chunk if need be. ErrTooBig if it holds more than a chunk may.
+	MoveRange(ctx context.Context, router Endpoint, name Namespace, r Range, shard string) error
 	// Documents counts the collection's documents by shard, by metadata: it is
 	// quick, and counts orphans too.
 	Documents(ctx context.Context, router Endpoint, name Namespace) (map[string]int64, error)

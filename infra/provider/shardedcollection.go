@@ -26,6 +26,7 @@ type ShardedCollectionArgs struct {
 	Unique           *bool      `pulumi:"unique,optional"`
 	NumInitialChunks *int       `pulumi:"numInitialChunks,optional"`
 	Zones            []Zone     `pulumi:"zones,optional"`
+	Shards           []string   `pulumi:"shards,optional"`
 	Balancer         *bool      `pulumi:"balancer,optional"`
 	TimeoutSeconds   int        `pulumi:"timeoutSeconds,optional"`
 }
@@ -56,6 +57,8 @@ func (args *ShardedCollectionArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Unique, "The key is unique over all shards.")
 	a.Describe(&args.NumInitialChunks, "Chunks to create for a hashed key on an empty collection. Default: the server's choice, two a shard.")
 	a.Describe(&args.Zones, "Which ranges of the key are kept on which shards. Default: no zones, the balancer is free.")
+	a.Describe(&args.Shards, "Shards over which a hashed key of one field without zones is spread evenly, none keeps a part elsewhere. "+
+		"Default: the balancer decides, which leaves small collections where they are.")
 	a.Describe(&args.Balancer, "Whether the cluster's balancer runs.")
 	a.Describe(&args.TimeoutSeconds, "How long sharding the collection may take, in seconds.")
 	a.SetDefault(&args.Unique, false)
@@ -99,6 +102,7 @@ func (s *ShardedCollection) Check(ctx context.Context, req infer.CheckRequest) (
 		args.checkKey(&c)
 		args.Zones = canonicalZones(args.key(), args.Zones, &c)
 	}
+	slices.Sort(args.Shards)
 	if slices.Contains([]string{"admin", "config", "local"}, args.Database) {
 		c.add("database", "%q is MongoDB's own, its collections cannot be sharded", args.Database)
 	}
@@ -165,10 +169,11 @@ func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionAr
 	if err != nil {
 		return err
 	}
+	whole := ctx
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
 	router, balancer := args.Router.admin(), or(args.Balancer, true)
-	return wait(ctx, args.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (string, error) {
+	err = wait(ctx, args.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (string, error) {
 		is, err := clients.Admin.Collection(ctx, router, args.name())
 		switch {
 		case errors.Is(err, mongoadmin.ErrNotSharded):
@@ -183,6 +188,10 @@ func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionAr
 		}
 		return zoneWork{clients.Admin, router, args.name(), args.Zones, formerZones}.ensure(ctx)
 	}))
+	if err != nil || !args.spread() {
+		return err
+	}
+	return spreadWork{clients, args}.ensure(whole)
 }
 
 func (args ShardedCollectionArgs) spec() mongoadmin.CollectionSpec {
@@ -217,6 +226,13 @@ func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[Shar
 	}
 	if err != nil {
 		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), err)
+	}
+	if req.Inputs.spread() {
+		chunks, err := clients.Admin.Chunks(ctx, router, req.Inputs.name())
+		if err != nil {
+			return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), err)
+		}
+		resp.Inputs.Shards = holders(req.Inputs.Shards, chunks)
 	}
 	resp.Inputs.Zones = nil
 	for _, z := range managed(zones, req.Inputs.Zones) {

@@ -1,10 +1,13 @@
 package provider_test
 
 import (
+	"fmt"
 	"testing"
 
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/mongoadmin"
 )
 
 func TestCollectionIsShardedOnce(t *testing.T) {
@@ -48,6 +51,50 @@ func TestCollectionReadSeesDrift(t *testing.T) {
 	read = e.read("ShardedCollection", made, products())
 	require.Equal(t, made.ID, read.ID)
 	require.Contains(t, read.PartialState.Reasons[0], "cannot be seen")
+}
+
+// A shard that joins gets its part, one that leaves keeps none, and a part that
+// was moved by hand is seen by a refresh and moved back.
+func TestCollectionIsSpreadOverItsShards(t *testing.T) {
+	t.Parallel()
+	e, _, made := stack(t, "s1", "s2")
+	update := func(shards ...any) map[string]int64 {
+		in := products().with("shards", shards)
+		resp, err := e.update("ShardedCollection", made, in)
+		require.NoError(t, err)
+		made.Properties = resp.Properties
+		require.Empty(t, e.changed("ShardedCollection", e.read("ShardedCollection", made, in).Inputs, in), "a refresh shows nothing")
+		return e.documents()
+	}
+	require.Equal(t, map[string]int64{"s1": 2000, "s2": 2000}, update("s2", "s1"))
+	e.mustCreate("ReplicaSet", replicaSet("s3", 3))
+	e.mustCreate("Shard", shard("s3"))
+	e.cluster.Journal()
+	require.Positive(t, update("s1", "s2", "s3")["s3"])
+	require.Equal(t, []string{"moveRange speedscale.products from s1 to s3", "moveRange speedscale.products from s2 to s3"}, e.cluster.Journal())
+	require.NotContains(t, update("s1", "s2"), "s3")
+
+	chunks, err := e.cluster.ChunkList(t.Context(), routerEndpoint, productsName)
+	require.NoError(t, err)
+	for _, c := range chunks {
+		require.NoError(t, e.cluster.MoveRange(t.Context(), routerEndpoint, productsName, c.Range, "s1"))
+	}
+	in := products().with("shards", []any{"s1", "s2"})
+	read := e.read("ShardedCollection", made, in)
+	require.Equal(t, map[string]p.DiffKind{"shards[1]": p.Add}, e.changed("ShardedCollection", read.Inputs, in))
+	require.Positive(t, update("s1", "s2")["s2"])
+}
+
+// A range of more than a chunk's documents cannot be moved at once; the
+// balancer moves it piece by piece.
+func TestCollectionLeavesLargeMovesToTheBalancer(t *testing.T) {
+	t.Parallel()
+	e, _, made := stack(t, "s1", "s2")
+	e.cluster.Fail("MoveRange", fmt.Errorf("mongos:27017: %w", mongoadmin.ErrTooBig))
+	e.cluster.Journal()
+	_, err := e.update("ShardedCollection", made, products().with("shards", []any{"s1"}))
+	require.NoError(t, err)
+	require.Empty(t, e.cluster.Journal())
 }
 
 func zone(name string, shards []any, bounds ...string) map[string]any {

@@ -70,7 +70,7 @@ func everything(ctx *pulumi.Context) error {
 		Zones: []sdk.Zone{{
 			Name: "cold", Shards: []string{"s1"}, Ranges: []sdk.Range{{Min: `{"sku": {"$minKey": 1}}`, Max: `{"sku": 5}`}},
 		}},
-		Unique: true, NumInitialChunks: 4, BalancerOff: true, TimeoutSeconds: 1,
+		Shards: []string{"s1"}, Unique: true, NumInitialChunks: 4, BalancerOff: true, TimeoutSeconds: 1,
 	})
 	return err
 }

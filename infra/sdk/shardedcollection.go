@@ -33,8 +33,9 @@ type ShardedCollectionArgs struct {
 	Unique           bool
 	NumInitialChunks int // 0: the server's choice
 	Zones            []Zone
-	BalancerOff      bool // by default the balancer is kept running
-	TimeoutSeconds   int  // 0: the provider's default, 120
+	Shards           []string // spread evenly over these; nil, or with zones: as the balancer likes
+	BalancerOff      bool     // by default the balancer is kept running
+	TimeoutSeconds   int      // 0: the provider's default, 120
 }
 
 // ShardedCollection exists once the collection is sharded by its key.
@@ -68,6 +69,9 @@ func (args *ShardedCollectionArgs) inputs() inputs {
 			zones = append(zones, z.inputs())
 		}
 		in["zones"] = zones
+	}
+	if len(args.Shards) > 0 {
+		in["shards"] = pulumi.ToStringArray(args.Shards)
 	}
 	if args.BalancerOff {
 		in["balancer"] = pulumi.Bool(false)

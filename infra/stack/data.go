@@ -2,6 +2,9 @@ package stack
 
 import (
 	"fmt"
+	"maps"
+	"math"
+	"slices"
 	"strconv"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
@@ -27,18 +30,21 @@ func (d *deployment) data() error {
 		return err
 	}
 	var shards []pulumi.Resource
+	var names []string
 	for _, set := range d.plan.Shards {
 		shard, err := d.shard(set, router, config.majority)
 		if err != nil {
 			return err
 		}
-		shards = append(shards, shard)
+		shards, names = append(shards, shard), append(names, set.Name)
 	}
 	d.products, err = sdk.NewShardedCollection(d.ctx, "products", &sdk.ShardedCollectionArgs{
 		Router:         endpoint(d.plan.Router),
 		Database:       "speedscale",
 		Collection:     "products",
 		Key:            []sdk.KeyField{{Field: "_id", Type: "hashed"}},
+		Shards:         names,
+		Zones:          d.zones(),
 		TimeoutSeconds: d.timeout(),
 	}, pulumi.DependsOn(shards))
 	return err
@@ -63,7 +69,7 @@ func (d *deployment) replicaSet(set topology.ReplicaSet, after []pulumi.Resource
 			return members{}, err
 		}
 		after = []pulumi.Resource{node}
-		list = append(list, sdk.Member{Endpoint: endpoint(m)})
+		list = append(list, d.setMember(m))
 		if i == len(set.Members)/2 {
 			declared.majority = container
 		}
@@ -87,7 +93,7 @@ func (d *deployment) member(set topology.ReplicaSet, m topology.Container, after
 	if err != nil {
 		return nil, nil, err
 	}
-	container, err := d.container(m, spec{command: mongod(set, m), grace: mongodGrace},
+	container, err := d.container(m, spec{command: d.mongod(set, m), grace: mongodGrace},
 		pulumi.DependsOn(append([]pulumi.Resource{volume}, after...)))
 	if err != nil {
 		return nil, nil, err
@@ -102,6 +108,40 @@ func (d *deployment) member(set topology.ReplicaSet, m topology.Container, after
 	return container, node, err
 }
 
+// setMember is a container as a member of its set.
+func (d *deployment) setMember(c topology.Container) sdk.Member {
+	m := sdk.Member{Endpoint: endpoint(c), Hidden: c.Hidden}
+	if c.Priority != 1 {
+		m.Priority = &c.Priority
+	}
+	return m
+}
+
+// zones are the settings' zones, whose ranges are parts of all hashes.
+func (d *deployment) zones() (zones []sdk.Zone) {
+	for _, z := range d.cfg.Zones {
+		zone := sdk.Zone{Name: z.Name, Ranges: []sdk.Range{{Min: hashAt(z.From), Max: hashAt(z.To)}}}
+		for _, n := range z.Shards {
+			zone.Shards = append(zone.Shards, d.plan.Shards[n-1].Name)
+		}
+		zones = append(zones, zone)
+	}
+	return zones
+}
+
+// hashAt is the bound of the products' shard key below which percent of all
+// hashes lie.
+func hashAt(percent int) string {
+	switch percent {
+	case 0:
+		return `{"_id": {"$minKey": 1}}`
+	case 100:
+		return `{"_id": {"$maxKey": 1}}`
+	}
+	hash := math.MinInt64 + int64(percent)*(math.MaxInt64/50)
+	return fmt.Sprintf(`{"_id": {"$numberLong": "%d"}}`, hash)
+}
+
 // volume declares a member's data. Changed labels or options would replace it,
 // which means: delete the data.
 func (d *deployment) volume(m topology.Container) (*docker.Volume, error) {
@@ -113,23 +153,33 @@ func (d *deployment) volume(m topology.Container) (*docker.Volume, error) {
 	}, pulumi.IgnoreChanges([]string{"labels", "driver", "driverOpts"}))
 }
 
+// mongodParameters are set on every mongod unless the settings say otherwise.
+var mongodParameters = map[string]string{
+	// A cluster cursor that its client forgot cannot be killed, only reaped.
+	"cursorTimeoutMillis": "120000",
+	// How long a member that stops waits for a successor and turns its clients
+	// away; the last one of a set waits in vain.
+	"shutdownTimeoutMillisForSignaledShutdown": "2000",
+}
+
 // mongod is the command line of a set's member.
-func mongod(set topology.ReplicaSet, m topology.Container) []string {
+func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []string {
 	kind := "--shardsvr"
 	if set.ConfigServer {
 		kind = "--configsvr"
 	}
-	return []string{
+	command := []string{
 		"mongod", kind, "--replSet", set.Name, "--bind_ip_all", "--port", strconv.Itoa(topology.Port), "--dbpath", m.Mount,
 		// mongod looks at the machine's memory and not at the container's limit.
 		"--wiredTigerCacheSizeGB", "0.25",
 		"--oplogSize", "990",
-		// A cluster cursor that its client forgot cannot be killed, only reaped.
-		"--setParameter", "cursorTimeoutMillis=120000",
-		// How long a member that stops waits for a successor and turns its clients
-		// away; the last one of a set waits in vain.
-		"--setParameter", "shutdownTimeoutMillisForSignaledShutdown=2000",
 	}
+	parameters := maps.Clone(mongodParameters)
+	maps.Copy(parameters, d.cfg.MongodParameters)
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		command = append(command, "--setParameter", name+"="+parameters[name])
+	}
+	return command
 }
 
 func (d *deployment) router(config *sdk.ReplicaSet) (*docker.Container, error) {

@@ -4,6 +4,7 @@ package topology
 
 import (
 	"fmt"
+	"slices"
 
 	"speedscale/infra/config"
 )
@@ -53,6 +54,10 @@ type Container struct {
 	Volume  string // empty: none
 	Mount   string // where the volume is mounted
 	Memory  int    // limit in MB
+
+	// Of a replica set's member:
+	Priority float64 // preference in elections; 0: never primary
+	Hidden   bool    // not shown to clients
 }
 
 // Host is the address of the mongod or router in the container, as other
@@ -155,9 +160,22 @@ func (n names) configSet() ReplicaSet {
 			[]string{fmt.Sprintf("config-server-%d", i)})
 		c.Volume = fmt.Sprintf("%sconfig%d_data", n.cfg.VolumePrefix, i)
 		c.Mount = "/data/configdb"
-		set.Members = append(set.Members, c)
+		set.Members = append(set.Members, n.elected(c))
 	}
 	return set
+}
+
+// elected gives a member what the settings say of its name.
+func (n names) elected(c Container) Container {
+	c.Hidden = slices.Contains(n.cfg.Hidden, c.Aliases[0])
+	c.Priority = 1
+	if priority, given := n.cfg.Priorities[c.Aliases[0]]; given {
+		c.Priority = float64(priority)
+	}
+	if c.Hidden {
+		c.Priority = 0
+	}
+	return c
 }
 
 func (n names) shards() (sets []ReplicaSet) {
@@ -168,7 +186,7 @@ func (n names) shards() (sets []ReplicaSet) {
 			c := n.container(node, ShardMember, Data, n.cfg.Memory.Shard, []string{node})
 			c.Volume = fmt.Sprintf("%sshard%d_node%d_data", n.cfg.VolumePrefix, s, m)
 			c.Mount = "/data/db"
-			set.Members = append(set.Members, c)
+			set.Members = append(set.Members, n.elected(c))
 		}
 		sets = append(sets, set)
 	}

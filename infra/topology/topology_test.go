@@ -65,6 +65,25 @@ func TestNamesNeverClash(t *testing.T) {
 	})
 }
 
+func TestMembersHaveWhatTheSettingsSay(t *testing.T) {
+	cfg, err := config.Load("dev", map[string]string{"priorities": `{"shard1-node1": 5}`, "hidden": `["shard1-node3"]`})
+	require.NoError(t, err)
+	var names [][]string
+	for _, set := range New(cfg).Sets() {
+		var members []string
+		for _, m := range set.Members {
+			members = append(members, m.Aliases[0])
+		}
+		names = append(names, members)
+	}
+	require.Equal(t, cfg.MemberNames(), names)
+	shard := New(cfg).Shards[0].Members
+	require.Equal(t, 5.0, shard[0].Priority)
+	require.Equal(t, 1.0, shard[1].Priority)
+	require.True(t, shard[2].Hidden)
+	require.Zero(t, shard[2].Priority)
+}
+
 // Two stacks with default names share nothing on the daemon.
 func TestStacksStandSideBySide(t *testing.T) {
 	a, err := config.Load("one", nil)

@@ -64,7 +64,7 @@ type shard struct {
 
 type collection struct {
 	spec      mongoadmin.CollectionSpec
-	chunks    map[string]int
+	chunks    []mongoadmin.Chunk
 	documents map[string]int64
 	ranges    map[mongoadmin.Range]string // range → zone
 }
@@ -125,8 +125,9 @@ func (c *Cluster) Insert(name mongoadmin.Namespace, documents int64) {
 		c.database(name.Database)
 		return
 	}
-	for shard := range coll.chunks {
-		coll.documents[shard] += documents / int64(len(coll.chunks))
+	counts := coll.counts()
+	for shard := range counts {
+		coll.documents[shard] += documents / int64(len(counts))
 	}
 }
 

@@ -77,7 +77,7 @@ func (c *Cluster) RemoveShard(ctx context.Context, router mongoadmin.Endpoint, n
 	}
 	var drain mongoadmin.Drain
 	for _, coll := range c.collections {
-		drain.Chunks += coll.chunks[name]
+		drain.Chunks += coll.counts()[name]
 	}
 	for db, primary := range c.databases {
 		if primary == name {
@@ -91,21 +91,6 @@ func (c *Cluster) RemoveShard(ctx context.Context, router mongoadmin.Endpoint, n
 		c.record("removed %s", name)
 	}
 	return drain, nil
-}
-
-// drain moves some chunks, with their part of the documents.
-func (c *Cluster) drain(from, to string) {
-	for _, coll := range c.collections {
-		n := min(c.ChunksPerDrain, coll.chunks[from])
-		if n == 0 {
-			continue
-		}
-		documents := coll.documents[from] * int64(n) / int64(coll.chunks[from])
-		coll.chunks[from] -= n
-		coll.chunks[to] += n
-		coll.documents[from] -= documents
-		coll.documents[to] += documents
-	}
 }
 
 func (c *Cluster) otherThan(name string) string {
@@ -217,13 +202,11 @@ func (c *Cluster) ShardCollection(ctx context.Context, router mongoadmin.Endpoin
 		return nil
 	}
 	primary := c.database(spec.Name.Database)
-	coll := &collection{spec: spec, chunks: map[string]int{}, documents: map[string]int64{}, ranges: map[mongoadmin.Range]string{}}
+	coll := &collection{spec: spec, documents: map[string]int64{}, ranges: map[mongoadmin.Range]string{}}
 	if spec.Key.Hashed() {
-		for _, s := range c.shards {
-			coll.chunks[s.name] = 2
-		}
+		coll.chunks = hashed(spec.Key, c.shards)
 	} else {
-		coll.chunks[primary] = 1
+		coll.chunks = []mongoadmin.Chunk{{Shard: primary}}
 	}
 	c.collections[spec.Name] = coll
 	c.record("shardCollection %s by %s", spec.Name, spec.Key)
@@ -236,17 +219,6 @@ func (c *Cluster) database(name string) string {
 		c.databases[name] = c.shards[0].name
 	}
 	return c.databases[name]
-}
-
-// Chunks is described at CollectionAdmin.
-func (c *Cluster) Chunks(ctx context.Context, router mongoadmin.Endpoint, name mongoadmin.Namespace) (map[string]int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	coll, err := c.collection(ctx, "Chunks", router, name)
-	if err != nil {
-		return nil, err
-	}
-	return positive(coll.chunks), nil
 }
 
 // Documents is described at CollectionAdmin.
