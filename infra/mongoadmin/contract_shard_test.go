@@ -44,7 +44,7 @@ func TestShardContractReal(t *testing.T) {
 	oneMember(t, admin, "cfg", config, true)
 	s := sharded{admin: admin, sets: map[string][]string{}}
 	for _, name := range []string{"s1", "s2"} {
-		s.sets[name] = oneMember(t, admin, name, mongods(t, 1, "--shardsvr", "--replSet", name)[0], false)
+		s.sets[name] = oneMember(t, admin, name, mongods(t, 1, "--shardsvr", "--replSet", name, "--setParameter", "orphanCleanupDelaySecs=1")[0], false)
 	}
 	s.router = mongoadmin.Endpoint{Host: router(t, "cfg/"+config.Host)}
 	s.insert = func(t *testing.T, name mongoadmin.Namespace, n int) { insert(t, s.router, name, n) }

@@ -157,6 +157,10 @@ func (d *deployment) volume(m topology.Container) (*docker.Volume, error) {
 var mongodParameters = map[string]string{
 	// A cluster cursor that its client forgot cannot be killed, only reaped.
 	"cursorTimeoutMillis": "120000",
+	// A range that comes back to a shard waits until what it left there is
+	// deleted: with the server's 15 minutes, a shard that was added could not be
+	// removed again for as long.
+	"orphanCleanupDelaySecs": "5",
 	// How long a member that stops waits for a successor and turns its clients
 	// away; the last one of a set waits in vain.
 	"shutdownTimeoutMillisForSignaledShutdown": "2000",
