@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime/debug"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -90,7 +92,13 @@ func (c *Cache) get(ctx context.Context, class Class, key string, load Load) (an
 	if entry, ok := c.read(ctx, key); ok {
 		return answer{entry, Cached}, nil
 	}
-	done := c.flight.DoChan(key, func() (any, error) {
+	done := c.flight.DoChan(key, func() (_ any, err error) {
+		// A panic here would end the process, not the request.
+		defer func() {
+			if cause := recover(); cause != nil {
+				err = fmt.Errorf("load %s: panic: %v\n%s", key, cause, debug.Stack())
+			}
+		}()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
 		defer cancel()
 		// The flight before this one may have landed after our read.

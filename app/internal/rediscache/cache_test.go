@@ -113,6 +113,14 @@ func TestErrorsAreNotKept(t *testing.T) {
 	require.Zero(t, client.DBSize(t.Context()).Val())
 }
 
+func TestALoadThatPanicsIsAnError(t *testing.T) {
+	cache := New(connect(t, testenv.Redis(t).Addr()), ttls, quiet)
+	_, _, err := cache.Get(t.Context(), Search, "lamp", func(context.Context) (Value, error) { panic("a bug") })
+	require.ErrorContains(t, err, "a bug")
+	_, _, err = cache.Get(t.Context(), Search, "lamp", lamp().load)
+	require.NoError(t, err)
+}
+
 func TestTheLastGoodValueServesWhileTheStoreIsAway(t *testing.T) {
 	client := connect(t, testenv.Redis(t).Addr())
 	cache, l := New(client, ttls, quiet), lamp()
