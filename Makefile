@@ -51,10 +51,11 @@ images: tools ## Prepare the images' build contexts
 
 test: docker tools lint unit page integration ## Prove everything
 
-lint: ## Check the Go sources
+lint: ## Check the Go sources and the workflows
 	@infra/toolchain/tools.sh lint
 	@bin/golangci-lint run --allow-serial-runners ./...
 	@cd infra/toolchain && CGO_ENABLED=0 GOFLAGS="-trimpath -tags=no_compose" ../../bin/golangci-lint run --allow-serial-runners --config ../../.golangci.yml ./...
+	@bin/actionlint
 
 unit: docker tools host ## Test every package beside its code
 	@infra/toolchain/docker.sh packages redis-tools

@@ -4,7 +4,7 @@
 #   tools.sh         the engine, then our own programs
 #   tools.sh engine  bin/pulumi, and the Docker plugin, installed into PULUMI_HOME
 #   tools.sh own     bin/speedscale, and our Pulumi plugin beside its PulumiPlugin.yaml
-#   tools.sh lint    bin/golangci-lint and bin/gofumpt
+#   tools.sh lint    bin/golangci-lint, bin/gofumpt and bin/actionlint
 #   tools.sh test    this module's own tests
 #
 # A pulumi on PATH of at least the SDK's minor version is linked into bin/ and nothing is built: that one downloads
@@ -118,9 +118,10 @@ own() {
 lint() {
 	local stamp=$bin/.lint now
 	now=$(fingerprint "" "$here/tools.sh" "$here"/lint/go.{mod,sum})
-	is_built "$stamp" "$now" golangci-lint gofumpt && return
-	echo "Building golangci-lint and gofumpt from source, into bin/: 1 to 3 minutes, the first time only."
-	build "$here/lint" "" github.com/golangci/golangci-lint/v2/cmd/golangci-lint mvdan.cc/gofumpt
+	is_built "$stamp" "$now" golangci-lint gofumpt actionlint && return
+	echo "Building golangci-lint, gofumpt and actionlint from source, into bin/: 1 to 3 minutes, the first time only."
+	build "$here/lint" "" github.com/golangci/golangci-lint/v2/cmd/golangci-lint mvdan.cc/gofumpt \
+		github.com/rhysd/actionlint/cmd/actionlint
 	echo "$now" >"$stamp"
 }
 

@@ -17,11 +17,12 @@ import (
 
 // What scripts can tell apart.
 const (
-	exitOK      = 0
-	exitFailed  = 1 // the engine, the daemon or the cluster failed
-	exitChanges = 2 // preview --exit-code: there are changes
-	exitUsage   = 64
-	exitConfig  = 78 // the stack's settings are wrong
+	exitOK       = 0
+	exitFailed   = 1 // the engine, the daemon or the cluster failed
+	exitChanges  = 2 // preview --exit-code: there are changes
+	exitDataLoss = 3 // preview --exit-code: one of them deletes data
+	exitUsage    = 64
+	exitConfig   = 78 // the stack's settings are wrong
 )
 
 func main() {

@@ -7,63 +7,10 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
-
-func (a *app) previewCommand() *cobra.Command {
-	var refresh, diff, code bool
-	cmd := &cobra.Command{
-		Use: "preview", Short: "Show what up would change; change nothing", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.engine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			opts := []optpreview.Option{optpreview.ProgressStreams(a.stdout), optpreview.ErrorProgressStreams(a.stderr), optpreview.Color(color(a))}
-			if refresh {
-				opts = append(opts, optpreview.Refresh())
-			}
-			if diff {
-				opts = append(opts, optpreview.Diff())
-			}
-			result, err := s.Preview(cmd.Context(), opts...)
-			if err != nil {
-				return engineFailed("preview", err)
-			}
-			if code && changes(result.ChangeSummary) > 0 {
-				return &codedError{code: exitChanges}
-			}
-			return nil
-		},
-	}
-	cmd.Flags().BoolVarP(&refresh, "refresh", "r", false, "first look what was changed by hand")
-	cmd.Flags().BoolVar(&diff, "diff", false, "show every changed property")
-	cmd.Flags().BoolVar(&code, "exit-code", false, "exit with 2 if there are changes")
-	return cmd
-}
-
-func (a *app) destroyCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "destroy", Short: "Remove every container, network and volume of the stack, with its data", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.engine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			// The shards need not move their data before they go.
-			if err := os.Setenv("SPEEDSCALE_DESTROY", "1"); err != nil {
-				return failed(err)
-			}
-			_, err = s.Destroy(cmd.Context(), optdestroy.ProgressStreams(a.stdout), optdestroy.ErrorProgressStreams(a.stderr), optdestroy.Color(color(a)))
-			return engineFailed("destroy", err)
-		},
-	}
-}
 
 func (a *app) refreshCommand() *cobra.Command {
 	return &cobra.Command{
@@ -77,15 +24,6 @@ func (a *app) refreshCommand() *cobra.Command {
 			return engineFailed("refresh", err)
 		},
 	}
-}
-
-func changes(summary map[apitype.OpType]int) (n int) {
-	for op, count := range summary {
-		if op != apitype.OpSame {
-			n += count
-		}
-	}
-	return n
 }
 
 func color(a *app) string {
