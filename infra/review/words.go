@@ -215,9 +215,7 @@ func orChanged(s step, what []string) string {
 
 // changedKeys are the properties at the top that differ.
 func (s step) changedKeys() (names []string) {
-	for _, path := range append(slices.Clone(s.Diffs), s.Keys...) {
-		names = append(names, path)
-	}
+	names = append(slices.Clone(s.Diffs), s.Keys...)
 	for path := range s.DetailedDiff {
 		end := strings.IndexAny(path, ".[")
 		if end < 0 {
