@@ -1,0 +1,74 @@
+package mongostore
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"speedscale/app/internal/catalog"
+	"speedscale/internal/testenv"
+)
+
+// A primary that dies must cost no answer: reads go on at a secondary until
+// another is elected.
+func TestALostPrimaryCostsNoAnswer(t *testing.T) {
+	members := map[string]*testenv.Process{}
+	var hosts []string
+	var list bson.A
+	for i := range 3 {
+		p := testenv.Mongod(t, "--replSet", "rs")
+		members[p.Addr()] = p
+		hosts = append(hosts, p.Addr())
+		list = append(list, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: p.Addr()}})
+	}
+	admin, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + hosts[0]).SetDirect(true))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, admin.Disconnect(context.Background())) }()
+	require.NoError(t, admin.Database("admin").RunCommand(t.Context(), bson.D{{Key: "replSetInitiate", Value: bson.D{
+		{Key: "_id", Value: "rs"}, {Key: "members", Value: list}, {Key: "settings", Value: bson.D{{Key: "electionTimeoutMillis", Value: 2000}}},
+	}}}).Err())
+	var lost string
+	require.Eventually(t, func() bool { lost = primary(t, admin); return lost != "" }, 30*time.Second, 50*time.Millisecond)
+	others := slices.DeleteFunc(slices.Clone(hosts), func(host string) bool { return host == lost })
+
+	s, err := Open("mongodb://"+strings.Join(hosts, ",")+"/speedscale?replicaSet=rs", "speedscale", func(string, time.Duration, bool) {})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close(context.Background())) }()
+	require.NoError(t, s.EnsureIndexes(t.Context()))
+	require.NoError(t, s.Insert(t.Context(), []catalog.Product{product(1, "Lamp", "Home", "Nova")}))
+	inStep := func(host string) bool {
+		member, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + host).SetDirect(true))
+		require.NoError(t, err)
+		defer func() { require.NoError(t, member.Disconnect(context.Background())) }()
+		n, err := member.Database("speedscale").Collection(Collection).CountDocuments(t.Context(), bson.D{})
+		return err == nil && n == 1
+	}
+	require.Eventually(t, func() bool { return inStep(others[0]) && inStep(others[1]) }, 10*time.Second, 50*time.Millisecond)
+
+	members[lost].Stop()
+	survivor, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + others[0]).SetDirect(true))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, survivor.Disconnect(context.Background())) }()
+	deadline := time.Now().Add(30 * time.Second)
+	for elected := false; !elected; {
+		require.Equal(t, []string{"Lamp"}, names(t, s, "lamp", catalog.Page{Number: 1, Size: 20}))
+		require.True(t, time.Now().Before(deadline), "nobody was elected")
+		now := primary(t, survivor)
+		elected = now != "" && now != lost
+	}
+	require.Equal(t, []string{"Lamp"}, names(t, s, "lamp", catalog.Page{Number: 1, Size: 20}))
+}
+
+func primary(t *testing.T, member *mongo.Client) string {
+	t.Helper()
+	var hello struct{ Primary string }
+	require.NoError(t, member.Database("admin").RunCommand(t.Context(), bson.D{{Key: "hello", Value: 1}}).Decode(&hello))
+	return hello.Primary
+}
