@@ -67,6 +67,7 @@ func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.Reso
 	opts = append(opts,
 		pulumi.DependsOn([]pulumi.Resource{d.net}),
 		pulumi.DeleteBeforeReplace(true),
+		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeCreate: []*pulumi.ResourceHook{d.hook.clearName}}),
 		// The provider plans these as updates and then changes nothing.
 		pulumi.ReplaceOnChanges([]string{"healthcheck", "tmpfs"}),
 	)

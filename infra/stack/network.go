@@ -14,6 +14,6 @@ func (d *deployment) network() (err error) {
 		Labels: docker.NetworkLabelArray{
 			docker.NetworkLabelArgs{Label: pulumi.String(LabelStack), Value: pulumi.String(d.ctx.Stack())},
 		},
-	}, pulumi.IgnoreChanges([]string{"labels"}))
+	}, pulumi.IgnoreChanges([]string{"labels"}), pulumi.ResourceHooks(&pulumi.ResourceHookBinding{AfterCreate: []*pulumi.ResourceHook{d.hook.rejoin}}))
 	return err
 }

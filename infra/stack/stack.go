@@ -62,6 +62,7 @@ func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images
 	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg)}
 	for _, layer := range []func() error{
 		func() error { return d.images(prepared) },
+		d.hooks,
 		d.network,
 		d.cache,
 		d.data,
@@ -83,6 +84,7 @@ type deployment struct {
 	root string // the project's folder
 	plan topology.Plan
 
+	hook     hooks
 	source   images.Source
 	image    map[topology.Role]image
 	net      *docker.Network
