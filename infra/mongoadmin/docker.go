@@ -31,6 +31,8 @@ type ContainerState struct {
 type Containers interface {
 	// State of the container; ErrNoContainer if there is none of that name.
 	State(ctx context.Context, name string) (ContainerState, error)
+	// Run starts a container that has ended, and waits until it ends again.
+	Run(ctx context.Context, name string) (exitCode int, err error)
 	// Tail is the last lines of the container's log.
 	Tail(ctx context.Context, name string, lines int) (string, error)
 }
@@ -79,6 +81,20 @@ func (d *Docker) Tail(ctx context.Context, name string, lines int) (string, erro
 		return "", containerError(name, err)
 	}
 	return strings.TrimSpace(text.String()), nil
+}
+
+// Run is described at Containers.
+func (d *Docker) Run(ctx context.Context, name string) (int, error) {
+	if err := d.api.ContainerStart(ctx, name, container.StartOptions{}); err != nil {
+		return 0, containerError(name, err)
+	}
+	ended, errs := d.api.ContainerWait(ctx, name, container.WaitConditionNotRunning)
+	select {
+	case end := <-ended:
+		return int(end.StatusCode), nil
+	case err := <-errs:
+		return 0, containerError(name, err)
+	}
 }
 
 func containerError(name string, err error) error {

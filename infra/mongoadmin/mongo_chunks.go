@@ -61,3 +61,26 @@ func (m *Mongo) MoveRange(ctx context.Context, router Endpoint, name Namespace, 
 	}
 	return err
 }
+
+// Indexes is described at CollectionAdmin.
+func (m *Mongo) Indexes(ctx context.Context, router Endpoint, name Namespace) ([]string, error) {
+	n, err := m.client(router)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	specs, err := n.Database(name.Database).Collection(name.Collection).Indexes().ListSpecifications(ctx)
+	if hasName(err, "NamespaceNotFound") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, n.explain(router, err)
+	}
+	var names []string
+	for _, spec := range specs {
+		names = append(names, spec.Name)
+	}
+	slices.Sort(names)
+	return names, nil
+}

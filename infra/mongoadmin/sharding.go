@@ -53,6 +53,9 @@ type CollectionAdmin interface {
 	// ShardCollection shards the collection, and creates it and its database
 	// where needed.
 	ShardCollection(ctx context.Context, router Endpoint, spec CollectionSpec) error
+	// Indexes are the names of the collection's indexes, ordered; none if there
+	// is no such collection.
+	Indexes(ctx context.Context, router Endpoint, name Namespace) ([]string, error)
 	// Chunks counts the collection's chunks by shard.
 	Chunks(ctx context.Context, router Endpoint, name Namespace) (map[string]int, error)
 	// ChunkList lists the collection's chunks in the order of their ranges; what

@@ -47,6 +47,7 @@ func New(connect Connect) (p.Provider, error) {
 			infer.Resource(&ReplicaSet{connect: connect}),
 			infer.Resource(&Shard{connect: connect, run: run}),
 			infer.Resource(&ShardedCollection{connect: connect, run: run}),
+			infer.Resource(&Job{connect: connect}),
 		).
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"provider": "index"}).
 		Build()

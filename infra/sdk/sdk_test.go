@@ -65,6 +65,12 @@ func everything(ctx *pulumi.Context) error {
 	}); err != nil {
 		return err
 	}
+	if _, err := sdk.NewJob(ctx, "indexes", &sdk.JobArgs{
+		Container: "cluster-init", ContainerID: pulumi.String("f00"), Router: router, Database: "speedscale", Collection: "products",
+		Undone: []string{"name_1"}, TimeoutSeconds: 1,
+	}); err != nil {
+		return err
+	}
 	_, err := sdk.NewShardedCollection(ctx, "products", &sdk.ShardedCollectionArgs{
 		Router: router, Database: "speedscale", Collection: "products", Key: []sdk.KeyField{{Field: "sku", Type: "1"}},
 		Zones: []sdk.Zone{{
@@ -79,6 +85,7 @@ func everything(ctx *pulumi.Context) error {
 var outputs = map[string]any{
 	"speedscale:index:Node": sdk.Node{}, "speedscale:index:ReplicaSet": sdk.ReplicaSet{},
 	"speedscale:index:Shard": sdk.Shard{}, "speedscale:index:ShardedCollection": sdk.ShardedCollection{},
+	"speedscale:index:Job": sdk.Job{},
 }
 
 // spec is the part of a Pulumi schema that names properties.

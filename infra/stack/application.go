@@ -6,6 +6,8 @@ import (
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"speedscale/infra/sdk"
 )
 
 // application declares node C: the one-shot job that makes indexes and proves
@@ -17,6 +19,13 @@ func (d *deployment) application() error {
 		return err
 	}
 	d.ctx.Export("init", succeeded(job))
+	_, err = sdk.NewJob(d.ctx, "indexes", &sdk.JobArgs{
+		Container: d.plan.Init.Name, ContainerID: job.ID().ToStringOutput(), Router: endpoint(d.plan.Router),
+		Database: "speedscale", Collection: "products", TimeoutSeconds: d.timeout(),
+	}, pulumi.DependsOn([]pulumi.Resource{d.products}))
+	if err != nil {
+		return err
+	}
 	_, err = d.container(d.plan.Gateway, spec{command: []string{"serve"}, env: d.gatewayEnv(), await: true, grace: 15},
 		pulumi.DependsOn([]pulumi.Resource{job}))
 	return err

@@ -85,7 +85,7 @@ func TestTheWholeStackIsDeclared(t *testing.T) {
 	require.NoError(t, declare(t, e, nil))
 	for kind, want := range map[string]int{
 		"Container": 15, "Volume": 9, "Network": 1, "RemoteImage": 6,
-		"Node": 9, "ReplicaSet": 3, "Shard": 2, "ShardedCollection": 1,
+		"Node": 9, "ReplicaSet": 3, "Shard": 2, "ShardedCollection": 1, "Job": 1,
 	} {
 		require.Len(t, e.of(kind), want, kind)
 	}

@@ -103,3 +103,23 @@ func (c *Cluster) MoveRange(ctx context.Context, router mongoadmin.Endpoint, nam
 	coll.give(i, to)
 	return nil
 }
+
+// Index makes the indexes of a collection these.
+func (c *Cluster) Index(name mongoadmin.Namespace, indexes ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.collections[name].indexes = indexes
+}
+
+// Indexes is described at CollectionAdmin.
+func (c *Cluster) Indexes(ctx context.Context, router mongoadmin.Endpoint, name mongoadmin.Namespace) ([]string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.enter(ctx, "Indexes", router); err != nil {
+		return nil, err
+	}
+	if coll, ok := c.collections[name]; ok {
+		return slices.Sorted(slices.Values(append([]string{"_id_"}, coll.indexes...))), nil
+	}
+	return nil, nil
+}

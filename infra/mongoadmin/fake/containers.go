@@ -15,13 +15,14 @@ type Containers struct {
 	state map[string]mongoadmin.ContainerState
 	gone  map[string]bool
 	log   map[string]string
+	jobs  map[string]func() int
 }
 
 var _ mongoadmin.Containers = (*Containers)(nil)
 
 // NewContainers is a Docker where all is well.
 func NewContainers() *Containers {
-	return &Containers{state: map[string]mongoadmin.ContainerState{}, gone: map[string]bool{}, log: map[string]string{}}
+	return &Containers{state: map[string]mongoadmin.ContainerState{}, gone: map[string]bool{}, log: map[string]string{}, jobs: map[string]func() int{}}
 }
 
 // Set gives the container a state and the last lines of its log.
@@ -57,4 +58,24 @@ func (c *Containers) Tail(_ context.Context, name string, _ int) (string, error)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.log[name], nil
+}
+
+// OnRun says what a container does when it is run, and with which code it ends.
+func (c *Containers) OnRun(name string, job func() int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.jobs[name] = job
+}
+
+// Run is described at mongoadmin.Containers.
+func (c *Containers) Run(ctx context.Context, name string) (int, error) {
+	if _, err := c.State(ctx, name); err != nil {
+		return 0, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if job := c.jobs[name]; job != nil {
+		return job(), nil
+	}
+	return 0, nil
 }

@@ -65,6 +65,7 @@ type shard struct {
 type collection struct {
 	spec      mongoadmin.CollectionSpec
 	chunks    []mongoadmin.Chunk
+	indexes   []string // beside that of _id
 	documents map[string]int64
 	ranges    map[mongoadmin.Range]string // range → zone
 }

@@ -1,0 +1,160 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"speedscale/infra/mongoadmin"
+)
+
+// Job keeps what a one-shot container did: the indexes that it made.
+type Job struct{ connect Connect }
+
+// JobArgs are a Job's inputs.
+type JobArgs struct {
+	Container      string   `pulumi:"container"`
+	ContainerID    string   `pulumi:"containerId"`
+	Router         Endpoint `pulumi:"router"`
+	Database       string   `pulumi:"database"`
+	Collection     string   `pulumi:"collection"`
+	Undone         []string `pulumi:"undone,optional"`
+	TimeoutSeconds int      `pulumi:"timeoutSeconds,optional"`
+}
+
+// JobState is a Job's outputs.
+type JobState struct {
+	JobArgs
+	Indexes []string `pulumi:"indexes"`
+}
+
+// Annotate describes the resource.
+func (j *Job) Annotate(a infer.Annotator) {
+	a.Describe(&j, "What a one-shot container did to a collection. When a refresh finds an index gone that it had made, "+
+		"the next update runs the container again, which must be able to run twice. Deleting it undoes nothing.")
+}
+
+// Annotate describes the inputs.
+func (args *JobArgs) Annotate(a infer.Annotator) {
+	a.Describe(&args.Container, "Name of the Docker container, which has ended.")
+	a.Describe(&args.ContainerID, "Docker's id of it: another one has run anew.")
+	a.Describe(&args.Router, "The mongos through which the collection is looked at.")
+	a.Describe(&args.Database, "Name of the database.")
+	a.Describe(&args.Collection, "Name of the collection.")
+	a.Describe(&args.Undone, "Indexes that are gone. A refresh fills it in; leave it empty.")
+	a.Describe(&args.TimeoutSeconds, "How long the container may run, in seconds.")
+	a.SetDefault(&args.TimeoutSeconds, 180)
+}
+
+// Annotate describes the outputs.
+func (s *JobState) Annotate(a infer.Annotator) {
+	a.Describe(&s.Indexes, "The collection's indexes when the container had ended.")
+}
+
+func (args JobArgs) name() mongoadmin.Namespace {
+	return mongoadmin.Namespace{Database: args.Database, Collection: args.Collection}
+}
+
+// Check reports every mistake in the inputs.
+func (j *Job) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckResponse[JobArgs], error) {
+	args, failures, err := infer.DefaultCheck[JobArgs](ctx, req.NewInputs)
+	if err != nil || len(failures) > 0 {
+		return infer.CheckResponse[JobArgs]{Inputs: args, Failures: failures}, err
+	}
+	var c checks
+	c.timeout(args.TimeoutSeconds)
+	c.host("router.host", args.Router.Host)
+	return infer.CheckResponse[JobArgs]{Inputs: args, Failures: c}, nil
+}
+
+// Create looks at what the container has done.
+func (j *Job) Create(ctx context.Context, req infer.CreateRequest[JobArgs]) (infer.CreateResponse[JobState], error) {
+	resp := infer.CreateResponse[JobState]{ID: req.Inputs.Container, Output: JobState{JobArgs: req.Inputs}}
+	if req.DryRun {
+		return resp, nil
+	}
+	err := j.look(ctx, &resp.Output)
+	return resp, err
+}
+
+// Update runs the container again if its work is undone, and looks anew.
+func (j *Job) Update(ctx context.Context, req infer.UpdateRequest[JobArgs, JobState]) (infer.UpdateResponse[JobState], error) {
+	resp := infer.UpdateResponse[JobState]{Output: JobState{req.Inputs, req.State.Indexes}}
+	if req.DryRun {
+		return resp, nil
+	}
+	if len(req.State.Undone) > 0 {
+		if err := j.again(ctx, req.Inputs); err != nil {
+			return resp, err
+		}
+	}
+	if err := j.look(ctx, &resp.Output); err != nil {
+		return resp, err
+	}
+	if gone := missing(req.State.Undone, resp.Output.Indexes); len(gone) > 0 {
+		return resp, fmt.Errorf("%s ran again, and %s still lacks the indexes %v", req.Inputs.Container, req.Inputs.name(), gone)
+	}
+	return resp, nil
+}
+
+func (j *Job) again(ctx context.Context, args JobArgs) error {
+	clients, err := j.connect()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
+	defer cancel()
+	code, err := clients.Containers.Run(ctx, args.Container)
+	if err != nil {
+		return fmt.Errorf("run %s again: %w", args.Container, err)
+	}
+	if code != 0 {
+		return clients.withLog(ctx, mongoadmin.Endpoint{Container: args.Container}, fmt.Errorf("%s exited with %d", args.Container, code))
+	}
+	return nil
+}
+
+// look fills in the indexes that are there.
+func (j *Job) look(ctx context.Context, state *JobState) error {
+	clients, err := j.connect()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	router := state.Router.admin()
+	return wait(ctx, state.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (reason string, err error) {
+		state.Indexes, err = clients.Admin.Indexes(ctx, router, state.name())
+		return "", err
+	}))
+}
+
+// Read sees which of the indexes are gone.
+func (j *Job) Read(ctx context.Context, req infer.ReadRequest[JobArgs, JobState]) (infer.ReadResponse[JobArgs, JobState], error) {
+	resp := infer.ReadResponse[JobArgs, JobState](req)
+	clients, err := j.connect()
+	if err != nil {
+		return resp, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	is, err := clients.Admin.Indexes(ctx, req.Inputs.Router.admin(), req.Inputs.name())
+	if err != nil {
+		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), err)
+	}
+	resp.Inputs.Undone = missing(req.State.Indexes, is)
+	resp.State.JobArgs = resp.Inputs
+	return resp, nil
+}
+
+// missing is what is of want and not of is.
+func missing(want, is []string) (gone []string) {
+	for _, name := range want {
+		if !slices.Contains(is, name) {
+			gone = append(gone, name)
+		}
+	}
+	return gone
+}

@@ -1,0 +1,39 @@
+package provider_test
+
+import (
+	"testing"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/mongoadmin"
+)
+
+func TestJobIsRunAgainWhenItsWorkIsUndone(t *testing.T) {
+	t.Parallel()
+	e, _, _ := stack(t, "s1")
+	e.cluster.Index(productsName, "tokens_1")
+	in := props{
+		"container": "cluster-init", "containerId": "f00", "router": map[string]any(router),
+		"database": "speedscale", "collection": "products", "timeoutSeconds": 5,
+	}
+	made := e.mustCreate("Job", in)
+	require.Empty(t, e.changed("Job", e.read("Job", made, in).Inputs, in), "a refresh shows nothing")
+
+	e.cluster.Index(productsName)
+	read := e.read("Job", made, in)
+	require.Equal(t, map[string]p.DiffKind{"undone": p.Delete}, e.changed("Job", read.Inputs, in))
+	made.Properties = read.Properties
+	e.containers.OnRun("cluster-init", func() int { return 3 })
+	e.containers.Set("cluster-init", mongoadmin.ContainerState{Status: "exited"}, "redis: no such host")
+	_, err := e.update("Job", made, in)
+	require.ErrorContains(t, err, "cluster-init exited with 3\nlast lines of cluster-init:\nredis: no such host")
+	e.containers.OnRun("cluster-init", func() int { return 0 })
+	_, err = e.update("Job", made, in)
+	require.ErrorContains(t, err, "cluster-init ran again, and speedscale.products still lacks the indexes [tokens_1]")
+	e.containers.OnRun("cluster-init", func() int { e.cluster.Index(productsName, "tokens_1"); return 0 })
+	updated, err := e.update("Job", made, in)
+	require.NoError(t, err)
+	made.Properties = updated.Properties
+	require.Empty(t, e.changed("Job", e.read("Job", made, in).Inputs, in))
+}

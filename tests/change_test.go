@@ -1,0 +1,66 @@
+package tests
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+)
+
+// change replaces every mongod, then changes limits and the sets' settings,
+// under a stream of majority writes of which none is lost.
+func (s *changing) change(t *testing.T) {
+	stream, err := mongo.Connect(options.Client().ApplyURI(s.uri).SetTimeout(10 * time.Second).SetWriteConcern(writeconcern.Majority()))
+	require.NoError(t, err)
+	collection := stream.Database("changes").Collection("writes")
+	s.command(t, bson.D{{Key: "shardCollection", Value: "changes.writes"}, {Key: "key", Value: bson.D{{Key: "_id", Value: "hashed"}}}})
+	w := &writer{collection: collection}
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { w.run(ctx) })
+	ended := func() {
+		stop()
+		running.Wait()
+	}
+	defer ended()
+	log := func(what string) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		t.Logf("%s: %d writes acknowledged, longest gap %s", what, len(w.acked), w.longest.Round(time.Millisecond))
+		w.longest = 0
+	}
+	ids := func() string {
+		return docker(t, "ps", "-q", "--no-trunc", "--filter", "label=speedscale.stack="+s.name)
+	}
+
+	before := docker(t, "inspect", "-f", "{{.Id}}", s.name+"-shard1-node1")
+	s.up(t, "mongodParameters: {ttlMonitorSleepSecs: 30}")
+	log("a server parameter, every mongod replaced")
+	require.NotEqual(t, before, docker(t, "inspect", "-f", "{{.Id}}", s.name+"-shard1-node1"))
+
+	before = ids()
+	s.up(t, "mongodParameters: {ttlMonitorSleepSecs: 30}", "memory: {shard: 600}",
+		"priorities: {shard1-node2: 3}", "hidden: [shard2-node3]", "electionTimeout: 4s")
+	log("memory, priorities, hidden, election timeout, all in place")
+	require.Equal(t, before, ids(), "no container was replaced")
+	require.Equal(t, "629145600", docker(t, "inspect", "-f", "{{.HostConfig.Memory}}", s.name+"-shard1-node1"))
+	for _, set := range s.status(t).Sets {
+		if set.Name == "shard1ReplSet" {
+			require.Equal(t, "shard1-node2:27017", set.Primary(), "the preferred member leads")
+		}
+	}
+	ended()
+	for _, n := range w.acked {
+		require.NoError(t, collection.FindOne(t.Context(), bson.D{{Key: "_id", Value: n}}).Err(), "acknowledged write %d", n)
+	}
+	require.NoError(t, collection.Database().Drop(t.Context()))
+	require.NoError(t, stream.Disconnect(t.Context()))
+	s.up(t)
+	s.settled(t)
+}

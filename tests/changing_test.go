@@ -1,0 +1,157 @@
+package tests
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"speedscale/infra/status"
+)
+
+// TestAStackChanges deploys one more stack and takes it through what an
+// operator does to it, and what others do behind the operator's back.
+func TestAStackChanges(t *testing.T) {
+	s := &changing{name: "tests-changing", uri: "mongodb://127.0.0.1:37217/speedscale"}
+	t.Cleanup(func() {
+		s.write(t)
+		out, err := onStack(s.name, nil, "destroy")
+		require.NoError(t, err, out)
+		require.NoError(t, os.Remove(s.file()))
+	})
+	s.up(t)
+	s.seeded(t)
+	t.Run("scale", s.scale)
+	t.Run("change", s.change)
+	t.Run("drift", s.drift)
+}
+
+// changing is a stack whose settings file is written again and again.
+type changing struct{ name, uri string }
+
+// The settings that a test changes come after these.
+const changingSettings = `config:
+  speedscale:rateLimit: "0"
+  speedscale:ports: {mongos: 37217, redis: 36579, insight: 38201, redisUi: 38281, gateway: 38200, frontend: 33200}
+`
+
+func (s *changing) file() string { return filepath.Join(root(), "Pulumi."+s.name+".yaml") }
+
+// write writes the settings file: two shards of three members and one config
+// server, unless a line of changed says otherwise.
+func (s *changing) write(t *testing.T, changed ...string) {
+	t.Helper()
+	lines := map[string]string{"shards": "2", "membersPerShard": "3", "configServers": "1"}
+	for _, line := range changed {
+		name, value, _ := strings.Cut(line, ": ")
+		lines[name] = value
+	}
+	text := changingSettings
+	for name, value := range lines {
+		text += fmt.Sprintf("  speedscale:%s: %s\n", name, value)
+	}
+	require.NoError(t, os.WriteFile(s.file(), []byte(text), 0o600))
+}
+
+// up brings the stack to the changed settings, and logs how long it took. More
+// is for the command.
+func (s *changing) up(t *testing.T, changed ...string) string {
+	t.Helper()
+	s.write(t, changed...)
+	start := time.Now()
+	out, err := onStack(s.name, nil, "up", "--refresh")
+	require.NoError(t, err, out)
+	t.Logf("up with %v: %s", changed, time.Since(start).Round(100*time.Millisecond))
+	return out
+}
+
+// preview is the rows of a preview that tell of a change.
+func (s *changing) preview(t *testing.T) (changes []string) {
+	t.Helper()
+	out, err := onStack(s.name, nil, "preview", "--refresh")
+	require.NoError(t, err, out)
+	for line := range strings.SplitSeq(out, "\n") {
+		if kind, _, _ := strings.Cut(strings.TrimSpace(line), " "); kind != "" && strings.Contains("+ - ~ +-", kind) && !strings.Contains(line, " refresh") {
+			changes = append(changes, strings.Join(strings.Fields(line), " "))
+			t.Log(changes[len(changes)-1])
+		}
+	}
+	return changes
+}
+
+// settled demands that nothing is left to do.
+func (s *changing) settled(t *testing.T) {
+	t.Helper()
+	out, err := onStack(s.name, nil, "preview", "--refresh", "--exit-code")
+	require.NoError(t, err, out)
+}
+
+func (s *changing) client(t *testing.T) *mongo.Client {
+	t.Helper()
+	c, err := mongo.Connect(options.Client().ApplyURI(s.uri).SetTimeout(30 * time.Second))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Disconnect(t.Context()) }) // its router may be gone
+	return c
+}
+
+func (s *changing) command(t *testing.T, command bson.D) bson.Raw {
+	t.Helper()
+	reply, err := s.client(t).Database("admin").RunCommand(t.Context(), command).Raw()
+	require.NoError(t, err)
+	return reply
+}
+
+func (s *changing) seeded(t *testing.T) {
+	t.Helper()
+	products := s.client(t).Database("speedscale").Collection("products")
+	eventually(t, time.Minute, "the gateway has seeded", func() error {
+		n, err := products.CountDocuments(t.Context(), bson.D{})
+		if err == nil && n != documents {
+			err = fmt.Errorf("%d documents", n)
+		}
+		return err
+	})
+}
+
+// contents is the number of products, and a hash of all of them.
+func (s *changing) contents(t *testing.T) (int, string) {
+	t.Helper()
+	cursor, err := s.client(t).Database("speedscale").Collection("products").
+		Find(t.Context(), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
+	require.NoError(t, err)
+	n, hash := 0, sha256.New()
+	for ; cursor.Next(t.Context()); n++ {
+		_, _ = hash.Write(cursor.Current) // a hash takes everything
+	}
+	require.NoError(t, cursor.Err())
+	return n, fmt.Sprintf("%x", hash.Sum(nil))
+}
+
+func (s *changing) status(t *testing.T) (report status.Report) {
+	t.Helper()
+	// It ends with an error as long as a part is not healthy.
+	out, _ := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", s.name, "--dir", root(), "status", "--json").Output()
+	require.NoError(t, json.NewDecoder(bytes.NewReader(out)).Decode(&report), string(out))
+	return report
+}
+
+// members lists the members of each replica set, by the set's name.
+func (s *changing) members(t *testing.T) map[string]int {
+	t.Helper()
+	members := map[string]int{}
+	for _, set := range s.status(t).Sets {
+		members[set.Name] = len(set.Members)
+	}
+	return members
+}

@@ -1,0 +1,142 @@
+package tests
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// drift does by hand what a stack's state does not know of: the preview has a
+// row for each, and one up mends them all.
+func (s *changing) drift(t *testing.T) {
+	count, hash := s.contents(t)
+	rounds := []struct {
+		name string
+		do   func(t *testing.T)
+		rows []string // of the preview, among others
+	}{
+		{"containers", func(t *testing.T) {
+			docker(t, "stop", s.name+"-shard1-node3")
+			docker(t, "rm", "-f", s.name+"-redis-ui")
+			docker(t, "stop", s.name+"-frontend")
+		}, []string{
+			"~ docker:index:Container tests-changing-shard1-node3 update [diff: ~mustRun]",
+			"+ docker:index:Container tests-changing-redis-ui create",
+			"+- docker:index:Container tests-changing-frontend replace [diff: +ports~mustRun]",
+		}},
+		{"members, balancer, index", func(t *testing.T) {
+			s.reconfigure(t, "shard1ReplSet", func(members bson.A) bson.A { return members[:len(members)-1] })
+			s.reconfigure(t, "shard2ReplSet", func(members bson.A) bson.A {
+				for i, m := range members {
+					members[i] = slices.DeleteFunc(m.(bson.D), func(e bson.E) bool { return e.Key == "priority" })
+					members[i] = append(members[i].(bson.D), bson.E{Key: "priority", Value: i + 1})
+				}
+				return members
+			})
+			s.command(t, bson.D{{Key: "balancerStop", Value: 1}})
+			s.dropIndex(t)
+		}, []string{
+			"~ speedscale:index:ReplicaSet shard1ReplSet update [diff: ~members]",
+			"~ speedscale:index:ReplicaSet shard2ReplSet update [diff: ~members]",
+			"~ speedscale:index:ShardedCollection products update [diff: ~balancer]",
+			"~ speedscale:index:Job indexes update [diff: ~undone]",
+		}},
+		{"shard", s.removeShard, []string{
+			"+ speedscale:index:Shard shard2ReplSet-in-cluster create",
+			"~ speedscale:index:ShardedCollection products update [diff: ~shards]",
+		}},
+		{"network", func(t *testing.T) {
+			for _, name := range lines(docker(t, "ps", "--filter", "label=speedscale.stack="+s.name, "--format", "{{.Names}}")) {
+				docker(t, "network", "disconnect", "-f", s.name+"-shard-network", name)
+			}
+			docker(t, "network", "rm", s.name+"-shard-network")
+		}, []string{"+ docker:index:Network tests-changing-shard-network create"}},
+	}
+	for _, round := range rounds {
+		t.Run(round.name, func(t *testing.T) {
+			round.do(t)
+			require.Subset(t, s.preview(t), round.rows)
+			s.up(t)
+			s.settled(t)
+			nowCount, nowHash := s.contents(t)
+			require.Equal(t, count, nowCount)
+			require.Equal(t, hash, nowHash)
+		})
+	}
+}
+
+// direct is a client of a member, through its container's address.
+func (s *changing) direct(t *testing.T, host string) *mongo.Client {
+	t.Helper()
+	name := s.name + "-" + strings.TrimSuffix(host, ":27017")
+	address := docker(t, "inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", name)
+	c, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + address + ":27017/?directConnection=true").SetTimeout(30 * time.Second))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = c.Disconnect(t.Context()) }) // its member may be gone
+	return c
+}
+
+func (s *changing) primary(t *testing.T, name string) string {
+	t.Helper()
+	for _, set := range s.status(t).Sets {
+		if set.Name == name {
+			return set.Primary()
+		}
+	}
+	t.Fatalf("no set %s", name)
+	return ""
+}
+
+// reconfigure changes a set's members, as somebody with mongosh would.
+func (s *changing) reconfigure(t *testing.T, set string, change func(bson.A) bson.A) {
+	t.Helper()
+	admin := s.direct(t, s.primary(t, set)).Database("admin")
+	var reply struct{ Config bson.M }
+	require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "replSetGetConfig", Value: 1}}).Decode(&reply))
+	reply.Config["version"] = reply.Config["version"].(int32) + 1
+	reply.Config["members"] = change(reply.Config["members"].(bson.A))
+	require.NoError(t, admin.RunCommand(t.Context(), bson.D{{Key: "replSetReconfig", Value: reply.Config}}).Err())
+}
+
+// dropIndex drops an index that the gateway's job made.
+func (s *changing) dropIndex(t *testing.T) {
+	t.Helper()
+	indexes := s.client(t).Database("speedscale").Collection("products").Indexes()
+	specs, err := indexes.ListSpecifications(t.Context())
+	require.NoError(t, err)
+	for _, spec := range specs {
+		if spec.Name != "_id_" && spec.Name != "_id_hashed" {
+			t.Logf("dropping %s", spec.Name)
+			require.NoError(t, indexes.DropOne(t.Context(), spec.Name))
+			return
+		}
+	}
+	t.Fatal("the job made no index")
+}
+
+// removeShard removes the second shard, and waits for the end of it.
+func (s *changing) removeShard(t *testing.T) {
+	eventually(t, 2*time.Minute, "the shard is drained and removed", func() error {
+		var reply struct {
+			State     string
+			Remaining struct{ Chunks int }
+			Databases []string `bson:"dbsToMove"`
+		}
+		if err := bson.Unmarshal(s.command(t, bson.D{{Key: "removeShard", Value: "shard2ReplSet"}}), &reply); err != nil || reply.State == "completed" {
+			return err
+		}
+		if reply.Remaining.Chunks == 0 {
+			for _, database := range reply.Databases {
+				s.command(t, bson.D{{Key: "movePrimary", Value: database}, {Key: "to", Value: "shard1ReplSet"}})
+			}
+		}
+		return fmt.Errorf("%s, %d chunks left", reply.State, reply.Remaining.Chunks)
+	})
+}
