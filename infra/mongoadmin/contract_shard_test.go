@@ -222,6 +222,23 @@ func shardContract(t *testing.T, c sharded) {
 		require.Len(t, chunks, 1)
 		require.GreaterOrEqual(t, chunks["s2"], 1)
 	})
+	t.Run("a former shard is one again once what it kept is dropped", func(t *testing.T) {
+		s1 := mongoadmin.Endpoint{Host: c.sets["s1"][0]}
+		require.ErrorIs(t, c.admin.AddShard(ctx, c.router, "s1", c.sets["s1"]), mongoadmin.ErrRemains)
+		require.NoError(t, c.admin.DropRemains(ctx, c.router, s1, "s1"))
+		require.NoError(t, c.admin.AddShard(ctx, c.router, "s1", c.sets["s1"]))
+		require.GreaterOrEqual(t, documents(t, c, products)["s2"], int64(400))
+		eventually(t, func() string {
+			drain, err := c.admin.RemoveShard(ctx, c.router, "s1")
+			if err != nil {
+				return err.Error()
+			}
+			if !drain.Done {
+				return "not done"
+			}
+			return ""
+		})
+	})
 	t.Run("the last shard is not removed", func(t *testing.T) {
 		_, err := c.admin.RemoveShard(ctx, c.router, "s2")
 		require.Error(t, err)

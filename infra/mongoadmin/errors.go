@@ -17,6 +17,8 @@ var (
 	ErrConfigChanged = errors.New("the replica set's configuration was changed by somebody else meanwhile")
 	// ErrNotSharded: the collection is not sharded, or does not exist.
 	ErrNotSharded = errors.New("the collection is not sharded")
+	// ErrRemains: the replica set was a shard before and still has its databases.
+	ErrRemains = errors.New("the replica set has databases that the cluster has, too")
 	// ErrTooBig: the range holds more documents than can be moved at once.
 	ErrTooBig = errors.New("the range is too big to be moved at once")
 	// ErrUnreachable: nothing answers at the endpoint.
@@ -33,6 +35,7 @@ const (
 	codeNodeNotFound             = 74
 	codeNetworkTimeout           = 89
 	codeShutdownInProgress       = 91
+	codeOperationFailed          = 96
 	codeNotYetInitialized        = 94
 	codeConfigurationInProgress  = 109
 	codeConflictingOperation     = 117

@@ -37,10 +37,14 @@ func (m *Mongo) Shards(ctx context.Context, router Endpoint) ([]Shard, error) {
 
 // AddShard is described at ShardAdmin.
 func (m *Mongo) AddShard(ctx context.Context, router Endpoint, set string, hosts []string) error {
-	return m.admin(ctx, router, orderTimeout, bson.D{
+	err := m.admin(ctx, router, orderTimeout, bson.D{
 		{Key: "addShard", Value: set + "/" + strings.Join(hosts, ",")},
 		{Key: "name", Value: set},
 	}, nil)
+	if hasCode(err, codeOperationFailed) && strings.Contains(err.Error(), "local database") {
+		return fmt.Errorf("%w (%w)", ErrRemains, err)
+	}
+	return err
 }
 
 // RemoveShard is described at ShardAdmin.

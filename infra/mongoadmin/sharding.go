@@ -11,12 +11,18 @@ import (
 type ShardAdmin interface {
 	// Shards lists the cluster's shards, ordered by name.
 	Shards(ctx context.Context, router Endpoint) ([]Shard, error)
-	// AddShard makes the replica set a shard of that name.
+	// AddShard makes the replica set a shard of that name. ErrRemains if the set
+	// has databases of the cluster's, as one that was a shard before has.
 	AddShard(ctx context.Context, router Endpoint, set string, hosts []string) error
 	// RemoveShard begins, or carries on, the removal: the balancer moves the
 	// chunks away; databases must be moved by MovePrimary. It must be called
 	// until it says Done.
 	RemoveShard(ctx context.Context, router Endpoint, name string) (Drain, error)
+	// DropRemains drops the databases that a former shard, whose primary is
+	// given, has kept from when it was one. It refuses, and drops nothing, if it
+	// finds a collection that is not one of the cluster's sharded ones, or if the
+	// cluster still counts on the shard for a part of one.
+	DropRemains(ctx context.Context, router, primary Endpoint, name string) error
 	// KeepShard calls off a removal that has not been completed.
 	KeepShard(ctx context.Context, router Endpoint, name string) error
 	// MovePrimary moves a database's unsharded collections, and its role as the

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -101,7 +102,11 @@ func (s *Shard) ensure(ctx context.Context, args ShardArgs) error {
 		case err != nil:
 			return "", err
 		case shard == nil:
-			return "adding the shard", clients.Admin.AddShard(ctx, router, args.Name, hosts(args.Members))
+			err := clients.Admin.AddShard(ctx, router, args.Name, hosts(args.Members))
+			if errors.Is(err, mongoadmin.ErrRemains) {
+				return "dropping what it kept when it was removed", args.dropRemains(ctx, clients.Admin)
+			}
+			return "adding the shard", err
 		case !overlap(shard.Hosts, hosts(args.Members)):
 			return "", fmt.Errorf("the cluster already has a shard of this name, of other members: %s", strings.Join(shard.Hosts, ", "))
 		case shard.Draining:
@@ -109,6 +114,17 @@ func (s *Shard) ensure(ctx context.Context, args ShardArgs) error {
 		}
 		return "", nil
 	}))
+}
+
+// dropRemains makes a set that was a shard before fit to be one again: its
+// data is elsewhere since it was drained.
+func (args ShardArgs) dropRemains(ctx context.Context, admin mongoadmin.Admin) error {
+	for _, m := range args.Members {
+		if hello, err := admin.Hello(ctx, m.admin()); err == nil && hello.Writable {
+			return admin.DropRemains(ctx, args.Router.admin(), m.admin(), args.Name)
+		}
+	}
+	return nil // asked again when it has a primary
 }
 
 // find is the shard of that name, nil if the cluster has none.

@@ -34,6 +34,7 @@ type Cluster struct {
 	collections map[mongoadmin.Namespace]*collection
 	databases   map[string]string          // database → primary shard
 	zones       map[string]map[string]bool // zone → shards
+	remains     map[string]bool            // former shards that still have their databases
 	balancerOff bool
 	failures    map[string][]error
 	journal     []string
@@ -75,7 +76,7 @@ func New() *Cluster {
 	return &Cluster{
 		Patience: 2, ChunksPerDrain: 2,
 		nodes: map[string]*node{}, sets: map[string]*set{},
-		collections: map[mongoadmin.Namespace]*collection{}, databases: map[string]string{}, zones: map[string]map[string]bool{}, failures: map[string][]error{},
+		collections: map[mongoadmin.Namespace]*collection{}, databases: map[string]string{}, zones: map[string]map[string]bool{}, remains: map[string]bool{}, failures: map[string][]error{},
 	}
 }
 

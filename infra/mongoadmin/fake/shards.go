@@ -40,6 +40,9 @@ func (c *Cluster) AddShard(ctx context.Context, router mongoadmin.Endpoint, name
 			return fmt.Errorf("%s: in seed list %v, host %s does not belong to replica set %s", router.Host, hosts, host, name)
 		}
 	}
+	if c.remains[name] {
+		return fmt.Errorf("%s: %w", router.Host, mongoadmin.ErrRemains)
+	}
 	c.shards = append(c.shards, &shard{name: name, hosts: slices.Clone(hosts)})
 	c.record("addShard %s", name)
 	return nil
@@ -88,6 +91,7 @@ func (c *Cluster) RemoveShard(ctx context.Context, router mongoadmin.Endpoint, n
 	if drain.Chunks == 0 && len(drain.Databases) == 0 {
 		drain.Done = true
 		c.shards = slices.DeleteFunc(c.shards, func(s *shard) bool { return s.name == name })
+		c.remains[name] = len(c.collections) > 0
 		c.record("removed %s", name)
 	}
 	return drain, nil
@@ -100,6 +104,21 @@ func (c *Cluster) otherThan(name string) string {
 		}
 	}
 	return ""
+}
+
+// DropRemains is described at ShardAdmin.
+func (c *Cluster) DropRemains(ctx context.Context, router, primary mongoadmin.Endpoint, name string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.enter(ctx, "DropRemains", router); err != nil {
+		return err
+	}
+	if s := c.node(primary.Host).set; s == nil || s.primary != primary.Host {
+		return fmt.Errorf("%s: not primary", primary.Host)
+	}
+	delete(c.remains, name)
+	c.record("dropRemains %s", name)
+	return nil
 }
 
 // KeepShard is described at ShardAdmin.
