@@ -32,8 +32,8 @@ func (s *changing) change(t *testing.T) {
 	log := func(what string) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		t.Logf("%s: %d writes acknowledged, longest gap %s", what, len(w.acked), w.longest.Round(time.Millisecond))
-		w.longest = 0
+		t.Logf("%s: %d writes acknowledged, %d attempts repeated, longest gap %s", what, len(w.acked), w.failed, w.longest.Round(time.Millisecond))
+		w.longest, w.failed = 0, 0
 	}
 	ids := func() string {
 		return docker(t, "ps", "-q", "--no-trunc", "--filter", "label=speedscale.stack="+s.name)

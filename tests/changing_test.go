@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,8 +83,9 @@ func (s *changing) preview(t *testing.T) (changes []string) {
 	out, err := onStack(s.name, nil, "preview", "--refresh")
 	require.NoError(t, err, out)
 	for line := range strings.SplitSeq(out, "\n") {
-		if kind, _, _ := strings.Cut(strings.TrimSpace(line), " "); kind != "" && strings.Contains("+ - ~ +-", kind) && !strings.Contains(line, " refresh") {
-			changes = append(changes, strings.Join(strings.Fields(line), " "))
+		words := strings.Fields(line)
+		if len(words) > 3 && slices.Contains([]string{"+", "-", "~", "+-"}, words[0]) && strings.Contains(words[1], ":index:") && !slices.Contains(words, "refresh") && !slices.Contains(words, "refreshing") {
+			changes = append(changes, strings.Join(words, " "))
 			t.Log(changes[len(changes)-1])
 		}
 	}

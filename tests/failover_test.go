@@ -20,6 +20,7 @@ type writer struct {
 	collection *mongo.Collection
 	mu         sync.Mutex
 	acked      []int
+	failed     int // attempts that had to be repeated
 	longest    time.Duration
 }
 
@@ -28,6 +29,9 @@ func (w *writer) run(ctx context.Context) {
 	for n := 0; ctx.Err() == nil; {
 		_, err := w.collection.InsertOne(ctx, bson.D{{Key: "_id", Value: n}})
 		if err != nil && !mongo.IsDuplicateKeyError(err) {
+			w.mu.Lock()
+			w.failed++
+			w.mu.Unlock()
 			continue
 		}
 		w.mu.Lock()
