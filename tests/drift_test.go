@@ -46,7 +46,7 @@ func (s *changing) drift(t *testing.T) {
 			"~ speedscale:index:ReplicaSet shard1ReplSet update [diff: ~members]",
 			"~ speedscale:index:ReplicaSet shard2ReplSet update [diff: ~members]",
 			"~ speedscale:index:ShardedCollection products update [diff: ~balancer]",
-			"~ speedscale:index:Job indexes update [diff: ~undone]",
+			"~ speedscale:index:Job indexes update [diff: -undone]",
 		}},
 		{"shard", s.removeShard, []string{
 			"+ speedscale:index:Shard shard2ReplSet-in-cluster create",
