@@ -81,7 +81,7 @@ func (a *app) command() *cobra.Command {
 	}
 	root.PersistentFlags().StringVarP(&a.stack, "stack", "s", "dev", "the stack, as in Pulumi.<stack>.yaml")
 	root.PersistentFlags().StringVarP(&a.dir, "dir", "C", ".", "the project's folder, or one below it")
-	root.AddCommand(a.upCommand(), a.previewCommand(), a.destroyCommand(), a.refreshCommand(),
+	root.AddCommand(a.upCommand(), a.previewCommand(), a.destroyCommand(), a.refreshCommand(), a.recoverCommand(),
 		a.statusCommand(), a.logsCommand(), a.imagesCommand())
 	return root
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/spf13/cobra"
 
+	"speedscale/infra/recovery"
 	"speedscale/infra/stack"
 )
 
@@ -17,12 +18,21 @@ func (a *app) upCommand() *cobra.Command {
 			if err := a.lookAhead(cmd.Context()); err != nil {
 				return err
 			}
+			release, err := recovery.Alone(a.dir, a.stack)
+			if err != nil {
+				return failed(err)
+			}
+			defer release()
 			s, err := a.engine(cmd.Context())
 			if err != nil {
 				return err
 			}
+			left, err := a.recover(cmd.Context(), s, recovery.Stack{})
+			if err != nil {
+				return err
+			}
 			opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
-			if refresh {
+			if refresh || len(left.Missing) > 0 {
 				opts = append(opts, optup.Refresh())
 			}
 			_, err = s.Up(cmd.Context(), opts...)

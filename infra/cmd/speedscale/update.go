@@ -52,7 +52,7 @@ var locked = regexp.MustCompile(`(?s)currently locked by \d+ lock\(s\).*?(create
 func explain(err error) error {
 	text := err.Error()
 	if m := locked.FindStringSubmatch(text); m != nil {
-		return fmt.Errorf("the stack is locked, %s: wait for that run, or if it is dead run `make pulumi ARGS=cancel`", strings.TrimSpace(m[1]))
+		return fmt.Errorf("the stack is locked, %s: wait for that run, or if it is dead run `speedscale recover`", strings.TrimSpace(m[1]))
 	}
 	for line := range strings.SplitSeq(text, "\n") {
 		if reason, ok := strings.CutPrefix(strings.TrimSpace(line), "error: "); ok {

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/spf13/cobra"
+
+	"speedscale/infra/dockerhost"
+	"speedscale/infra/recovery"
+	"speedscale/infra/stack"
+)
+
+func (a *app) recoverCommand() *cobra.Command {
+	var force bool
+	cmd := &cobra.Command{
+		Use: "recover", Short: "Put right what a killed run left; `up` and `destroy` do it by themselves", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			release, err := recovery.Alone(a.dir, a.stack)
+			if err != nil {
+				return failed(err)
+			}
+			defer release()
+			s, err := a.engine(cmd.Context())
+			if err != nil {
+				return err
+			}
+			out, err := a.recover(cmd.Context(), s, recovery.Stack{Force: force})
+			if err != nil {
+				return err
+			}
+			if len(out.Missing) > 0 {
+				a.say("looking for what is in the state and not on the daemon: " + strings.Join(out.Missing, ", "))
+				_, err := s.Refresh(cmd.Context(), optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
+				return engineFailed("recover", err)
+			}
+			if out.Done == 0 {
+				a.say("nothing to put right")
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&force, "force", false, "even if a run might be at work where it cannot be seen from here")
+	return cmd
+}
+
+// recover puts right what a killed run of the stack left. What is set in how
+// says how; the rest is filled in.
+func (a *app) recover(ctx context.Context, s auto.Stack, how recovery.Stack) (recovery.Outcome, error) {
+	docker, err := dockerhost.New()
+	if err != nil {
+		return recovery.Outcome{}, failed(err)
+	}
+	defer func() { _ = docker.Close() }()
+	how.Project, how.Name, how.Label = project, a.stack, stack.LabelStack+"="+a.stack
+	how.Dir, how.Home = a.dir, os.Getenv("PULUMI_HOME")
+	how.State, how.Docker, how.Say = &s, docker, a.say
+	if how.Backend, err = a.backend(); err != nil {
+		return recovery.Outcome{}, failed(err)
+	}
+	out, err := how.Run(ctx)
+	if err != nil {
+		return out, failed(err)
+	}
+	return out, nil
+}
+
+// backend is where the state lies, in the order in which the engine looks.
+func (a *app) backend() (string, error) {
+	if url := os.Getenv("PULUMI_BACKEND_URL"); url != "" {
+		return url, nil
+	}
+	proj, err := workspace.LoadProject(filepath.Join(a.dir, "Pulumi.yaml"))
+	if err != nil {
+		return "", fmt.Errorf("read Pulumi.yaml: %w", err)
+	}
+	if proj.Backend == nil {
+		return "", nil
+	}
+	return proj.Backend.URL, nil
+}
+
+// say writes a line of our own among the engine's.
+func (a *app) say(line string) { _, _ = fmt.Fprintln(a.stderr, line) }
+
+// removeUnrecorded removes volumes of a destroyed stack that a killed run had
+// made and not recorded, if they are this state's and not another checkout's.
+func (a *app) removeUnrecorded(ctx context.Context, left recovery.Outcome) error {
+	if !left.Own {
+		return nil
+	}
+	docker, err := dockerhost.New()
+	if err != nil {
+		return failed(err)
+	}
+	defer func() { _ = docker.Close() }()
+	if err := recovery.RemoveVolumes(ctx, docker, stack.LabelStack+"="+a.stack, a.say); err != nil {
+		return failed(err)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package recovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/procfs"
+)
+
+// Process is a process of this host.
+type Process struct {
+	PID, Parent int
+	Path        string // the program's file; empty if it is not ours to see
+	Started     time.Time
+}
+
+// processes lists what runs on this host.
+func processes() (list []Process, err error) {
+	all, err := procfs.AllProcs()
+	if err != nil {
+		return nil, fmt.Errorf("list processes: %w", err)
+	}
+	for _, p := range all {
+		stat, err := p.Stat()
+		if err != nil || stat.State == "Z" { // it has ended
+			continue
+		}
+		started, err := stat.StartTime()
+		if err != nil {
+			return nil, fmt.Errorf("read the start of process %d: %w", p.PID, err)
+		}
+		path, err := p.Executable()
+		if err != nil { // another user's
+			path = ""
+		}
+		list = append(list, Process{
+			PID: p.PID, Parent: stat.PPID, Path: strings.TrimSuffix(path, " (deleted)"),
+			Started: time.UnixMilli(int64(started * 1000)),
+		})
+	}
+	return list, nil
+}
+
+// orphan tells whether the process's parent is dead: the kernel has then given
+// it to init, or to the systemd of a login.
+func (p Process) orphan(running []Process) bool {
+	if p.Parent <= 1 {
+		return true
+	}
+	return slices.ContainsFunc(running, func(parent Process) bool {
+		return parent.PID == p.Parent && filepath.Base(parent.Path) == "systemd"
+	})
+}
+
+// plugins are the programs that the engine starts for a run.
+var plugins = []string{"pulumi-resource-speedscale", "pulumi-resource-docker"}
+
+// orphanedPlugins finds plugins out of our folders whose engine is dead: what
+// they still do nobody would record.
+func orphanedPlugins(running []Process, dirs ...string) (found []Process) {
+	for _, p := range running {
+		inside := slices.ContainsFunc(dirs, func(dir string) bool {
+			return strings.HasPrefix(p.Path, filepath.Clean(dir)+string(filepath.Separator))
+		})
+		if inside && slices.Contains(plugins, filepath.Base(p.Path)) && p.orphan(running) {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// end kills a process and waits until it is gone.
+func end(ctx context.Context, p Process) error {
+	process, err := os.FindProcess(p.PID)
+	if err != nil {
+		return fmt.Errorf("end process %d: %w", p.PID, err)
+	}
+	defer func() { _ = process.Release() }()
+	if err := process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("end process %d: %w", p.PID, err)
+	}
+	return await(ctx, 10*time.Second, fmt.Sprintf("process %d ends", p.PID), func() (bool, error) {
+		err := process.Signal(syscall.Signal(0))
+		return errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH), nil
+	})
+}
+
+// await asks until the answer is yes.
+func await(ctx context.Context, within time.Duration, what string, done func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if ok, err := done(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait until %s: not within %s: %w", what, within, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}

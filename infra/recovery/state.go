@@ -1,0 +1,98 @@
+package recovery
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+)
+
+// The kinds of things on the daemon, by the type of their resource.
+const (
+	containerType = "docker:index/container:Container"
+	networkType   = "docker:index/network:Network"
+	volumeType    = "docker:index/volume:Volume"
+)
+
+// resource is a thing on the daemon, as the state knows it.
+type resource struct {
+	URN, Type, ID, Name string
+	Job                 bool // ends by itself
+	Failed              bool // a job that ended in failure
+	Gone                bool // deleted, its replacement is not made yet
+}
+
+// pending is what a killed run had begun.
+type pending struct {
+	Kind string // creating, updating, deleting, …
+	resource
+}
+
+// state is what the engine knows of the stack.
+type state struct {
+	Resources []resource // of the daemon, others are left out
+	Pending   []pending
+}
+
+func parse(deployment json.RawMessage) (s state, err error) {
+	var d apitype.DeploymentV3
+	if len(deployment) == 0 {
+		return s, nil // a new stack
+	}
+	if err := json.Unmarshal(deployment, &d); err != nil {
+		return s, fmt.Errorf("read the stack's state: %w", err)
+	}
+	for _, r := range d.Resources {
+		if slices.Contains([]string{containerType, networkType, volumeType}, string(r.Type)) {
+			s.Resources = append(s.Resources, ofResource(r))
+		}
+	}
+	for _, op := range d.PendingOperations {
+		s.Pending = append(s.Pending, pending{string(op.Type), ofResource(op.Resource)})
+	}
+	return s, nil
+}
+
+func ofResource(r apitype.ResourceV3) resource {
+	out := resource{URN: string(r.URN), Type: string(r.Type), ID: string(r.ID), Gone: r.PendingReplacement}
+	out.Name, _ = r.Inputs["name"].(string)
+	if mustRun, set := r.Inputs["mustRun"].(bool); set && !mustRun {
+		out.Job = true
+		code, _ := r.Outputs["exitCode"].(float64)
+		out.Failed = code != 0
+	}
+	return out
+}
+
+// ids lists the identifiers that the state knows of a type.
+func (s state) ids(kind string) map[string]bool {
+	ids := map[string]bool{}
+	for _, r := range s.Resources {
+		if r.Type == kind {
+			ids[r.ID] = true
+		}
+	}
+	return ids
+}
+
+// mended is the deployment without what was pending, and with some resources
+// marked to be replaced. Fields that we do not know stay as they are.
+func mended(deployment json.RawMessage, replace []string) (json.RawMessage, error) {
+	var d map[string]any
+	in := json.NewDecoder(bytes.NewReader(deployment))
+	in.UseNumber()
+	if err := in.Decode(&d); err != nil {
+		return nil, fmt.Errorf("read the stack's state: %w", err)
+	}
+	delete(d, "pending_operations")
+	resources, _ := d["resources"].([]any)
+	for _, each := range resources {
+		r, _ := each.(map[string]any)
+		if urn, _ := r["urn"].(string); slices.Contains(replace, urn) {
+			r["taint"] = true
+		}
+	}
+	return json.Marshal(d)
+}

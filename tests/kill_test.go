@@ -1,0 +1,278 @@
+package tests
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/prometheus/procfs"
+	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"speedscale/infra/status"
+)
+
+const (
+	killStack = "tests-kill"
+	killURI   = "mongodb://127.0.0.1:42117/?directConnection=true"
+	markers   = 20
+)
+
+// The stack that is killed, at its smallest.
+const killSettings = `config:
+  speedscale:shards: %d
+  speedscale:membersPerShard: %d
+  speedscale:configServers: 1
+  speedscale:seedTarget: 10
+  speedscale:ports: {mongos: 42117, redis: 42479, insight: 42101, redisUi: 42181, gateway: 42100, frontend: 42130}
+`
+
+// change is one run that is killed, and about how long it takes undisturbed.
+type change struct {
+	name            string
+	shards, members int // 0: destroy
+	takes           time.Duration
+}
+
+// Each begins where the one before ended, and the last where the first begins.
+var changes = []change{
+	{"up", 1, 1, 11 * time.Second},
+	{"shards 1→2", 2, 1, 7 * time.Second},
+	{"shards 2→1", 1, 1, 9 * time.Second},
+	{"members 1→3", 1, 3, 9 * time.Second},
+	{"members 3→1", 1, 1, 7 * time.Second},
+	{"destroy", 0, 0, 8 * time.Second},
+}
+
+// victims are what dies. A front end that is killed leaves its engine running.
+var victims = []string{"front end and engine", "front end", "engine", "speedscale plugin", "docker plugin", "mongod"}
+
+// Whatever is killed, and whenever, the same command typed once more converges:
+// healthy, nothing orphaned, nothing lost, no manual step.
+//
+// KILL_POINTS says how many runs are killed, KILL_SEED repeats those of a seed.
+func TestKilledAtAnyMoment(t *testing.T) {
+	points, seed := number(t, "KILL_POINTS", len(changes)), number(t, "KILL_SEED", os.Getpid())
+	t.Logf("%d kills; the same again with KILL_SEED=%d", points, seed)
+	dice := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // it must be repeatable, not secret
+	settings := filepath.Join(root(), "Pulumi."+killStack+".yaml")
+	t.Cleanup(func() {
+		out, err := onStack(killStack, nil, "destroy")
+		require.NoError(t, err, out)
+		nothingLeft(t)
+		require.NoError(t, os.Remove(settings))
+	})
+	killed := 0
+	for point := range points {
+		c := changes[point%len(changes)]
+		victim := victims[dice.IntN(len(victims))]
+		moment := time.Duration(dice.Int64N(int64(c.takes)))
+		if c.shards > 0 {
+			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members), 0o600))
+		}
+		hit := runAndKill(t, c, victim, moment)
+		if hit != "" {
+			killed++
+		}
+		start := time.Now()
+		out, err := onStack(killStack, nil, c.command())
+		t.Logf("point %d: %s, killed after %s: %s; converged in %s; %s", point, c.name, moment.Round(time.Millisecond), hit,
+			time.Since(start).Round(100*time.Millisecond), strings.Join(recovered(out), "; "))
+		require.NoError(t, err, out)
+		if c.shards == 0 {
+			nothingLeft(t)
+			continue
+		}
+		converged(t, c, point%len(changes) == 0)
+	}
+	t.Logf("%d of %d runs killed before they ended; all converged", killed, points)
+}
+
+func (c change) command() string {
+	if c.shards == 0 {
+		return "destroy"
+	}
+	return "up"
+}
+
+// runAndKill starts a run, kills the victim at the moment and lets the rest
+// end. It says what it killed; nothing if the run was faster.
+func runAndKill(t *testing.T, c change, victim string, moment time.Duration) (hit string) {
+	t.Helper()
+	cmd := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", killStack, "--dir", root(), c.command())
+	require.NoError(t, cmd.Start())
+	done := make(chan error, 1)
+	go func() { done <- cmd.Wait() }()
+	select {
+	case err := <-done:
+		require.NoError(t, err, "a run that nothing disturbs")
+		return ""
+	case <-time.After(moment):
+	}
+	hit, pids := find(t, victim, cmd.Process.Pid)
+	for _, pid := range pids {
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may just have ended
+	}
+	select {
+	case <-done: // whether it managed without its victim, or not
+	case <-time.After(10 * time.Minute):
+		require.NoError(t, cmd.Process.Signal(os.Interrupt))
+		require.NoError(t, <-done)
+		t.Fatal("the run did not end")
+	}
+	return hit
+}
+
+// find names the processes to kill. What is not there yet is replaced by the
+// front end and the engine.
+func find(t *testing.T, victim string, front int) (string, []int) {
+	t.Helper()
+	children := func(parent int, name string) (pids []int) {
+		all, err := procfs.AllProcs()
+		require.NoError(t, err)
+		for _, p := range all {
+			stat, err := p.Stat()
+			if path, pathErr := p.Executable(); err == nil && pathErr == nil && stat.PPID == parent && filepath.Base(path) == name {
+				pids = append(pids, p.PID)
+			}
+		}
+		return pids
+	}
+	engine := children(front, "pulumi")
+	var pids []int
+	switch victim {
+	case "front end":
+		pids = []int{front}
+	case "engine":
+		pids = engine
+	case "mongod":
+		pids = mongods(t)
+	case "speedscale plugin", "docker plugin":
+		for _, parent := range engine {
+			pids = append(pids, children(parent, "pulumi-resource-"+strings.TrimSuffix(victim, " plugin"))...)
+		}
+	}
+	if len(pids) == 0 {
+		return victims[0], append([]int{front}, engine...)
+	}
+	return victim, pids
+}
+
+// mongods is the process of a container that runs one, on this host.
+func mongods(t *testing.T) []int {
+	t.Helper()
+	names := strings.Fields(docker(t, "ps", "-q", "--filter", "label=speedscale.stack="+killStack, "--filter", "label=speedscale.role=shard"))
+	if len(names) == 0 {
+		return nil
+	}
+	out, err := exec.Command("docker", "inspect", "-f", "{{.State.Pid}}", names[0]).Output()
+	pid, _ := strconv.Atoi(string(bytes.TrimSpace(out)))
+	if err != nil || pid == 0 { // it has just ended
+		return nil
+	}
+	return []int{pid}
+}
+
+// converged proves that the stack is what its settings say.
+func converged(t *testing.T, c change, isNew bool) {
+	t.Helper()
+	eventually(t, time.Minute, "the stack is healthy", func() error {
+		out, err := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", killStack, "--dir", root(), "status", "--json").Output()
+		var report status.Report
+		if jsonErr := json.Unmarshal(out, &report); jsonErr != nil {
+			return jsonErr
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %s", err, out)
+		}
+		if len(report.Shards.Shards) != c.shards {
+			return fmt.Errorf("%d shards, want %d", len(report.Shards.Shards), c.shards)
+		}
+		return nil
+	})
+	require.Len(t, labelled(t, "ps", "-a"), c.shards*c.members+7, "containers")
+	require.Len(t, labelled(t, "network", "ls"), 1, "networks")
+	noOrphans(t)
+	client, err := mongo.Connect(options.Client().ApplyURI(killURI).SetTimeout(30 * time.Second))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, client.Disconnect(context.Background())) }()
+	collection := client.Database("speedscale").Collection("markers")
+	if isNew {
+		var documents []any
+		for i := range markers {
+			documents = append(documents, bson.M{"_id": i})
+		}
+		_, err := collection.InsertMany(t.Context(), documents)
+		require.NoError(t, err)
+	}
+	for name, want := range map[string]int64{"markers": markers, "products": 10} {
+		n, err := client.Database("speedscale").Collection(name).CountDocuments(t.Context(), bson.M{})
+		require.NoError(t, err)
+		require.Equal(t, want, n, name)
+	}
+}
+
+// nothingLeft proves that the stack has been destroyed.
+func nothingLeft(t *testing.T) {
+	t.Helper()
+	require.Empty(t, labelled(t, "ps", "-a"))
+	require.Empty(t, labelled(t, "network", "ls"))
+	require.Empty(t, labelled(t, "volume", "ls"))
+	noOrphans(t)
+}
+
+// noOrphans looks for locks, and for plugins of this checkout without an engine.
+func noOrphans(t *testing.T) {
+	t.Helper()
+	locks, err := filepath.Glob(filepath.Join(root(), ".pulumi", "locks", "organization", "speedscale", killStack, "*"))
+	require.NoError(t, err)
+	require.Empty(t, locks)
+	all, err := procfs.AllProcs()
+	require.NoError(t, err)
+	for _, p := range all {
+		path, pathErr := p.Executable()
+		stat, err := p.Stat()
+		if pathErr != nil || err != nil || stat.State == "Z" || !strings.HasPrefix(filepath.Base(path), "pulumi-resource-") {
+			continue
+		}
+		require.False(t, strings.HasPrefix(path, root()) && stat.PPID == 1, "process %d, %s, is an orphan", p.PID, path)
+	}
+}
+
+func labelled(t *testing.T, list ...string) []string {
+	t.Helper()
+	return strings.Fields(docker(t, append(list, "-q", "--filter", "label=speedscale.stack="+killStack)...))
+}
+
+// recovered picks what a run put right out of what it wrote.
+func recovered(out string) []string {
+	return slices.DeleteFunc(strings.Split(out, "\n"), func(line string) bool {
+		return !slices.ContainsFunc([]string{"removing the ", "ending process", "forgetting", "starting the container", "the job ", "waiting for a run"},
+			func(start string) bool { return strings.HasPrefix(line, start) })
+	})
+}
+
+// number reads a whole number from the environment.
+func number(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, name)
+	return n
+}
