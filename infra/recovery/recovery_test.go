@@ -1,0 +1,389 @@
+package recovery
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/stretchr/testify/require"
+)
+
+// daemon is a Docker that writes down what it is told to change.
+type daemon struct {
+	containers []container.Summary
+	networks   []network.Summary
+	volumes    []*volume.Volume
+	noStart    error
+	did        []string
+}
+
+func (d *daemon) ContainerList(context.Context, container.ListOptions) ([]container.Summary, error) {
+	return d.containers, nil
+}
+
+func (d *daemon) ContainerStart(_ context.Context, id string, _ container.StartOptions) error {
+	d.did = append(d.did, "start "+id)
+	return d.noStart
+}
+
+func (d *daemon) ContainerStop(_ context.Context, id string, _ container.StopOptions) error {
+	d.did = append(d.did, "stop "+id)
+	return nil
+}
+
+func (d *daemon) ContainerRemove(_ context.Context, id string, o container.RemoveOptions) error {
+	d.did = append(d.did, fmt.Sprintf("remove %s, its volumes %t", id, o.RemoveVolumes))
+	return nil
+}
+
+func (d *daemon) NetworkList(context.Context, network.ListOptions) ([]network.Summary, error) {
+	return d.networks, nil
+}
+
+func (d *daemon) NetworkRemove(_ context.Context, id string) error {
+	d.did = append(d.did, "remove network "+id)
+	return nil
+}
+
+func (d *daemon) VolumeList(context.Context, volume.ListOptions) (volume.ListResponse, error) {
+	return volume.ListResponse{Volumes: d.volumes}, nil
+}
+
+func (d *daemon) VolumeRemove(_ context.Context, id string, _ bool) error {
+	d.did = append(d.did, "remove volume "+id)
+	return nil
+}
+
+// stateFile is the engine's state.
+type stateFile struct {
+	deployment string
+	imported   string
+	cancelled  bool
+}
+
+func (f *stateFile) Export(context.Context) (apitype.UntypedDeployment, error) {
+	return apitype.UntypedDeployment{Version: 3, Deployment: json.RawMessage(f.deployment)}, nil
+}
+
+func (f *stateFile) Import(_ context.Context, d apitype.UntypedDeployment) error {
+	f.imported = string(d.Deployment)
+	return nil
+}
+
+func (f *stateFile) Cancel(context.Context) error {
+	f.cancelled = true
+	return nil
+}
+
+// bench is a stack to recover, with what it said.
+type bench struct {
+	Stack
+	daemon *daemon
+	state  *stateFile
+	said   []string
+}
+
+func newBench(t *testing.T, resources, pending string) *bench {
+	b := &bench{daemon: &daemon{}, state: &stateFile{
+		deployment: `{"manifest":{"unheardOf":12345678901234567890},"resources":[` + resources + `],"pending_operations":[` + pending + `]}`,
+	}}
+	b.Stack = Stack{
+		Project: "speedscale", Name: "t", Label: "speedscale.stack=t", Dir: t.TempDir(), Home: t.TempDir(), Backend: "file://.",
+		State: b.state, Docker: b.daemon, Say: func(line string) { b.said = append(b.said, line) },
+	}
+	return b
+}
+
+func made(kind, id, name, more string) string {
+	return fmt.Sprintf(`{"urn":"urn:%s","type":%q,"id":%q,"inputs":{"name":%q%s}`, name, kind, id, name, more)
+}
+
+var (
+	netResource    = made(networkType, "n1", "t-net", "") + "}"
+	volumeResource = made(volumeType, "t_data", "t_data", "") + "}"
+	redis          = made(containerType, "c1", "t-redis", "") + "}"
+)
+
+func running(id, name string) container.Summary {
+	return container.Summary{ID: id, Names: []string{"/" + name}, State: "running"}
+}
+
+func TestNothingToRecover(t *testing.T) {
+	b := newBench(t, netResource+","+volumeResource+","+redis, "")
+	b.daemon.containers = []container.Summary{running("c1", "t-redis")}
+	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}}
+	b.daemon.volumes = []*volume.Volume{{Name: "t_data"}}
+	out, err := b.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, Outcome{Own: true}, out)
+	require.Empty(t, b.daemon.did)
+	require.Empty(t, b.state.imported)
+	require.Empty(t, b.said)
+}
+
+func TestANewStackHasNothing(t *testing.T) {
+	b := newBench(t, "", "")
+	b.state.deployment = ""
+	out, err := b.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, Outcome{}, out)
+}
+
+// What a run that was killed in the middle of creates leaves.
+func TestUnrecordedThingsGo(t *testing.T) {
+	b := newBench(t, netResource+","+redis, `{"type":"creating","resource":`+made(containerType, "", "t-mongos", "")+`}}`)
+	b.daemon.containers = []container.Summary{running("c1", "t-redis"), {ID: "c2", Names: []string{"/t-mongos"}, State: "created"}}
+	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}, {ID: "n2", Name: "t-net"}}
+	b.daemon.volumes = []*volume.Volume{{Name: "t_data"}}
+	out, err := b.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 3, out.Done)
+	require.Equal(t, []string{"stop c2", "remove c2, its volumes false", "remove network n2"}, b.daemon.did)
+	require.NotContains(t, b.state.imported, "pending_operations")
+	require.Contains(t, b.state.imported, "12345678901234567890", "what we do not know stays as it is")
+	require.NotContains(t, b.state.imported, "taint")
+}
+
+// What a run leaves that was killed between a container's stop and its removal,
+// or between its removal and the word of it.
+func TestStoppedThingsStartAndMissingOnesAreLookedFor(t *testing.T) {
+	gone := made(containerType, "c9", "t-gone", "") + `,"pendingReplacement":true}`
+	job := made(containerType, "c3", "t-init", `,"mustRun":false`) + `,"outputs":{"exitCode":0}}`
+	b := newBench(t, strings.Join([]string{netResource, volumeResource, redis, gone, job}, ","), "")
+	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}}
+	b.daemon.containers = []container.Summary{
+		{ID: "c1", Names: []string{"/t-redis"}, State: "exited"},
+		{ID: "c3", Names: []string{"/t-init"}, State: "exited"},
+	}
+	out, err := b.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"start c1"}, b.daemon.did)
+	require.Equal(t, []string{"t_data"}, out.Missing)
+
+	b.daemon.did, b.daemon.noStart = nil, errors.New("no such network")
+	out, err = b.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"start c1", "stop c1", "remove c1, its volumes false"}, b.daemon.did)
+	require.Equal(t, []string{"t_data", "t-redis"}, out.Missing)
+
+	b.daemon.did, b.Destroying = nil, true
+	_, err = b.Run(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, b.daemon.did)
+}
+
+func TestAFailedJobRunsAgain(t *testing.T) {
+	job := made(containerType, "c3", "t-init", `,"mustRun":false`) + `,"outputs":{"exitCode":1}}`
+	b := newBench(t, redis+","+job, "")
+	b.daemon.containers = []container.Summary{running("c1", "t-redis"), {ID: "c3", Names: []string{"/t-init"}, State: "exited"}}
+	_, err := b.Run(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, b.daemon.did)
+	var d apitype.DeploymentV3
+	require.NoError(t, json.Unmarshal([]byte(b.state.imported), &d))
+	require.False(t, d.Resources[0].Taint)
+	require.True(t, d.Resources[1].Taint)
+}
+
+// A state that knows nothing of the containers may be another checkout's.
+func TestAnotherCheckoutsStackIsLeftAlone(t *testing.T) {
+	b := newBench(t, "", "")
+	b.daemon.containers = []container.Summary{running("c1", "t-redis")}
+	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}}
+	out, err := b.Run(t.Context())
+	require.ErrorContains(t, err, "the state knows nothing of t-redis, t-net")
+	require.ErrorContains(t, err, "speedscale recover --force")
+	require.False(t, out.Own)
+	require.Empty(t, b.daemon.did)
+
+	b.Force = true
+	_, err = b.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"stop c1", "remove c1, its volumes false", "remove network n1"}, b.daemon.did)
+}
+
+func TestAStateElsewhereIsNotJudged(t *testing.T) {
+	b := newBench(t, redis, `{"type":"creating","resource":`+made(containerType, "", "t-mongos", "")+`}}`)
+	b.Backend = "s3://bucket"
+	b.daemon.containers = []container.Summary{running("c1", "t-redis"), running("c2", "t-mongos")}
+	_, err := b.Run(t.Context())
+	require.ErrorContains(t, err, "not in the state: t-mongos, t-mongos (creating). The state lies in s3://bucket")
+	require.Empty(t, b.daemon.did)
+	require.Empty(t, b.state.imported)
+
+	b.Force = true
+	_, err = b.Run(t.Context())
+	require.NoError(t, err)
+	require.True(t, b.state.cancelled)
+	require.NotEmpty(t, b.daemon.did)
+}
+
+func TestVolumesOfADestroyedStack(t *testing.T) {
+	d := &daemon{volumes: []*volume.Volume{{Name: "t_data"}}}
+	require.NoError(t, RemoveVolumes(t.Context(), d, "speedscale.stack=t", func(string) {}))
+	require.Equal(t, []string{"remove volume t_data"}, d.did)
+}
+
+// lock writes a lock as the engine does.
+func (b *bench) lock(t *testing.T, l Lock) string {
+	t.Helper()
+	dir := filepath.Join(b.Dir, ".pulumi", "locks", "organization", "speedscale", "t")
+	require.NoError(t, os.MkdirAll(dir, 0o700))
+	text, err := json.Marshal(l)
+	require.NoError(t, err)
+	path := filepath.Join(dir, "0b1c.json")
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	require.NoError(t, os.WriteFile(path+".attrs", []byte("{}"), 0o600))
+	return dir
+}
+
+func hostname(t *testing.T) string {
+	t.Helper()
+	host, err := os.Hostname()
+	require.NoError(t, err)
+	return host
+}
+
+func TestTheLockOfADeadRunGoes(t *testing.T) {
+	process := exec.Command("true")
+	require.NoError(t, process.Run())
+	b := newBench(t, "", "")
+	dir := b.lock(t, Lock{PID: process.Process.Pid, User: "op", Host: hostname(t), Since: time.Now()})
+	out, err := b.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 1, out.Done)
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func TestARunAtWorkIsNotDisturbed(t *testing.T) {
+	b := newBench(t, "", `{"type":"creating","resource":`+made(containerType, "", "t-mongos", "")+`}}`)
+	b.daemon.containers = []container.Summary{running("c2", "t-mongos")}
+	for _, force := range []bool{false, true} {
+		b.Force = force
+		dir := b.lock(t, Lock{PID: os.Getpid(), User: "op", Host: hostname(t), Since: time.Now()})
+		_, err := b.Run(t.Context())
+		require.ErrorContains(t, err, fmt.Sprintf("the stack t is locked by op@%s, process %d, since 2", hostname(t), os.Getpid()))
+		require.Empty(t, b.daemon.did)
+		left, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, left, 2)
+	}
+}
+
+func TestALockOfAnotherHostNeedsForce(t *testing.T) {
+	b := newBench(t, "", "")
+	b.lock(t, Lock{PID: 1, User: "op", Host: "far-away", Since: time.Now()})
+	_, err := b.Run(t.Context())
+	require.ErrorContains(t, err, "locked by op@far-away, process 1")
+	require.ErrorContains(t, err, "speedscale recover --force")
+	b.Force = true
+	_, err = b.Run(t.Context())
+	require.NoError(t, err)
+}
+
+func TestAnUnreadableLockIsNamed(t *testing.T) {
+	b := newBench(t, "", "")
+	dir := b.lock(t, Lock{})
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "0b1c.json"), []byte("{"), 0o600))
+	_, err := b.Run(t.Context())
+	require.ErrorContains(t, err, filepath.Join(dir, "0b1c.json"))
+}
+
+func TestJudge(t *testing.T) {
+	since := time.Now()
+	mine := Process{PID: 7, Parent: 6, Started: since.Add(-time.Second)}
+	for name, c := range map[string]struct {
+		lock    Lock
+		running []Process
+		want    owner
+	}{
+		"another host":          {Lock{PID: 7, Host: "b"}, []Process{mine}, elsewhere},
+		"no such process":       {Lock{PID: 8, Host: "a"}, []Process{mine}, dead},
+		"at work":               {Lock{PID: 7, Host: "a", Since: since}, []Process{mine}, alive},
+		"number used again":     {Lock{PID: 7, Host: "a", Since: since.Add(-time.Hour)}, []Process{mine}, dead},
+		"front end is dead":     {Lock{PID: 7, Host: "a", Since: since}, []Process{{PID: 7, Parent: 1, Started: since}}, abandoned},
+		"and a login's systemd": {Lock{PID: 7, Host: "a", Since: since}, []Process{mine, {PID: 6, Path: "/usr/lib/systemd/systemd"}}, abandoned},
+	} {
+		require.Equal(t, c.want, judge(c.lock, "a", c.running), name)
+	}
+}
+
+func TestOrphanedPlugins(t *testing.T) {
+	all := []Process{
+		{PID: 10, Parent: 1, Path: "/p/infra/cmd/x/pulumi-resource-speedscale"},
+		{PID: 11, Parent: 1, Path: "/home/plugins/resource-docker-v4.11.2/pulumi-resource-docker"},
+		{PID: 12, Parent: 20, Path: "/home/plugins/resource-docker-v4.11.2/pulumi-resource-docker"},
+		{PID: 13, Parent: 1, Path: "/home/plugins/resource-aws/pulumi-resource-aws"},
+		{PID: 14, Parent: 1, Path: "/p-other/pulumi-resource-docker"},
+		{PID: 15, Parent: 1, Path: "/p/bin/pulumi"},
+		{PID: 20, Parent: 2, Path: "/p/bin/pulumi"},
+	}
+	found := orphanedPlugins(all, "/p", "/home")
+	require.Equal(t, all[:2], found)
+}
+
+func TestProcessesOfThisHost(t *testing.T) {
+	sleeper := exec.Command("sleep", "60")
+	require.NoError(t, sleeper.Start())
+	all, err := processes()
+	require.NoError(t, err)
+	found := map[int]Process{}
+	for _, p := range all {
+		found[p.PID] = p
+	}
+	p := found[sleeper.Process.Pid]
+	require.Equal(t, os.Getpid(), p.Parent)
+	require.Equal(t, "sleep", filepath.Base(p.Path))
+	require.WithinDuration(t, time.Now(), p.Started, clockError)
+
+	waited := make(chan error, 1)
+	go func() { waited <- sleeper.Wait() }()
+	require.NoError(t, end(t.Context(), p))
+	require.ErrorContains(t, <-waited, "killed")
+}
+
+func TestWhereLocksLie(t *testing.T) {
+	home, err := os.UserHomeDir()
+	require.NoError(t, err)
+	for backend, want := range map[string]string{
+		"file://.":           "/p/.pulumi/locks/organization/speedscale/t",
+		"file://~":           home + "/.pulumi/locks/organization/speedscale/t",
+		"file://~/x":         home + "/x/.pulumi/locks/organization/speedscale/t",
+		"file:///a%20b?x=y":  "/a b/.pulumi/locks/organization/speedscale/t",
+		"s3://bucket":        "",
+		"https://api.x.test": "",
+		"":                   "",
+	} {
+		dir, err := lockDir(backend, "/p", "speedscale", "t")
+		require.NoError(t, err)
+		require.Equal(t, want, dir, backend)
+	}
+}
+
+func TestOneFrontEndAtATime(t *testing.T) {
+	dir := t.TempDir()
+	release, err := Alone(dir, "t")
+	require.NoError(t, err)
+	_, err = Alone(dir, "t")
+	require.ErrorContains(t, err, fmt.Sprintf("another speedscale is at work on the stack t (process %d, since ", os.Getpid()))
+	other, err := Alone(dir, "u")
+	require.NoError(t, err)
+	other()
+	release()
+	release, err = Alone(dir, "t")
+	require.NoError(t, err)
+	release()
+}
