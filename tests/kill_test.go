@@ -60,15 +60,24 @@ var changes = []change{
 	{"destroy", 0, 0, 8 * time.Second},
 }
 
-// victims are what dies. A front end that is killed leaves its engine running.
-var victims = []string{"front end and engine", "front end", "engine", "speedscale plugin", "docker plugin", "mongod"}
+// victims are what dies. A front end that is killed leaves its engine running;
+// one that is interrupted ends by itself, the second time at once.
+var victims = []string{
+	"front end and engine", "front end", "engine", "speedscale plugin", "docker plugin", "mongod",
+	ctrlC, ctrlCTwice,
+}
+
+const (
+	ctrlC      = "Ctrl-C"
+	ctrlCTwice = "Ctrl-C twice"
+)
 
 // Whatever is killed, and whenever, the same command typed once more converges:
 // healthy, nothing orphaned, nothing lost, no manual step.
 //
 // KILL_POINTS says how many runs are killed, KILL_SEED repeats those of a seed.
 func TestKilledAtAnyMoment(t *testing.T) {
-	points, seed := number(t, "KILL_POINTS", len(changes)), number(t, "KILL_SEED", os.Getpid())
+	points, seed := number(t, "KILL_POINTS", len(victims)), number(t, "KILL_SEED", os.Getpid())
 	t.Logf("%d kills; the same again with KILL_SEED=%d", points, seed)
 	dice := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // it must be repeatable, not secret
 	settings := filepath.Join(root(), "Pulumi."+killStack+".yaml")
@@ -79,9 +88,14 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		require.NoError(t, os.Remove(settings))
 	})
 	killed := 0
+	var deck []int // so that each has its turn
 	for point := range points {
 		c := changes[point%len(changes)]
-		victim := victims[dice.IntN(len(victims))]
+		if len(deck) == 0 {
+			deck = dice.Perm(len(victims))
+		}
+		victim := victims[deck[0]]
+		deck = deck[1:]
 		moment := engineStarts + time.Duration(dice.Int64N(int64(c.takes)))
 		if c.shards > 0 {
 			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members), 0o600))
@@ -117,24 +131,45 @@ func runAndKill(t *testing.T, c change, victim string, moment time.Duration) (hi
 	t.Helper()
 	cmd := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", killStack, "--dir", root(), c.command())
 	require.NoError(t, cmd.Start())
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	var ended error
+	done := make(chan struct{})
+	go func() {
+		ended = cmd.Wait()
+		close(done)
+	}()
 	select {
-	case err := <-done:
-		require.NoError(t, err, "a run that nothing disturbs")
+	case <-done:
+		require.NoError(t, ended, "a run that nothing disturbs")
 		return ""
 	case <-time.After(moment):
 	}
 	hit, pids := find(t, victim, cmd.Process.Pid)
-	for _, pid := range pids {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // it may just have ended
+	send := func(signal syscall.Signal) {
+		for _, pid := range pids {
+			_ = syscall.Kill(pid, signal) // it may just have ended
+		}
+	}
+	interrupt := victim == ctrlC || victim == ctrlCTwice
+	if interrupt {
+		send(syscall.SIGINT)
+	} else {
+		send(syscall.SIGKILL)
+	}
+	if victim == ctrlCTwice {
+		select {
+		case <-done:
+		case <-time.After(300 * time.Millisecond): // a person's second thought
+			send(syscall.SIGINT)
+		}
 	}
 	select {
-	case <-done: // whether it managed without its victim, or not
+	case <-done: // whether it managed in spite of this, or not
 	case <-time.After(10 * time.Minute):
-		require.NoError(t, cmd.Process.Signal(os.Interrupt))
-		require.NoError(t, <-done)
+		require.NoError(t, cmd.Process.Kill())
 		t.Fatal("the run did not end")
+	}
+	if interrupt {
+		require.Empty(t, locks(t), "an interrupted run releases its lock")
 	}
 	return hit
 }
@@ -157,7 +192,7 @@ func find(t *testing.T, victim string, front int) (string, []int) {
 	engine := children(front, "pulumi")
 	var pids []int
 	switch victim {
-	case "front end":
+	case "front end", ctrlC, ctrlCTwice:
 		pids = []int{front}
 	case "engine":
 		pids = engine
@@ -240,9 +275,7 @@ func nothingLeft(t *testing.T) {
 // noOrphans looks for locks, and for plugins of this checkout without an engine.
 func noOrphans(t *testing.T) {
 	t.Helper()
-	locks, err := filepath.Glob(filepath.Join(root(), ".pulumi", "locks", "organization", "speedscale", killStack, "*"))
-	require.NoError(t, err)
-	require.Empty(t, locks)
+	require.Empty(t, locks(t))
 	all, err := procfs.AllProcs()
 	require.NoError(t, err)
 	for _, p := range all {
@@ -253,6 +286,13 @@ func noOrphans(t *testing.T) {
 		}
 		require.False(t, strings.HasPrefix(path, root()) && stat.PPID == 1, "process %d, %s, is an orphan", p.PID, path)
 	}
+}
+
+func locks(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(root(), ".pulumi", "locks", "organization", "speedscale", killStack, "*"))
+	require.NoError(t, err)
+	return found
 }
 
 func labelled(t *testing.T, list ...string) []string {

@@ -27,11 +27,6 @@ type plan struct {
 	Foreign bool
 }
 
-// empty tells whether a plan touches nothing.
-func (p plan) empty() bool {
-	return len(p.Remove)+len(p.Networks)+len(p.Start)+len(p.Forget)+len(p.Again)+len(p.Missing) == 0
-}
-
 // changesState tells whether the state has to be written.
 func (p plan) changesState() bool { return len(p.Forget)+len(p.Again) > 0 }
 
