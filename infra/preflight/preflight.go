@@ -31,12 +31,21 @@ type Docker interface {
 	DaemonHost() string
 }
 
+// Reach asks the daemon what it is; an error says that none answers.
+func Reach(ctx context.Context, docker Docker) (system.Info, error) {
+	info, err := docker.Info(ctx)
+	if err != nil {
+		return info, fmt.Errorf("Docker does not answer at %s: start it, or name another one in DOCKER_HOST (%w)", docker.DaemonHost(), err)
+	}
+	return info, nil
+}
+
 // Check compares the plan of the stack with what the daemon already has. What
 // carries the label with the stack's name is the stack's own.
 func Check(ctx context.Context, docker Docker, plan topology.Plan, label, stack string) error {
-	info, err := docker.Info(ctx)
+	info, err := Reach(ctx, docker)
 	if err != nil {
-		return fmt.Errorf("Docker does not answer at %s: start it, or name another one in DOCKER_HOST (%w)", docker.DaemonHost(), err)
+		return err
 	}
 	containers, err := docker.ContainerList(ctx, container.ListOptions{All: true})
 	if err != nil {
@@ -53,6 +62,7 @@ func Check(ctx context.Context, docker Docker, plan topology.Plan, label, stack 
 	owned := func(labels map[string]string) bool { return labels[label] == stack }
 	var mistakes []error
 	mistakes = append(mistakes, strangers(plan, containers, volumes.Volumes, networks, owned)...)
+	mistakes = append(mistakes, unfinished(plan, containers, owned)...)
 	if local(docker) {
 		mistakes = append(mistakes, takenPorts(plan, containers, owned)...)
 		mistakes = append(mistakes, fullDisk(info.DockerRootDir)...)
@@ -85,6 +95,23 @@ func strangers(plan topology.Plan, containers []container.Summary, volumes []*vo
 	}
 	for _, n := range networks {
 		look("network", n.Name, "network", n.Labels)
+	}
+	return found
+}
+
+// unfinished finds containers of ours that were made and never started, which
+// only a killed run leaves. The engine would meet their names.
+func unfinished(plan topology.Plan, containers []container.Summary, owned func(map[string]string) bool) (found []error) {
+	planned := map[string]bool{}
+	for _, c := range plan.Containers() {
+		planned["/"+c.Name] = true
+	}
+	for _, c := range containers {
+		for _, name := range c.Names {
+			if planned[name] && owned(c.Labels) && c.State == container.StateCreated {
+				found = append(found, fmt.Errorf("the container %s was made and never started: a run was killed. `speedscale recover` puts right what it left", strings.TrimPrefix(name, "/")))
+			}
+		}
 	}
 	return found
 }

@@ -111,6 +111,16 @@ func TestTakenByAnotherStacksContainer(t *testing.T) {
 	require.ErrorContains(t, err, "is taken by the container cluster-mongos")
 }
 
+func TestWhatAKilledRunLeftIsNamed(t *testing.T) {
+	plan := planOnFreePorts(t)
+	err := Check(t.Context(), daemon{containers: []container.Summary{
+		{Names: []string{"/t-mongos"}, Labels: map[string]string{label: "t"}, State: "created"},
+		{Names: []string{"/t-frontend"}, Labels: map[string]string{label: "t"}, State: "running"},
+		{Names: []string{"/other"}, Labels: map[string]string{label: "t"}, State: "created"},
+	}}, plan, label, "t")
+	require.EqualError(t, err, "the container t-mongos was made and never started: a run was killed. `speedscale recover` puts right what it left")
+}
+
 func TestFullDisk(t *testing.T) {
 	require.Empty(t, tooFull("/d", minFree))
 	require.ErrorContains(t, tooFull("/d", 100<<20)[0], "/d has 100 MB free, a stack needs 3072 MB")

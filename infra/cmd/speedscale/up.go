@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/spf13/cobra"
 
+	"speedscale/infra/dockerhost"
+	"speedscale/infra/preflight"
 	"speedscale/infra/recovery"
 	"speedscale/infra/stack"
 )
@@ -15,7 +17,7 @@ func (a *app) upCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "up", Short: "Make the stack what its settings say", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := a.lookAhead(cmd.Context()); err != nil {
+			if err := a.docker(cmd.Context()); err != nil {
 				return err
 			}
 			release, err := recovery.Alone(a.dir, a.stack)
@@ -31,6 +33,10 @@ func (a *app) upCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			// Only now: what a killed run left may hold the stack's own ports.
+			if err := a.lookAhead(cmd.Context()); err != nil {
+				return err
+			}
 			opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
 			if refresh || len(left.Missing) > 0 {
 				opts = append(opts, optup.Refresh())
@@ -41,6 +47,22 @@ func (a *app) upCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVarP(&refresh, "refresh", "r", false, "first look what was changed by hand")
 	return cmd
+}
+
+// docker says so before the engine starts if no daemon answers.
+func (a *app) docker(ctx context.Context) error {
+	if _, err := a.config(); err != nil {
+		return err
+	}
+	daemon, err := dockerhost.New()
+	if err != nil {
+		return failed(err)
+	}
+	defer func() { _ = daemon.Close() }()
+	if _, err := preflight.Reach(ctx, daemon); err != nil {
+		return failed(err)
+	}
+	return nil
 }
 
 // lookAhead says in plain words what the engine would say among its own.
