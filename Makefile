@@ -6,7 +6,7 @@ export PULUMI_CONFIG_PASSPHRASE ?=
 export PULUMI_HOME ?= $(CURDIR)/.speedscale/pulumi-home
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview destroy refresh status logs pulumi tools docker host images test lint unit page integration bench
+.PHONY: help up preview destroy refresh recover status logs pulumi tools docker host images test lint unit page integration bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ destroy: tools ## Remove the stack with its data
 
 refresh: tools ## Read back what is really there
 	@$(SPEEDSCALE) refresh
+
+recover: tools ## Put right what a killed run left; up and destroy do it by themselves
+	@$(SPEEDSCALE) recover
 
 status: tools ## Show the live cluster
 	@$(SPEEDSCALE) status
