@@ -24,10 +24,14 @@ func (s *changing) drift(t *testing.T) {
 	}{
 		{"containers", func(t *testing.T) {
 			docker(t, "stop", s.name+"-shard1-node3")
+			docker(t, "rm", "-f", s.name+"-shard2-node3")
+			again := docker(t, "inspect", "-f", "{{.Image}}", s.name+"-redis-ui")
 			docker(t, "rm", "-f", s.name+"-redis-ui")
+			docker(t, "run", "-d", "--name", s.name+"-redis-ui", "--label", "speedscale.stack="+s.name, again)
 			docker(t, "stop", s.name+"-frontend")
 		}, []string{
 			"~ docker:index:Container tests-changing-shard1-node3 update [diff: ~mustRun]",
+			"+ docker:index:Container tests-changing-shard2-node3 create",
 			"+ docker:index:Container tests-changing-redis-ui create",
 			"+- docker:index:Container tests-changing-frontend replace [diff: +ports~mustRun]",
 		}},

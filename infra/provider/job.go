@@ -17,6 +17,7 @@ type Job struct{ connect Connect }
 type JobArgs struct {
 	Container      string   `pulumi:"container"`
 	ContainerID    string   `pulumi:"containerId"`
+	Server         *string  `pulumi:"server,optional"`
 	Router         Endpoint `pulumi:"router"`
 	Database       string   `pulumi:"database"`
 	Collection     string   `pulumi:"collection"`
@@ -40,6 +41,7 @@ func (j *Job) Annotate(a infer.Annotator) {
 func (args *JobArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Container, "Name of the Docker container, which has ended.")
 	a.Describe(&args.ContainerID, "Docker's id of it: another one has run anew.")
+	a.Describe(&args.Server, "Name of a container that makes indexes, too, whenever it starts; it is started anew for one that the job does not make.")
 	a.Describe(&args.Router, "The mongos through which the collection is looked at.")
 	a.Describe(&args.Database, "Name of the database.")
 	a.Describe(&args.Collection, "Name of the collection.")
@@ -86,17 +88,45 @@ func (j *Job) Update(ctx context.Context, req infer.UpdateRequest[JobArgs, JobSt
 		return resp, nil
 	}
 	if len(req.State.Undone) > 0 {
-		if err := j.again(ctx, req.Inputs); err != nil {
+		if err := j.redo(ctx, req.Inputs, req.State.Undone); err != nil {
 			return resp, err
 		}
 	}
-	if err := j.look(ctx, &resp.Output); err != nil {
-		return resp, err
+	err := j.look(ctx, &resp.Output)
+	return resp, err
+}
+
+// redo runs the container again, then starts the server anew for what is still
+// missing, and waits until nothing is.
+func (j *Job) redo(ctx context.Context, args JobArgs, undone []string) error {
+	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
+	defer cancel()
+	if err := j.again(ctx, args); err != nil {
+		return err
 	}
-	if gone := missing(req.State.Undone, resp.Output.Indexes); len(gone) > 0 {
-		return resp, fmt.Errorf("%s ran again, and %s still lacks the indexes %v", req.Inputs.Container, req.Inputs.name(), gone)
+	state := JobState{JobArgs: args}
+	if err := j.look(ctx, &state); err != nil || len(missing(undone, state.Indexes)) == 0 {
+		return err
 	}
-	return resp, nil
+	if args.Server == nil {
+		return fmt.Errorf("%s ran again, and %s still lacks the indexes %v", args.Container, args.name(), missing(undone, state.Indexes))
+	}
+	clients, err := j.connect()
+	if err != nil {
+		return err
+	}
+	if err := clients.Containers.Restart(ctx, *args.Server); err != nil {
+		return fmt.Errorf("start %s anew: %w", *args.Server, err)
+	}
+	return wait(ctx, args.name().String(), pollEvery, func(ctx context.Context) (string, error) {
+		if err := j.look(ctx, &state); err != nil {
+			return "", err
+		}
+		if gone := missing(undone, state.Indexes); len(gone) > 0 {
+			return fmt.Sprintf("waiting for the indexes %v", gone), nil
+		}
+		return "", nil
+	})
 }
 
 func (j *Job) again(ctx context.Context, args JobArgs) error {
@@ -104,8 +134,6 @@ func (j *Job) again(ctx context.Context, args JobArgs) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
-	defer cancel()
 	code, err := clients.Containers.Run(ctx, args.Container)
 	if err != nil {
 		return fmt.Errorf("run %s again: %w", args.Container, err)

@@ -6,6 +6,7 @@ import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 type JobArgs struct {
 	Container      string             // the container's name
 	ContainerID    pulumi.StringInput // Docker's id of it
+	Server         string             // a container that makes indexes, too, when it starts
 	Router         Endpoint
 	Database       string
 	Collection     string
@@ -36,5 +37,5 @@ func (args *JobArgs) inputs() inputs {
 	if len(args.Undone) > 0 {
 		in["undone"] = pulumi.ToStringArray(args.Undone)
 	}
-	return in.number("timeoutSeconds", args.TimeoutSeconds)
+	return in.text("server", args.Server).number("timeoutSeconds", args.TimeoutSeconds)
 }

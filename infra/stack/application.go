@@ -20,7 +20,7 @@ func (d *deployment) application() error {
 	}
 	d.ctx.Export("init", succeeded(job))
 	_, err = sdk.NewJob(d.ctx, "indexes", &sdk.JobArgs{
-		Container: d.plan.Init.Name, ContainerID: job.ID().ToStringOutput(), Router: endpoint(d.plan.Router),
+		Container: d.plan.Init.Name, ContainerID: job.ID().ToStringOutput(), Server: d.plan.Gateway.Name, Router: endpoint(d.plan.Router),
 		Database: "speedscale", Collection: "products", TimeoutSeconds: d.timeout(),
 	}, pulumi.DependsOn([]pulumi.Resource{d.products}))
 	if err != nil {

@@ -150,3 +150,21 @@ func TestNumbersComeFromTheSettings(t *testing.T) {
 	require.Len(t, e.of("Shard"), 3)
 	require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-api-gateway").Inputs["envs"].Mappable()), "SEED_TARGET=7")
 }
+
+func TestSettingsReachTheMembers(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, map[string]string{
+		"priorities": `{"shard1-node2": 3}`, "hidden": `["shard2-node3"]`, "mongodParameters": `{"ttlMonitorSleepSecs": 30, "cursorTimeoutMillis": 5}`,
+		"zones": `[{"name": "archive", "shards": [2], "from": 0, "to": 25}]`,
+	}))
+	command := fmt.Sprint(e.named(t, "Container", "dev-shard1-node1").Inputs["command"].Mappable())
+	require.Contains(t, command, "--setParameter ttlMonitorSleepSecs=30")
+	require.Contains(t, command, "--setParameter cursorTimeoutMillis=5 ")
+	require.NotContains(t, command, "cursorTimeoutMillis=120000")
+	members := func(set string) string { return fmt.Sprint(e.named(t, "ReplicaSet", set).Inputs["members"].Mappable()) }
+	require.Equal(t, 1, strings.Count(members("shard1ReplSet"), "priority:3"))
+	require.Equal(t, 1, strings.Count(members("shard2ReplSet"), "hidden:true"))
+	zones := fmt.Sprint(e.named(t, "ShardedCollection", "products").Inputs["zones"].Mappable())
+	require.Contains(t, zones, "shards:[shard2ReplSet]")
+	require.Contains(t, zones, `max:{"_id": {"$numberLong": "-4611686018427387908"}}`)
+}

@@ -45,7 +45,7 @@ func (a *app) upCommand() *cobra.Command {
 			return engineFailed("up", err)
 		},
 	}
-	cmd.Flags().BoolVarP(&refresh, "refresh", "r", false, "first look what was changed by hand")
+	cmd.Flags().BoolVarP(&refresh, "refresh", "r", true, "first look what was changed by hand, and mend it; --refresh=false saves 2 seconds")
 	return cmd
 }
 
