@@ -39,6 +39,7 @@ type Config struct {
 	SimilarTTL time.Duration `setting:"similarTtl" default:"120s" rule:"min=1s,max=24h" doc:"how long similar products stay cached"`
 	RateLimit  int           `setting:"rateLimit" default:"60" rule:"min=0,max=1000000" doc:"requests a minute and client address; 0 lifts the limit"`
 
+	KeepData      bool          `setting:"keepData" default:"false" doc:"volumes outlive a destroy, and the next up takes them over with all data"`
 	DeployTimeout time.Duration `setting:"deployTimeout" default:"3m" rule:"min=10s,max=1h" doc:"how long a step may wait for a container or a replica set"`
 }
 

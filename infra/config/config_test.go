@@ -40,6 +40,7 @@ func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
 		{"membersPerShard", "2", `speedscale:membersPerShard is "2": it must be one of 1, 3, 5, 7`},
 		{"images", "dockerhub", `speedscale:images is "dockerhub": it must be one of auto, registry, packages`},
 		{"searchTtl", "60", `speedscale:searchTtl is "60": it must be a duration such as 90s or 5m`},
+		{"keepData", "yes", `speedscale:keepData is "yes": it must be true or false`},
 		{"bindAddress", "localhost", `speedscale:bindAddress is "localhost": it must be an IP address such as 127.0.0.1`},
 		{"containerPrefix", "-x", `speedscale:containerPrefix is "-x": it must be 1 to 41 letters`},
 		{"ports", `{"mongos": 70000}`, `speedscale:ports.mongos is "70000": it must be at most 65535`},

@@ -100,6 +100,12 @@ func (s setting) parse(text string) error {
 			return errors.New("a whole number")
 		}
 		s.value.SetInt(int64(n))
+	case bool:
+		// Not ParseBool, which also knows t, F and 1.
+		if text != "true" && text != "false" {
+			return errors.New("true or false")
+		}
+		s.value.SetBool(text == "true")
 	case time.Duration:
 		d, err := time.ParseDuration(text)
 		if err != nil {

@@ -143,14 +143,15 @@ func hashAt(percent int) string {
 }
 
 // volume declares a member's data. Changed labels or options would replace it,
-// which means: delete the data.
+// which means: delete the data. One that is kept is taken over when it is created
+// again: Docker answers with the volume that has the name.
 func (d *deployment) volume(m topology.Container) (*docker.Volume, error) {
 	return docker.NewVolume(d.ctx, m.Volume, &docker.VolumeArgs{
 		Name: pulumi.String(m.Volume),
 		Labels: docker.VolumeLabelArray{
 			docker.VolumeLabelArgs{Label: pulumi.String(LabelStack), Value: pulumi.String(d.ctx.Stack())},
 		},
-	}, pulumi.IgnoreChanges([]string{"labels", "driver", "driverOpts"}))
+	}, pulumi.IgnoreChanges([]string{"labels", "driver", "driverOpts"}), pulumi.RetainOnDelete(d.cfg.KeepData))
 }
 
 // mongodParameters are set on every mongod unless the settings say otherwise.

@@ -136,6 +136,19 @@ func TestNoChangeReplacesAVolume(t *testing.T) {
 	}
 }
 
+func TestVolumesAreKeptIfWanted(t *testing.T) {
+	for setting, kept := range map[string]bool{"true": true, "false": false} {
+		e := &engine{}
+		require.NoError(t, declare(t, e, map[string]string{"keepData": setting}))
+		for _, v := range e.of("Volume") {
+			require.Equal(t, kept, v.RegisterRPC.GetRetainOnDelete(), v.Name)
+		}
+		for _, c := range e.of("Container") {
+			require.False(t, c.RegisterRPC.GetRetainOnDelete(), c.Name)
+		}
+	}
+}
+
 func TestAFailedJobFailsTheDeploymentWithItsLog(t *testing.T) {
 	e := &engine{exitCode: 1, log: "\x01\x00\x00\x00\x00\x00\x00\x13redis: no such host\n"}
 	err := declare(t, e, nil)

@@ -1,17 +1,26 @@
 package main
 
 import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
 	"os"
+	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
+	"speedscale/infra/provider"
 	"speedscale/infra/recovery"
 )
 
 func (a *app) destroyCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "destroy", Short: "Remove every container, network and volume of the stack, with its data", Args: cobra.NoArgs,
+	var yes bool
+	cmd := &cobra.Command{
+		Use: "destroy", Short: "Remove every container, network and volume of the stack; speedscale:keepData keeps the volumes", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			release, err := recovery.Alone(a.dir, a.stack)
 			if err != nil {
@@ -26,15 +35,75 @@ func (a *app) destroyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			keeps, err := a.announce(cmd.Context(), s, left.Own, yes)
+			if err != nil {
+				return failed(err)
+			}
 			// The shards need not move their data before they go.
-			if err := os.Setenv("SPEEDSCALE_DESTROY", "1"); err != nil {
+			if err := os.Setenv(provider.DestroyEnv, "1"); err != nil {
 				return failed(err)
 			}
 			_, err = s.Destroy(cmd.Context(), optdestroy.ProgressStreams(a.stdout), optdestroy.ErrorProgressStreams(a.stderr), optdestroy.Color(color(a)))
 			if err != nil {
 				return engineFailed("destroy", err)
 			}
+			if keeps {
+				return nil
+			}
 			return a.removeUnrecorded(cmd.Context(), left)
 		},
 	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask on a terminal before data is deleted")
+	return cmd
+}
+
+// announce says what happens to the stack's data, and on a terminal asks before
+// any is deleted. Scripts are told, and not asked. It returns whether data is to
+// be kept; else volumes of our own that no run has recorded go too.
+func (a *app) announce(ctx context.Context, s auto.Stack, own, yes bool) (keeps bool, err error) {
+	cfg, err := a.config()
+	if err != nil {
+		return false, err
+	}
+	state, err := s.Export(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read the state of stack %s: %w", a.stack, explain(err))
+	}
+	volumes, err := volumesOf(state)
+	if err != nil {
+		return false, err
+	}
+	if cfg.KeepData && len(volumes.deleted) > 0 {
+		return true, fmt.Errorf("speedscale:keepData is set, but the stack was last brought up without it and %s would be deleted: run `up` first, then destroy",
+			count(len(volumes.deleted)))
+	}
+	keeps = cfg.KeepData || len(volumes.kept) > 0
+	found := lookAtVolumes(ctx, a.stack)
+	if own && !keeps {
+		volumes.add(found.ours)
+	}
+	if err := volumes.report(a.stdout, a.stack, found.sizes); err != nil {
+		return keeps, err
+	}
+	if yes || len(volumes.deleted) == 0 || !interactive(a.stdout) {
+		return keeps, nil
+	}
+	return keeps, a.confirm()
+}
+
+// interactive tells whether somebody is there to answer.
+func interactive(stdout any) bool {
+	f, ok := stdout.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd())) && term.IsTerminal(int(os.Stdin.Fd()))
+}
+
+func (a *app) confirm() error {
+	if _, err := fmt.Fprintf(a.stdout, "Type %s to go on: ", a.stack); err != nil {
+		return err
+	}
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil || strings.TrimSpace(answer) != a.stack {
+		return errors.New("nothing was destroyed")
+	}
+	return nil
 }
