@@ -12,7 +12,7 @@ import (
 )
 
 // The smallest stack, for what goes wrong before and while one is deployed.
-const small = `config:
+const smallSettings = `config:
   speedscale:shards: %s
   speedscale:membersPerShard: 1
   speedscale:configServers: 1
@@ -26,7 +26,7 @@ const smallStack = "tests-small"
 func settle(t *testing.T, shards, more string) {
 	t.Helper()
 	file := filepath.Join(root(), "Pulumi."+smallStack+".yaml")
-	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, small, shards, more), 0o600))
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, smallSettings, shards, more), 0o600))
 	t.Cleanup(func() { _ = os.Remove(file) }) // written more than once
 }
 
