@@ -146,6 +146,14 @@ func shardContract(t *testing.T, c sharded) {
 		require.NoError(t, err)
 		require.Equal(t, map[string]int{"s1": 2, "s2": 2}, chunks)
 	})
+	t.Run("indexes are listed", func(t *testing.T) {
+		indexes, err := c.admin.Indexes(ctx, c.router, products)
+		require.NoError(t, err)
+		require.Contains(t, indexes, "_id_")
+		indexes, err = c.admin.Indexes(ctx, c.router, mongoadmin.Namespace{Database: "nowhere", Collection: "nothing"})
+		require.NoError(t, err)
+		require.Empty(t, indexes)
+	})
 	t.Run("another key is refused", func(t *testing.T) {
 		other := spec
 		other.Key = mongoadmin.ShardKey{{Field: "category", Type: "1"}}
