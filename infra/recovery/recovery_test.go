@@ -283,6 +283,22 @@ func TestARunAtWorkIsNotDisturbed(t *testing.T) {
 	}
 }
 
+// An engine whose front end was killed ends its steps and then itself.
+func TestARunWithoutItsFrontEndIsWaitedFor(t *testing.T) {
+	out, err := exec.Command("sh", "-c", "sleep 1 >/dev/null 2>&1 & echo $!").Output()
+	require.NoError(t, err)
+	var pid int
+	_, err = fmt.Sscan(string(out), &pid)
+	require.NoError(t, err)
+	b := newBench(t, "", "")
+	b.lock(t, Lock{PID: pid, User: "op", Host: hostname(t), Since: time.Now()})
+	_, err = b.Run(t.Context())
+	require.NoError(t, err)
+	require.Len(t, b.said, 2)
+	require.Contains(t, b.said[0], "waiting for a run to end whose front end was killed: op@")
+	require.Contains(t, b.said[1], "removing the lock of a dead run: op@")
+}
+
 func TestALockOfAnotherHostNeedsForce(t *testing.T) {
 	b := newBench(t, "", "")
 	b.lock(t, Lock{PID: 1, User: "op", Host: "far-away", Since: time.Now()})
