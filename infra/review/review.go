@@ -79,4 +79,4 @@ func (r Report) Count(action Action) (n int) {
 }
 
 // kinds in the order in which a report lists them: what holds data first.
-var kinds = []string{"Volume", "Shard", "ReplicaSet", "ShardedCollection", "Container", "Node", "Network", "RemoteImage"}
+var kinds = []string{"Volume", "Shard", "ReplicaSet", "ShardedCollection", "Job", "Container", "Node", "Network", "RemoteImage"}

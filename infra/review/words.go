@@ -19,6 +19,8 @@ func describe(s step) string {
 		text = replicaSet(s)
 	case "ShardedCollection":
 		text = collection(s)
+	case "Job":
+		text = job(s)
 	case "Container":
 		text = container(s)
 	case "Node":
@@ -64,7 +66,7 @@ func shard(s step) string {
 	case Delete:
 		return "drained: its data is moved to the other shards, then it leaves the cluster"
 	}
-	return changed(s)
+	return orChanged(s, memberChanges(s.old.list("members"), s.new.list("members")))
 }
 
 func replicaSet(s step) string {
@@ -162,7 +164,19 @@ func collection(s step) string {
 	case Delete:
 		return "no longer managed, nothing is dropped"
 	}
+	if before, after := elements(s.old["shards"]), elements(s.new["shards"]); len(after) > 0 && !slices.Equal(before, after) {
+		return "spread evenly over " + strings.Join(after, ", ")
+	}
 	return changed(s)
+}
+
+// job is a one-shot's work on a collection: its indexes.
+func job(s step) string {
+	namespace := s.new.text("database") + "." + s.new.text("collection")
+	if undone := elements(s.old["undone"]); len(undone) > 0 {
+		return fmt.Sprintf("made again on %s: %s", namespace, strings.Join(undone, ", "))
+	}
+	return simple(s, "the indexes of "+namespace, "no longer watched, nothing is dropped")
 }
 
 func node(s step) string {
