@@ -150,7 +150,7 @@ func (j *Job) look(ctx context.Context, state *JobState) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := deadline(ctx, state.TimeoutSeconds)
 	defer cancel()
 	router := state.Router.admin()
 	return wait(ctx, state.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (reason string, err error) {
