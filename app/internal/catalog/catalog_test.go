@@ -49,33 +49,80 @@ func TestTerms(t *testing.T) {
 	require.ElementsMatch(t, []string{"caf+min", "ely+min", "caf+ely"}, p.Pairs())
 }
 
-func TestMatches(t *testing.T) {
-	for _, tc := range []struct {
-		words             string
-		whole, beginnings Match
-	}{
-		{"lap", Match{Term: "=lap"}, Match{Term: "lap"}},
-		{"laptop", Match{Term: "=laptop"}, Match{Term: "lapt", Begins: []string{"=laptop"}}},
-		{
-			"x gaming lap",
-			Match{Pair: "gam+x", Term: "=x", Has: []string{"=gaming", "=lap"}},
-			Match{Pair: "gam+lap", Term: "x", Has: []string{"lap"}, Begins: []string{"=gaming"}},
+// counted are counts by what is counted.
+type counted map[string]int
+
+func (c counted) Word(w string) int      { return c["="+w] }
+func (c counted) Beginning(b string) int { return c[b] }
+func (c counted) Pair(p string) int      { return c[p] }
+
+func TestPlan(t *testing.T) {
+	shop := counted{
+		"=laptop": 100, "lapt": 120, "laptop": 120, "=gaming": 500, "gami": 500, "gaming": 500, "=m5": 90, "m5": 90, "x": 50, "lap": 120,
+		"gam+lap": 40, "lap+m5": 10, "gam+m5": 20, "=cedar": 30, "ceda": 30, "cedar": 30, "=hill": 30, "hill": 30, "ced+hil": 30, "hil+lap": 2, "ced+lap": 3,
+	}
+	for query, want := range map[string][]Match{
+		"laptop": {{Term: "=laptop", Has: []string{"=laptop"}}, {Term: "lapt", Begins: []string{"=laptop"}}},
+		"lap":    {{Term: "=lap", Has: []string{"=lap"}}, {Term: "lap", Has: []string{"lap"}}},
+		// By two words rather than by one; and what begins no other word is whole.
+		"gaming laptop": {
+			{Term: "=laptop", Pair: "gam+lap", Has: []string{"=gaming", "=laptop"}},
+			{Term: "lapt", Pair: "gam+lap", Has: []string{"=gaming"}, Begins: []string{"=laptop"}},
 		},
-		{"lap laptop", Match{Pair: "lap+lap", Term: "=lap", Has: []string{"=laptop"}}, Match{Term: "lapt", Begins: []string{"=laptop"}}},
-		{"x lap", Match{Pair: "lap+x", Term: "=x", Has: []string{"=lap"}}, Match{Term: "x", Has: []string{"lap"}}},
+		"gaming m5": {{Term: "=m5", Pair: "gam+m5", Has: []string{"=gaming", "=m5"}}},
+		// By the rarest two of three, not by two that are always together.
+		"cedar hill laptop": {
+			{Term: "=cedar", Pair: "hil+lap", Has: []string{"=cedar", "=hill", "=laptop"}},
+			{Term: "=cedar", Pair: "hil+lap", Has: []string{"=cedar", "=hill"}, Begins: []string{"=laptop"}},
+		},
+		// By a word that nothing has rather than by two.
+		"gami laptop": {
+			{Term: "=gami", Pair: "", Has: []string{"=gami", "=laptop"}},
+			{Term: "lapt", Pair: "gam+lap", Has: []string{"gami"}, Begins: []string{"=laptop"}},
+		},
+		// A short beginning has pairs of its own with each word that begins so.
+		"x laptop": {
+			{Term: "=x", Pair: "lap+x", Has: []string{"=x", "=laptop"}},
+			{Term: "x", Has: []string{"x"}, Begins: []string{"=laptop"}},
+		},
+		"lap laptop": {
+			{Term: "=lap", Pair: "lap+lap", Has: []string{"=lap", "=laptop"}},
+			{Term: "lapt", Begins: []string{"=laptop"}},
+		},
 	} {
-		words := ParseQuery(tc.words).Words()
-		require.Equal(t, tc.whole, Whole(words), tc.words)
-		require.Equal(t, tc.beginnings, Beginnings(words), tc.words)
+		require.Equal(t, want, Plan(ParseQuery(query).Words(), shop), query)
 	}
 }
 
+// countsOf counts exactly what a shop of one product has.
+func countsOf(p Product) counted {
+	counts := counted{}
+	for _, w := range Words(p.Name + " " + p.Category + " " + p.Brand) {
+		counts["="+w] = 1
+		for i := range w {
+			if beginning := w[:i]; i > 0 {
+				counts[beginning]++
+			}
+		}
+		counts[w]++
+	}
+	for _, pair := range p.Pairs() {
+		counts[pair] = 1
+	}
+	return counts
+}
+
 // A product must be found by any beginnings of any of its words, in any case
-// and order, and by nothing else.
+// and order, and by nothing else; whatever the counts say, or when they say
+// nothing.
 func TestProductsAreFoundByBeginningsOfWords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.OneOf(rapid.StringN(1, 40, -1), rapid.StringOfN(rapid.RuneFrom([]rune("abé ")), 1, 20, -1))
 		p := Product{Name: text.Draw(t, "name"), Category: text.Draw(t, "category"), Brand: text.Draw(t, "brand")}
+		counts := rapid.SampledFrom([]counted{nil, countsOf(p)}).Draw(t, "counts")
+		found := func(words []string) bool {
+			return slices.ContainsFunc(Plan(words, counts), func(m Match) bool { return m.Matches(p) })
+		}
 		all := slices.Concat(Words(p.Name), Words(p.Category), Words(p.Brand))
 		if len(all) > 0 {
 			var beginnings []string
@@ -83,7 +130,7 @@ func TestProductsAreFoundByBeginningsOfWords(t *testing.T) {
 				runes := []rune(w)
 				beginnings = append(beginnings, string(runes[:rapid.IntRange(1, len(runes)).Draw(t, "length")]))
 			}
-			require.True(t, Beginnings(unique(beginnings)).Matches(p), "%q", beginnings)
+			require.True(t, found(unique(beginnings)), "%q", beginnings)
 		}
 		typed := ParseQuery(text.Draw(t, "typed")).Words()
 		if len(typed) == 0 {
@@ -94,8 +141,8 @@ func TestProductsAreFoundByBeginningsOfWords(t *testing.T) {
 			begins = begins && slices.ContainsFunc(all, func(word string) bool { return strings.HasPrefix(word, w) })
 			whole = whole && slices.Contains(all, w)
 		}
-		require.Equal(t, whole, Whole(typed).Matches(p), "%q", typed)
-		require.Equal(t, begins, Beginnings(typed).Matches(p), "%q", typed)
+		require.Equal(t, whole, Whole(typed, counts).Matches(p), "%q", typed)
+		require.Equal(t, begins, found(typed), "%q", typed)
 	})
 }
 
@@ -109,9 +156,9 @@ func TestFoldingTwiceChangesNothing(t *testing.T) {
 func TestLongWordsAreCutInProductsAndQueriesAlike(t *testing.T) {
 	long := strings.Repeat("é", 200)
 	p := Product{Name: long}
-	words := ParseQuery(long).Words()
-	require.True(t, Whole(words).Matches(p))
-	require.True(t, Beginnings(words).Matches(p))
+	for _, m := range Plan(ParseQuery(long).Words(), counted{}) {
+		require.True(t, m.Matches(p))
+	}
 }
 
 func TestParseID(t *testing.T) {

@@ -15,9 +15,9 @@ var (
 // Store holds the products. Each method answers ErrUnavailable, wrapped with
 // its cause, when the store cannot be asked.
 type Store interface {
-	// Search finds the products that have each word as the beginning of one of
-	// theirs, the best matches first; the order of a query is always the same.
-	Search(ctx context.Context, words []string, page Page) ([]Product, error)
+	// Search finds the products of plan, the best matches first; the order of a
+	// plan is always the same.
+	Search(ctx context.Context, plan []Match, page Page) ([]Product, error)
 	// Product finds one product, or answers ErrNotFound.
 	Product(ctx context.Context, id ID) (Product, error)
 	// Count is roughly the number of products.

@@ -1,11 +1,5 @@
 package catalog
 
-import (
-	"slices"
-	"strings"
-	"unicode/utf8"
-)
-
 // A product is found by equality on its terms and pairs, so that no text of a
 // user ever becomes a pattern and an index serves every search.
 //
@@ -49,72 +43,6 @@ func (p Product) Pairs() []string {
 }
 
 func (p Product) words() []string { return unique(Words(p.Name + " " + p.Category + " " + p.Brand)) }
-
-// Match is what the products of a search have in common.
-type Match struct {
-	Pair   string   // a pair, or empty if no two words make one
-	Term   string   // a term, by which the index is read where Pair cannot be
-	Has    []string // more terms
-	Begins []string // beginnings of whole words' terms
-}
-
-// Matches tells whether the product matches.
-func (m Match) Matches(p Product) bool {
-	terms := p.Terms()
-	for _, term := range append(m.Has, m.Term) {
-		if !slices.Contains(terms, term) {
-			return false
-		}
-	}
-	for _, beginning := range m.Begins {
-		if !slices.ContainsFunc(terms, func(t string) bool { return strings.HasPrefix(t, beginning) }) {
-			return false
-		}
-	}
-	return m.Pair == "" || slices.Contains(p.Pairs(), m.Pair)
-}
-
-// Whole matches products that have all words, of which there is at least one,
-// the rarest first.
-func Whole(words []string) Match {
-	m := Match{Term: whole(words[0]), Pair: firstPair(words)}
-	for _, w := range words[1:] {
-		m.Has = append(m.Has, whole(w))
-	}
-	return m
-}
-
-// Beginnings matches products that have words which begin with these, of
-// which there is at least one, the rarest first.
-func Beginnings(words []string) Match {
-	words = longest(words)
-	m := Match{Term: cut(words[0], maxBeginning)}
-	// A shorter word may begin words whose pairs are different ones.
-	m.Pair = firstPair(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return utf8.RuneCountInString(w) < pairBeginning }))
-	for _, w := range words {
-		if beginning := cut(w, maxBeginning); beginning != w {
-			m.Begins = append(m.Begins, whole(w))
-		} else if beginning != m.Term {
-			m.Has = append(m.Has, beginning)
-		}
-	}
-	return m
-}
-
-func firstPair(words []string) string {
-	if len(words) < 2 {
-		return ""
-	}
-	return pair(words[0], words[1])
-}
-
-// longest leaves out words that begin others: what begins with the longer one
-// begins with the shorter one too.
-func longest(words []string) []string {
-	return slices.DeleteFunc(slices.Clone(words), func(w string) bool {
-		return slices.ContainsFunc(words, func(other string) bool { return other != w && strings.HasPrefix(other, w) })
-	})
-}
 
 func whole(word string) string { return wholeWord + cut(word, maxWord) }
 

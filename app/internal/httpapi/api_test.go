@@ -176,9 +176,9 @@ type counting struct {
 	searches atomic.Int32
 }
 
-func (c *counting) Search(ctx context.Context, words []string, page catalog.Page) ([]catalog.Product, error) {
+func (c *counting) Search(ctx context.Context, plan []catalog.Match, page catalog.Page) ([]catalog.Product, error) {
 	c.searches.Add(1)
-	return c.Store.Search(ctx, words, page)
+	return c.Store.Search(ctx, plan, page)
 }
 
 func TestAStampedeReachesMongoDBOnce(t *testing.T) {

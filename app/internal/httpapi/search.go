@@ -96,26 +96,32 @@ func (a *API) search(ctx context.Context, in *searchInput) (*raw, error) {
 // find searches for the words, and if nothing has them, for what was probably
 // meant.
 func (a *API) find(ctx context.Context, words []string, page catalog.Page) (Found, error) {
-	known := a.Model.Words()
-	products, err := a.Store.Search(ctx, known.RarestFirst(words), page)
+	products, err := a.withWords(ctx, words, page)
 	if err != nil || len(products) > 0 {
 		return foundOf(products, ""), err
 	}
-	meant, changed := known.Correct(words)
+	meant, changed := a.Model.Words().Correct(words)
 	if !changed {
 		return foundOf(nil, ""), nil
 	}
 	if page.Number > 1 { // an empty page may only be behind the last one
-		first, err := a.Store.Search(ctx, known.RarestFirst(words), catalog.Page{Number: 1, Size: 1})
+		first, err := a.withWords(ctx, words, catalog.Page{Number: 1, Size: 1})
 		if err != nil || len(first) > 0 {
 			return foundOf(nil, ""), err
 		}
 	}
-	products, err = a.Store.Search(ctx, known.RarestFirst(meant), page)
+	products, err = a.withWords(ctx, meant, page)
 	if err != nil || len(products) == 0 && page.Number == 1 {
 		return foundOf(nil, ""), err
 	}
 	return foundOf(products, strings.Join(meant, " ")), nil
+}
+
+func (a *API) withWords(ctx context.Context, words []string, page catalog.Page) ([]catalog.Product, error) {
+	if len(words) == 0 {
+		return nil, nil
+	}
+	return a.Store.Search(ctx, catalog.Plan(words, a.Model.Counts()), page)
 }
 
 func foundOf(products []catalog.Product, corrected string) Found {

@@ -42,6 +42,7 @@ type Limiter interface {
 // Model is what was learnt from the catalogue (recommend.Model).
 type Model interface {
 	Words() *lexicon.Lexicon
+	Counts() catalog.Counts
 	Similar(ctx context.Context, store recommend.Store, p catalog.Product) ([]catalog.Product, error)
 }
 

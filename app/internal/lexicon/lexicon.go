@@ -88,8 +88,8 @@ func (l *Lexicon) Beginning(prefix string) int {
 	return l.sums[to] - l.sums[from]
 }
 
-// count is the number of documents that have the word.
-func (l *Lexicon) count(word string) int {
+// Word is the number of documents that have the word.
+func (l *Lexicon) Word(word string) int {
 	if i, found := slices.BinarySearch(l.words, word); found {
 		return l.counts[i]
 	}
@@ -98,7 +98,7 @@ func (l *Lexicon) count(word string) int {
 
 // Weight is the word's inverse document frequency, smoothed; it is never 0.
 func (l *Lexicon) Weight(word string) float64 {
-	return math.Log(float64(l.documents+1)/float64(l.count(word)+1)) + 1
+	return math.Log(float64(l.documents+1)/float64(l.Word(word)+1)) + 1
 }
 
 // RarestFirst orders words by how many documents have one that begins so.

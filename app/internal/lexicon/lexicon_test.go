@@ -99,7 +99,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	l := b.Build()
 	require.LessOrEqual(t, len(l.words), maxWords)
-	require.Equal(t, 3*maxWords, l.count("everywhere"))
+	require.Equal(t, 3*maxWords, l.Word("everywhere"))
 }
 
 func BenchmarkCorrect(b *testing.B) {

@@ -49,22 +49,24 @@ func (s *Store) scan(ctx context.Context, direction, limit int, each func(catalo
 	return classify("sample products", cursor.Err())
 }
 
-// WithWords finds up to limit products that have all these whole words, of
-// which the rarest come first, those in stock first; without words, the first
-// products by id.
-func (s *Store) WithWords(ctx context.Context, words []string, limit int) ([]catalog.Product, error) {
+// Matching finds up to limit products that match, those in stock first.
+func (s *Store) Matching(ctx context.Context, match catalog.Match, limit int) ([]catalog.Product, error) {
 	return guard(s, func() ([]catalog.Product, error) {
-		if len(words) > 0 {
-			docs, err := s.find(ctx, s.tierOf(catalog.Whole(words), nil), 0, limit)
-			return products(docs), classify("find candidates", err)
-		}
+		docs, err := s.find(ctx, s.tierOf(match, nil), 0, limit)
+		return products(docs), classify("find matching products", err)
+	})
+}
+
+// First are the first products by id.
+func (s *Store) First(ctx context.Context, limit int) ([]catalog.Product, error) {
+	return guard(s, func() ([]catalog.Product, error) {
 		cursor, err := s.products.Find(ctx, bson.D{}, options.Find().SetProjection(clientFields).
 			SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(-int64(limit)))
 		if err != nil {
-			return nil, classify("find candidates", err)
+			return nil, classify("find the first products", err)
 		}
 		var docs []document
 		err = cursor.All(ctx, &docs)
-		return products(docs), classify("find candidates", err)
+		return products(docs), classify("find the first products", err)
 	})
 }

@@ -13,17 +13,14 @@ import (
 // order is the index's own, so a page ends as soon as it is full.
 var order = bson.D{{Key: "rank", Value: -1}, {Key: "_id", Value: 1}}
 
-// Search walks the tiers of matches, best first, until the page is full.
+// Search walks the tiers of the plan, best first, until the page is full.
 // Earlier tiers are left out of later ones, so that pages do not overlap.
-func (s *Store) Search(ctx context.Context, words []string, page catalog.Page) ([]catalog.Product, error) {
-	if len(words) == 0 {
-		return nil, nil
-	}
+func (s *Store) Search(ctx context.Context, plan []catalog.Match, page catalog.Page) ([]catalog.Product, error) {
 	return guard(s, func() ([]catalog.Product, error) {
 		var found []document
 		var earlier bson.A
 		skip := page.Offset()
-		for _, match := range []catalog.Match{catalog.Whole(words), catalog.Beginnings(words)} {
+		for _, match := range plan {
 			tier := s.tierOf(match, earlier)
 			docs, err := s.find(ctx, tier, skip, page.Size-len(found))
 			if err != nil {
@@ -57,10 +54,11 @@ func (s *Store) tierOf(m catalog.Match, except bson.A) tier {
 	var also bson.A
 	if m.Pair != "" && s.pairs.Load() {
 		t = tier{bson.D{{Key: "pairs", Value: m.Pair}}, pairsIndex}
-		also = append(also, isIn(m.Term))
 	}
 	for _, term := range m.Has {
-		also = append(also, isIn(term))
+		if t.index == pairsIndex || term != m.Term {
+			also = append(also, isIn(term))
+		}
 	}
 	for _, beginning := range m.Begins {
 		also = append(also, begins(beginning))

@@ -37,6 +37,7 @@ type Model struct {
 
 type learnt struct {
 	search   *lexicon.Lexicon // words that searches find
+	pairs    *lexicon.Lexicon // pairs of them
 	text     *lexicon.Lexicon // these and the descriptions'
 	products int64            // in the catalogue then
 	at       time.Time
@@ -46,12 +47,24 @@ type learnt struct {
 func NewModel(catalogue Catalogue, log *slog.Logger) *Model {
 	m := &Model{catalogue: catalogue, log: log}
 	empty := lexicon.NewBuilder().Build()
-	m.learnt.Store(&learnt{search: empty, text: empty})
+	m.learnt.Store(&learnt{search: empty, pairs: empty, text: empty})
 	return m
 }
 
 // Words are the words that searches find.
 func (m *Model) Words() *lexicon.Lexicon { return m.learnt.Load().search }
+
+// Counts are how many products have which words.
+func (m *Model) Counts() catalog.Counts {
+	known := m.learnt.Load()
+	return counts{known.search, known.pairs}
+}
+
+type counts struct{ words, pairs *lexicon.Lexicon }
+
+func (c counts) Word(w string) int      { return c.words.Word(w) }
+func (c counts) Beginning(b string) int { return c.words.Beginning(b) }
+func (c counts) Pair(p string) int      { return c.pairs.Word(p) }
 
 // Run builds the model and keeps it fresh until ctx ends.
 func (m *Model) Run(ctx context.Context) {
@@ -101,15 +114,16 @@ func (m *Model) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	search, text := lexicon.NewBuilder(), lexicon.NewBuilder()
+	search, pairs, text := lexicon.NewBuilder(), lexicon.NewBuilder(), lexicon.NewBuilder()
 	err = m.catalogue.Sample(ctx, sampleSize, func(p catalog.Product) {
 		words := catalog.Words(p.Name + " " + p.Category + " " + p.Brand)
 		search.Add(words)
+		pairs.Add(p.Pairs())
 		text.Add(append(words, catalog.Words(p.Description)...))
 	})
 	if err != nil {
 		return err
 	}
-	m.learnt.Store(&learnt{search: search.Build(), text: text.Build(), products: count, at: time.Now()})
+	m.learnt.Store(&learnt{search: search.Build(), pairs: pairs.Build(), text: text.Build(), products: count, at: time.Now()})
 	return nil
 }

@@ -28,25 +28,40 @@ const (
 
 // Store is where candidates come from.
 type Store interface {
-	WithWords(ctx context.Context, words []string, limit int) ([]catalog.Product, error)
+	Matching(ctx context.Context, match catalog.Match, limit int) ([]catalog.Product, error)
+	First(ctx context.Context, limit int) ([]catalog.Product, error)
 }
 
 // Similar are the Wanted products most similar to p, the most similar first,
 // never p itself; fewer only if there are no more.
 func (m *Model) Similar(ctx context.Context, store Store, p catalog.Product) ([]catalog.Product, error) {
 	words := m.learnt.Load().text
+	places := places(words, p)
+	lists := make([][]catalog.Product, len(places)+1)
+	looked, among := errgroup.WithContext(ctx)
+	for i, words := range places {
+		looked.Go(func() (err error) {
+			lists[i], err = store.Matching(among, catalog.Whole(words, m.Counts()), candidates)
+			return err
+		})
+	}
+	err := looked.Wait()
+	found := unlike(p, lists)
+	if err == nil && len(found) < Wanted {
+		lists[len(places)], err = store.First(ctx, Wanted+1)
+		found = unlike(p, lists)
+	}
+	return closest(words, p, found), err
+}
+
+// unlike are the products of the lists, each once, without p.
+func unlike(p catalog.Product, lists [][]catalog.Product) map[catalog.ID]catalog.Product {
 	found := map[catalog.ID]catalog.Product{}
-	if err := gather(ctx, store, places(words, p), found); err != nil {
-		return nil, err
+	for _, other := range slices.Concat(lists...) {
+		found[other.ID] = other
 	}
 	delete(found, p.ID)
-	if len(found) < Wanted {
-		if err := gather(ctx, store, [][]string{nil}, found); err != nil {
-			return nil, err
-		}
-		delete(found, p.ID)
-	}
-	return closest(words, p, found), nil
+	return found
 }
 
 // places are the words of those products that are likely to be similar: two
@@ -65,25 +80,6 @@ func places(known *lexicon.Lexicon, p catalog.Product) [][]string {
 		list = append(list, []string{w})
 	}
 	return list
-}
-
-// gather looks at all places at once.
-func gather(ctx context.Context, store Store, places [][]string, found map[catalog.ID]catalog.Product) error {
-	lists := make([][]catalog.Product, len(places))
-	looked, ctx := errgroup.WithContext(ctx)
-	for i, words := range places {
-		looked.Go(func() (err error) {
-			lists[i], err = store.WithWords(ctx, words, candidates)
-			return err
-		})
-	}
-	if err := looked.Wait(); err != nil {
-		return err
-	}
-	for _, p := range slices.Concat(lists...) {
-		found[p.ID] = p
-	}
-	return nil
 }
 
 // closest orders the candidates by similarity, and equals by id.

@@ -167,7 +167,7 @@ func TestSeedsMongoDB(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 2000, n)
 	}
-	found, err := store.Search(t.Context(), []string{"gaming", "laptop"}, catalog.Page{Number: 1, Size: 20})
+	found, err := store.Search(t.Context(), []catalog.Match{{Pair: "gam+lap", Term: "=laptop", Has: []string{"=gaming", "=laptop"}}}, catalog.Page{Number: 1, Size: 20})
 	require.NoError(t, err)
 	require.NotEmpty(t, found)
 	require.Contains(t, found[0].Name, "Gaming Laptop")
