@@ -1,9 +1,7 @@
 package tests
 
 import (
-	"bytes"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -95,6 +93,7 @@ func (s *changing) preview(t *testing.T) (changes []string) {
 // settled demands that nothing is left to do.
 func (s *changing) settled(t *testing.T) {
 	t.Helper()
+	healthyStack(t, s.name)
 	out, err := onStack(s.name, nil, "preview", "--refresh", "--exit-code")
 	require.NoError(t, err, out)
 }
@@ -140,12 +139,9 @@ func (s *changing) contents(t *testing.T) (int, string) {
 	return n, fmt.Sprintf("%x", hash.Sum(nil))
 }
 
-func (s *changing) status(t *testing.T) (report status.Report) {
+func (s *changing) status(t *testing.T) status.Report {
 	t.Helper()
-	// It ends with an error as long as a part is not healthy.
-	out, _ := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", s.name, "--dir", root(), "status", "--json").Output()
-	require.NoError(t, json.NewDecoder(bytes.NewReader(out)).Decode(&report), string(out))
-	return report
+	return statusOf(t, s.name)
 }
 
 // members lists the members of each replica set, by the set's name.

@@ -97,16 +97,18 @@ func docker(t *testing.T, args ...string) string {
 	return string(bytes.TrimSpace(out))
 }
 
-// readStatus asks `speedscale status` for the live stack.
-func readStatus(t *testing.T) status.Report {
+// readStatus asks `speedscale status` for the live stack under test.
+func readStatus(t *testing.T) status.Report { return statusOf(t, stackName) }
+
+func statusOf(t *testing.T, stack string) status.Report {
 	t.Helper()
 	var report status.Report
-	out, err := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", stackName, "--dir", root(), "status", "--json").Output()
+	out, err := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", stack, "--dir", root(), "status", "--json").Output()
 	if len(out) == 0 {
-		t.Fatalf("status says nothing: %v", err)
+		t.Fatalf("status of %s says nothing: %v", stack, err)
 	}
 	if err := json.NewDecoder(bytes.NewReader(out)).Decode(&report); err != nil && !errors.Is(err, io.EOF) {
-		t.Fatalf("read status: %v\n%s", err, out)
+		t.Fatalf("read status of %s: %v\n%s", stack, err, out)
 	}
 	return report
 }
@@ -130,12 +132,19 @@ func eventually(t *testing.T, within time.Duration, what string, check func() er
 	}
 }
 
-// healthy waits until the whole stack is.
+// healthy waits until the whole stack under test is.
 func healthy(t *testing.T) {
 	t.Helper()
-	eventually(t, 2*time.Minute, "the stack is healthy", func() error {
-		report := readStatus(t)
-		if report.Healthy() {
+	healthyStack(t, stackName)
+}
+
+// healthyStack waits until a whole stack is healthy and its members are caught
+// up: Docker calls a container healthy only some time after it serves.
+func healthyStack(t *testing.T, stack string) {
+	t.Helper()
+	eventually(t, 2*time.Minute, stack+" is healthy", func() error {
+		report := statusOf(t, stack)
+		if report.Healthy() && caughtUp(report) {
 			return nil
 		}
 		var out bytes.Buffer
@@ -144,4 +153,15 @@ func healthy(t *testing.T) {
 		}
 		return errors.New(out.String())
 	})
+}
+
+func caughtUp(report status.Report) bool {
+	for _, set := range report.Sets {
+		for _, m := range set.Members {
+			if m.Lag > 1 {
+				return false
+			}
+		}
+	}
+	return true
 }

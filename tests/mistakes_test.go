@@ -73,6 +73,5 @@ func TestMistakesAreNamedAndMendable(t *testing.T) {
 	settle(t, "1", "")
 	out, err := onStack(smallStack, nil, "up")
 	require.NoError(t, err, out)
-	out, err = onStack(smallStack, nil, "status")
-	require.Equal(t, 0, exitCode(err), out)
+	healthyStack(t, smallStack)
 }
