@@ -39,8 +39,10 @@ type Set struct {
 
 // Open starts to watch the set `name` from seeds ("host:port"). It returns at
 // once; changed is called, from another goroutine, whenever a member's state
-// changes, and told whether the set's primary did.
+// changes, and told whether the set lost or replaced its primary. That the
+// first one is found, or that the watch ends, is no such change.
 func Open(name string, seeds []string, changed func(primary bool)) (*Set, error) {
+	var seen primaries
 	opts := options.Client().
 		SetHosts(seeds).SetReplicaSet(name).SetAppName("mongos").
 		SetHeartbeatInterval(heartbeat).SetConnectTimeout(connectTimeout).
@@ -48,7 +50,7 @@ func Open(name string, seeds []string, changed func(primary bool)) (*Set, error)
 		SetServerMonitor(&event.ServerMonitor{
 			// The driver holds its lock during this call, so hand it over.
 			TopologyDescriptionChanged: func(e *event.TopologyDescriptionChangedEvent) {
-				go changed(primaryOf(e.PreviousDescription) != primaryOf(e.NewDescription))
+				go changed(seen.moved(e.PreviousDescription, e.NewDescription))
 			},
 		})
 	cfg, err := topology.NewConfig(opts, nil)
@@ -124,6 +126,18 @@ func (s *Set) ConnectionString() string {
 	}
 	slices.Sort(hosts)
 	return s.Name + "/" + strings.Join(hosts, ",")
+}
+
+// primaries follows the changes of a set's primary.
+type primaries struct{ found bool }
+
+// moved says whether, between two descriptions, a primary was lost or replaced.
+// A description without members is that of a watch that ends.
+func (p *primaries) moved(before, now event.TopologyDescription) bool {
+	was, is := primaryOf(before), primaryOf(now)
+	moved := p.found && was != is && len(now.Servers) > 0
+	p.found = p.found || is != ""
+	return moved
 }
 
 func primaryOf(desc event.TopologyDescription) string {

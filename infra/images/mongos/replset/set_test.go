@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo/address"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 	"go.uber.org/goleak"
 
@@ -55,6 +57,28 @@ func patiently(ctx context.Context, n *Node, cmd bsoncore.Document) (bsoncore.Do
 	}
 }
 
+// found waits for the set's first primary, which is not a change of primaries.
+func found(ctx context.Context, t *testing.T, s *Set, changes <-chan bool) *Node {
+	t.Helper()
+	for {
+		if node, err := s.Primary(); err == nil {
+			return node
+		}
+		require.False(t, next(ctx, t, changes), "there was no primary before")
+	}
+}
+
+func next(ctx context.Context, t *testing.T, changes <-chan bool) bool {
+	t.Helper()
+	select {
+	case primary := <-changes:
+		return primary
+	case <-ctx.Done():
+		require.NoError(t, ctx.Err(), "nothing was announced")
+		return false
+	}
+}
+
 func TestIntegrationSet(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -74,15 +98,7 @@ func TestIntegrationSet(t *testing.T) {
 	}}))
 	require.NoError(t, err)
 	require.True(t, OK(reply), "%s", reply)
-	for primary := false; !primary; {
-		select {
-		case primary = <-changes:
-		case <-ctx.Done():
-			require.NoError(t, ctx.Err(), "no primary was announced")
-		}
-	}
-	node, err := s.Primary()
-	require.NoError(t, err)
+	node := found(ctx, t, s, changes)
 	require.Equal(t, p.Addr(), node.Address())
 	require.Equal(t, "set", node.SetName())
 	require.Equal(t, "set/"+p.Addr(), s.ConnectionString())
@@ -92,10 +108,39 @@ func TestIntegrationSet(t *testing.T) {
 	require.False(t, OK(reply))
 
 	p.Stop()
+	for !next(ctx, t, changes) {
+	}
 	_, err = node.Run(ctx, command(t, bson.E{Key: "ping", Value: 1}), nil)
 	require.Error(t, err)
 	_, err = node.Run(ctx, command(t, bson.E{Key: "ping", Value: 1}), nil)
 	require.ErrorIs(t, err, ErrNotSent, "the connections are gone")
+}
+
+func TestPrimariesMoved(t *testing.T) {
+	of := func(primary string) event.TopologyDescription {
+		kind := map[bool]string{true: "RSPrimary", false: "RSSecondary"}
+		var d event.TopologyDescription
+		for _, host := range []string{"a", "b"} {
+			d.Servers = append(d.Servers, event.ServerDescription{Addr: address.Address(host), Kind: kind[host == primary]})
+		}
+		return d
+	}
+	var ended event.TopologyDescription
+	var p primaries
+	for i, c := range []struct {
+		before, now event.TopologyDescription
+		moved       bool
+	}{
+		{ended, of(""), false},
+		{of(""), of("a"), false}, // found
+		{of("a"), of("a"), false},
+		{of("a"), of(""), true},
+		{of(""), of("b"), true},
+		{of("b"), of("a"), true},
+		{of("a"), ended, false},
+	} {
+		require.Equal(t, c.moved, p.moved(c.before, c.now), "step %d", i)
+	}
 }
 
 func TestOK(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
 
+	"speedscale/infra/images/mongos/replset"
 	"speedscale/infra/images/mongos/wire"
 )
 
@@ -86,4 +87,14 @@ func TestCursorsAreBounded(t *testing.T) {
 	c.note(document(bson.D{{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}}}}), member, true, maxCursors+10)
 	_, ok = c.find(maxCursors + 10)
 	require.False(t, ok, "it has ended")
+}
+
+func TestRemovedByALostAttempt(t *testing.T) {
+	missing := document(bson.D{{Key: "ok", Value: 0.0}, {Key: "code", Value: int32(codeShardNotFound)}})
+	draining := ok1(bson.E{Key: "state", Value: "ongoing"})
+	require.Equal(t, missing, removed(missing, 1), "there never was such a shard")
+	require.Equal(t, "completed", removed(missing, 2).Lookup("state").StringValue())
+	require.True(t, replset.OK(removed(missing, 2)))
+	require.Equal(t, draining, removed(draining, 2))
+	require.Nil(t, removed(nil, 2))
 }

@@ -19,21 +19,29 @@ var majority = bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: "majo
 // config sends the command to the config servers' counterpart of that name.
 func (r *Router) config(name string, writes bool) handler {
 	return func(ctx context.Context, q *request) (bsoncore.Document, error) {
-		var extra bson.D
-		if writes {
-			extra = bson.D{majority}
-		} else {
-			q.body = filter(q.body, func(key string) bool { return key != "writeConcern" }) // refused there
-		}
-		reply, _, err := r.cluster.Send(ctx, r.cluster.ConfigPrimary, cluster.Command{
-			// The counterparts set a state, so they can be repeated.
-			Repeatable: true,
-			Body: func(limit time.Duration) bsoncore.Document {
-				return q.forward(name, limit, extra)
-			},
-		})
+		reply, _, err := r.sendConfig(ctx, q, name, writes)
 		return reply, err
 	}
+}
+
+// sendConfig also says how often the command was sent.
+func (r *Router) sendConfig(ctx context.Context, q *request, name string, writes bool) (bsoncore.Document, int, error) {
+	var extra bson.D
+	if writes {
+		extra = bson.D{majority}
+	} else {
+		q.body = filter(q.body, func(key string) bool { return key != "writeConcern" }) // refused there
+	}
+	attempts := 0
+	reply, _, err := r.cluster.Send(ctx, r.cluster.ConfigPrimary, cluster.Command{
+		// The counterparts set a state, so they can be repeated.
+		Repeatable: true,
+		Body: func(limit time.Duration) bsoncore.Document {
+			attempts++
+			return q.forward(name, limit, extra)
+		},
+	})
+	return reply, attempts, err
 }
 
 func (r *Router) addShard(ctx context.Context, q *request) (bsoncore.Document, error) {
@@ -42,8 +50,17 @@ func (r *Router) addShard(ctx context.Context, q *request) (bsoncore.Document, e
 }
 
 func (r *Router) removeShard(ctx context.Context, q *request) (bsoncore.Document, error) {
-	reply, err := r.config("_configsvrRemoveShard", true)(ctx, q)
-	return r.relist(ctx, reply, err)
+	reply, attempts, err := r.sendConfig(ctx, q, "_configsvrRemoveShard", true)
+	return r.relist(ctx, removed(reply, attempts), err)
+}
+
+// removed is the answer to removeShard. Where an attempt's answer was lost and
+// the next one does not find the shard any more, the first has removed it.
+func removed(reply bsoncore.Document, attempts int) bsoncore.Document {
+	if attempts > 1 && cluster.Code(reply) == codeShardNotFound {
+		return ok1(bson.E{Key: "msg", Value: "removeshard completed successfully"}, bson.E{Key: "state", Value: "completed"})
+	}
+	return reply
 }
 
 // relist reads the list of shards after a change of it.
