@@ -49,7 +49,7 @@ func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err e
 	return nil
 }
 
-func unobserved(string, time.Duration, bool) {}
+func unobserved(context.Context, string, time.Duration, bool) {}
 
 // untilDone repeats do until it works; after the deadline of ctx it answers
 // the last reason.

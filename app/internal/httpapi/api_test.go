@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -226,6 +227,31 @@ func TestRequestIDsAndClocks(t *testing.T) {
 	require.Regexp(t, `^\d+\.\d{3}ms$`, w.Header().Get("X-Response-Time"))
 	w = get(t, g, "/health/live", "X-Request-Id", "two words")
 	require.Regexp(t, `^[A-Z2-7]{26}$`, w.Header().Get("X-Request-Id"))
+}
+
+func TestServerTimingTellsTheStoresApart(t *testing.T) {
+	g := newGateway(t)
+	of := func(path string) map[string]float64 {
+		w, took := get(t, g, path), map[string]float64{}
+		if header := w.Header().Get("Server-Timing"); header != "" {
+			for entry := range strings.SplitSeq(header, ", ") {
+				name, ms, ok := strings.Cut(entry, ";dur=")
+				require.True(t, ok, header)
+				var err error
+				took[name], err = strconv.ParseFloat(ms, 64)
+				require.NoError(t, err, header)
+			}
+		}
+		return took
+	}
+	require.Empty(t, of("/health/live"), "needs no store")
+	cold, hot := of("/api/search?query=lamp"), of("/api/search?query=lamp")
+	require.Positive(t, cold["mongodb"])
+	require.Positive(t, cold["redis"])
+	require.GreaterOrEqual(t, cold["total"], cold["mongodb"]+cold["redis"])
+	require.Positive(t, hot["redis"])
+	require.GreaterOrEqual(t, hot["total"], hot["redis"])
+	require.NotContains(t, hot, "mongodb")
 }
 
 func TestPagesOfOtherOrigins(t *testing.T) {

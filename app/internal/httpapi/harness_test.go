@@ -40,15 +40,15 @@ type gateway struct {
 func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 	t.Helper()
 	g := &gateway{mongod: testenv.Mongod(t), redisServer: testenv.Redis(t)}
-	log := slog.New(slog.DiscardHandler)
+	log, measured := slog.New(slog.DiscardHandler), metrics.New()
 	var err error
-	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale", func(string, time.Duration, bool) {})
+	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale", measured.Dependency("mongodb"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.store.Close(context.Background())) })
 	require.NoError(t, g.store.EnsureIndexes(t.Context()))
 	seeder := seed.New(g.store, seeded, log)
 	seeder.Run(t.Context())
-	g.redis, err = rediscache.Connect("redis://"+g.redisServer.Addr(), func(string, time.Duration, bool) {})
+	g.redis, err = rediscache.Connect("redis://"+g.redisServer.Addr(), measured.Dependency("redis"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.redis.Close()) })
 	model := recommend.NewModel(g.store, log)
@@ -65,7 +65,7 @@ func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 		}, log),
 		Trending:    rediscache.NewTrending(g.redis, log),
 		Redis:       func(ctx context.Context) rediscache.ServerReport { return rediscache.Ask(ctx, g.redis) },
-		Metrics:     metrics.New(),
+		Metrics:     measured,
 		Seeding:     seeder.Progress,
 		Log:         log,
 		CORSOrigins: []string{"http://localhost:3000"},

@@ -13,16 +13,18 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"speedscale/app/internal/metrics"
 )
 
 // observe gives each request an id and a clock, and logs how it went.
 func (a *API) observe(c *gin.Context) {
 	start := time.Now()
 	id := requestID(c.GetHeader("X-Request-Id"))
-	ctx := context.WithValue(c.Request.Context(), startKey{}, start)
+	ctx := metrics.Timed(context.WithValue(c.Request.Context(), startKey{}, start))
 	c.Request = c.Request.WithContext(WithRequestID(ctx, id))
 	c.Header("X-Request-Id", id)
-	c.Writer = &clockWriter{ResponseWriter: c.Writer, start: start}
+	c.Writer = &clockWriter{ResponseWriter: c.Writer, ctx: ctx, start: start}
 	c.Next()
 
 	took := time.Since(start)
@@ -99,7 +101,7 @@ func (a *API) cors(c *gin.Context) {
 		return
 	}
 	c.Header("Access-Control-Allow-Origin", origin)
-	c.Header("Access-Control-Expose-Headers", "X-Request-Id, X-Response-Time, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After")
+	c.Header("Access-Control-Expose-Headers", "X-Request-Id, X-Response-Time, Server-Timing, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After")
 	if c.Request.Method == http.MethodOptions && c.GetHeader("Access-Control-Request-Method") != "" {
 		c.Header("Access-Control-Allow-Methods", "GET")
 		c.Header("Access-Control-Max-Age", "600")
@@ -107,15 +109,22 @@ func (a *API) cors(c *gin.Context) {
 	}
 }
 
-// clockWriter says how long the answer took, just before it is written.
+// clockWriter says how long the answer took, and its dependencies, just before
+// it is written.
 type clockWriter struct {
 	gin.ResponseWriter
+	ctx   context.Context
 	start time.Time
 }
 
 func (w *clockWriter) stamp() {
-	if !w.Written() {
-		w.Header().Set("X-Response-Time", fmt.Sprintf("%.3fms", milliseconds(time.Since(w.start))))
+	if w.Written() {
+		return
+	}
+	took := time.Since(w.start)
+	w.Header().Set("X-Response-Time", fmt.Sprintf("%.3fms", milliseconds(took)))
+	if timing := metrics.ServerTiming(w.ctx, took); timing != "" {
+		w.Header().Set("Server-Timing", timing)
 	}
 }
 

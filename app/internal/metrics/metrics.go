@@ -2,6 +2,7 @@
 package metrics
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -62,9 +63,10 @@ func (m *Metrics) Request(route, method string, status int, took time.Duration) 
 // Limited counts a refusal by the rate limit.
 func (m *Metrics) Limited() { m.limited.Inc() }
 
-// Dependency is an observer of what name does.
-func (m *Metrics) Dependency(name string) func(operation string, took time.Duration, ok bool) {
-	return func(operation string, took time.Duration, ok bool) {
+// Dependency is an observer of what name does, for whichever request.
+func (m *Metrics) Dependency(name string) func(ctx context.Context, operation string, took time.Duration, ok bool) {
+	return func(ctx context.Context, operation string, took time.Duration, ok bool) {
+		worked(ctx, name, took)
 		outcome := "ok"
 		if !ok {
 			outcome = "error"

@@ -38,7 +38,7 @@ func TestALostPrimaryCostsNoAnswer(t *testing.T) {
 	require.Eventually(t, func() bool { lost = primary(t, admin); return lost != "" }, 30*time.Second, 50*time.Millisecond)
 	others := slices.DeleteFunc(slices.Clone(hosts), func(host string) bool { return host == lost })
 
-	s, err := Open("mongodb://"+strings.Join(hosts, ",")+"/speedscale?replicaSet=rs", "speedscale", func(string, time.Duration, bool) {})
+	s, err := Open("mongodb://"+strings.Join(hosts, ",")+"/speedscale?replicaSet=rs", "speedscale", func(context.Context, string, time.Duration, bool) {})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close(context.Background())) }()
 	require.NoError(t, s.EnsureIndexes(t.Context()))

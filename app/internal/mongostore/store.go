@@ -71,12 +71,14 @@ func Open(uri, database string, observe Observe) (*Store, error) {
 }
 
 // Observe is told of each command and how long it took.
-type Observe func(operation string, took time.Duration, ok bool)
+type Observe func(ctx context.Context, operation string, took time.Duration, ok bool)
 
 func monitor(observe Observe) *event.CommandMonitor {
 	return &event.CommandMonitor{
-		Succeeded: func(_ context.Context, e *event.CommandSucceededEvent) { observe(e.CommandName, e.Duration, true) },
-		Failed:    func(_ context.Context, e *event.CommandFailedEvent) { observe(e.CommandName, e.Duration, false) },
+		Succeeded: func(ctx context.Context, e *event.CommandSucceededEvent) {
+			observe(ctx, e.CommandName, e.Duration, true)
+		},
+		Failed: func(ctx context.Context, e *event.CommandFailedEvent) { observe(ctx, e.CommandName, e.Duration, false) },
 	}
 }
 

@@ -24,7 +24,7 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func store(t *testing.T) *mongostore.Store {
 	t.Helper()
-	s, err := mongostore.Open("mongodb://"+testenv.Mongod(t).Addr()+"/speedscale", "speedscale", func(string, time.Duration, bool) {})
+	s, err := mongostore.Open("mongodb://"+testenv.Mongod(t).Addr()+"/speedscale", "speedscale", func(context.Context, string, time.Duration, bool) {})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close(context.Background())) })
 	require.NoError(t, s.EnsureIndexes(t.Context()))

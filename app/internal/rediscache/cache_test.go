@@ -29,7 +29,7 @@ var (
 
 func connect(t *testing.T, addr string) *redis.Client {
 	t.Helper()
-	client, err := Connect("redis://"+addr, func(string, time.Duration, bool) {})
+	client, err := Connect("redis://"+addr, func(context.Context, string, time.Duration, bool) {})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client

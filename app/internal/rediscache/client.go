@@ -24,7 +24,7 @@ const (
 )
 
 // Observe is told of each command, or pipeline, and how long it took.
-type Observe func(operation string, took time.Duration, ok bool)
+type Observe func(ctx context.Context, operation string, took time.Duration, ok bool)
 
 // Connect prepares a client whose commands go through a circuit breaker; it
 // does not wait for the server.
@@ -87,7 +87,7 @@ func (b *breaker) do(ctx context.Context, operation string, ask func(context.Con
 	case !answered(err) && !ours(err):
 		b.last.Store(err.Error())
 	}
-	b.observe(operation, time.Since(start), answered(err))
+	b.observe(ctx, operation, time.Since(start), answered(err))
 	return err
 }
 

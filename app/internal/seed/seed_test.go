@@ -157,7 +157,7 @@ func TestWithoutATargetOnlyTheIndexIsMade(t *testing.T) {
 
 func TestSeedsMongoDB(t *testing.T) {
 	mongod := testenv.Mongod(t)
-	store, err := mongostore.Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", func(string, time.Duration, bool) {})
+	store, err := mongostore.Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", func(context.Context, string, time.Duration, bool) {})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close(context.Background())) }()
 	require.NoError(t, store.EnsureIndexes(t.Context()))
