@@ -15,13 +15,14 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"speedscale/app/internal/metrics"
+	"speedscale/app/internal/rediscache"
 )
 
 // observe gives each request an id and a clock, and logs how it went.
 func (a *API) observe(c *gin.Context) {
 	start := time.Now()
 	id := requestID(c.GetHeader("X-Request-Id"))
-	ctx := metrics.Timed(context.WithValue(c.Request.Context(), startKey{}, start))
+	ctx := metrics.Timed(rediscache.Patient(context.WithValue(c.Request.Context(), startKey{}, start)))
 	c.Request = c.Request.WithContext(WithRequestID(ctx, id))
 	c.Header("X-Request-Id", id)
 	c.Writer = &clockWriter{ResponseWriter: c.Writer, ctx: ctx, start: start}

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/bsm/redislock"
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/singleflight"
 
@@ -54,18 +55,21 @@ type Value struct {
 	Empty bool
 }
 
-// Cache is a cache-aside: at most one load a key at a time.
+// Cache is a cache-aside: at most one load a key at a time, of all gateways.
 type Cache struct {
 	redis  *redis.Client
 	ttls   TTLs
+	locks  *redislock.Client
 	flight singleflight.Group
-	stats  *Stats
-	log    *slog.Logger
+	// lockWait is how long one waits for another gateway's load.
+	lockWait time.Duration
+	stats    *Stats
+	log      *slog.Logger
 }
 
 // New makes a cache in client.
 func New(client *redis.Client, ttls TTLs, log *slog.Logger) *Cache {
-	return &Cache{redis: client, ttls: ttls, stats: newStats(ttls), log: log}
+	return &Cache{redis: client, locks: redislock.New(client), lockWait: lockWait, ttls: ttls, stats: newStats(ttls), log: log}
 }
 
 // Get answers the entry of key in class, or else what load gives, which it
@@ -75,7 +79,7 @@ func New(client *redis.Client, ttls TTLs, log *slog.Logger) *Cache {
 // A caller that goes away does not end a load that others may wait for.
 func (c *Cache) Get(ctx context.Context, class Class, key string, load Load) ([]byte, Origin, error) {
 	start := time.Now()
-	answer, err := c.get(ctx, class, string(class)+":"+key, load)
+	answer, err := c.get(Patient(ctx), class, string(class)+":"+key, load)
 	c.stats.add(class, answer.origin, time.Since(start), err)
 	return answer.json, answer.origin, err
 }
@@ -101,7 +105,8 @@ func (c *Cache) get(ctx context.Context, class Class, key string, load Load) (an
 		}()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
 		defer cancel()
-		// The flight before this one may have landed after our read.
+		defer c.lock(ctx, key)()
+		// Another flight may have landed after our read.
 		if entry, ok := c.read(ctx, key); ok {
 			return answer{entry, Cached}, nil
 		}

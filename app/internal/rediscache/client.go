@@ -71,6 +71,20 @@ func newBreaker(observe Observe) *breaker {
 // errOpen means that Redis was not asked.
 var errOpen = errors.New("redis did not answer and is not asked for a moment")
 
+// patience is what one request has: one time-out of Redis, not one a command.
+type patience struct{ spent atomic.Bool }
+
+type patienceKey struct{}
+
+// Patient is ctx for one request: after one of its commands has failed, the
+// others fail at once.
+func Patient(ctx context.Context) context.Context {
+	if ctx.Value(patienceKey{}) != nil {
+		return ctx
+	}
+	return context.WithValue(ctx, patienceKey{}, new(patience))
+}
+
 // guarded marks the context of a command that the breaker counts already: a
 // command that finds no connection makes one, and that takes commands too.
 type guarded struct{}
@@ -79,6 +93,10 @@ func (b *breaker) do(ctx context.Context, operation string, ask func(context.Con
 	if ctx.Value(guarded{}) != nil {
 		return ask(ctx)
 	}
+	patience, _ := ctx.Value(patienceKey{}).(*patience)
+	if patience != nil && patience.spent.Load() {
+		return fmt.Errorf("%w: %v", errOpen, b.last.Load())
+	}
 	start := time.Now()
 	_, err := b.Execute(func() (struct{}, error) { return struct{}{}, ask(context.WithValue(ctx, guarded{}, true)) })
 	switch {
@@ -86,6 +104,9 @@ func (b *breaker) do(ctx context.Context, operation string, ask func(context.Con
 		return fmt.Errorf("%w: %v", errOpen, b.last.Load())
 	case !answered(err) && !ours(err):
 		b.last.Store(err.Error())
+		if patience != nil {
+			patience.spent.Store(true)
+		}
 	}
 	b.observe(ctx, operation, time.Since(start), answered(err))
 	return err
