@@ -52,6 +52,10 @@ func check(cfg *Config, found []error) (mistakes []error) {
 		mistakes = append(mistakes, fmt.Errorf("%s:heartbeatInterval is %q: it must be shorter than electionTimeout, which is %q",
 			Namespace, cfg.HeartbeatInterval, cfg.ElectionTimeout))
 	}
+	if m := cfg.Memory; m.ShardCache >= m.Shard && !mentions(found, "memory.shard") && !mentions(found, "memory.shardCache") {
+		mistakes = append(mistakes, fmt.Errorf("%s:memory.shardCache is %q: it must be less than memory.shard, which is %q",
+			Namespace, fmt.Sprint(m.ShardCache), fmt.Sprint(m.Shard)))
+	}
 	if !mentions(found, "shards") && !mentions(found, "membersPerShard") && !mentions(found, "configServers") {
 		mistakes = append(mistakes, checkMembers(cfg)...)
 		mistakes = append(mistakes, checkZones(cfg)...)

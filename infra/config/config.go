@@ -74,6 +74,7 @@ type Zone struct {
 type Memory struct {
 	ConfigServer int `setting:"configServer" default:"384" rule:"min=128,max=1048576" doc:"each config server"`
 	Shard        int `setting:"shard" default:"512" rule:"min=128,max=1048576" doc:"each member of a shard"`
+	ShardCache   int `setting:"shardCache" default:"256" rule:"min=256,max=1048576" doc:"what WiredTiger's cache may have of it; a change replaces the members one at a time"`
 	Mongos       int `setting:"mongos" default:"150" rule:"min=64,max=1048576" doc:"the router"`
 	Redis        int `setting:"redis" default:"150" rule:"min=64,max=1048576" doc:"the cache"`
 	RedisUI      int `setting:"redisUi" default:"100" rule:"min=64,max=1048576" doc:"the cache's browser"`

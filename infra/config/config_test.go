@@ -48,6 +48,7 @@ func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
 		{"ports", `27017`, `speedscale:ports is "27017": it must be a group of settings`},
 		{"ports", `{"mongos": 6379}`, `speedscale:ports.mongos and speedscale:ports.redis are all 6379: each must have a port of its own`},
 		{"heartbeatInterval", "9s", `speedscale:heartbeatInterval is "9s": it must be shorter than electionTimeout, which is "3s"`},
+		{"memory", `{"shardCache": 512}`, `speedscale:memory.shardCache is "512": it must be less than memory.shard, which is "512"`},
 		{"imageRefs", `{"mongo": "mongo@sha256:12"}`, `speedscale:imageRefs.mongo is "mongo@sha256:12": it must be an image`},
 		{"priorities", `{"shard3-node1": 2}`, `speedscale:priorities names "shard3-node1": there are config-server-1, `},
 		{"priorities", `{"shard1-node1": 1001}`, `speedscale:priorities.shard1-node1 is 1001: it must be from 0 to 1000`},

@@ -167,16 +167,20 @@ var mongodParameters = map[string]string{
 	"shutdownTimeoutMillisForSignaledShutdown": "2000",
 }
 
+// configCache is the least that WiredTiger accepts, in MB, and plenty for a
+// catalogue.
+const configCache = 256
+
 // mongod is the command line of a set's member.
 func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []string {
-	kind := "--shardsvr"
+	kind, cache := "--shardsvr", d.cfg.Memory.ShardCache
 	if set.ConfigServer {
-		kind = "--configsvr"
+		kind, cache = "--configsvr", configCache
 	}
 	command := []string{
 		"mongod", kind, "--replSet", set.Name, "--bind_ip_all", "--port", strconv.Itoa(topology.Port), "--dbpath", m.Mount,
 		// mongod looks at the machine's memory and not at the container's limit.
-		"--wiredTigerCacheSizeGB", "0.25",
+		"--wiredTigerCacheSizeGB", strconv.FormatFloat(float64(cache)/1024, 'f', -1, 64),
 		"--oplogSize", "990",
 	}
 	parameters := maps.Clone(mongodParameters)

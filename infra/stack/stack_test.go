@@ -168,9 +168,11 @@ func TestSettingsReachTheMembers(t *testing.T) {
 	e := &engine{}
 	require.NoError(t, declare(t, e, map[string]string{
 		"priorities": `{"shard1-node2": 3}`, "hidden": `["shard2-node3"]`, "mongodParameters": `{"ttlMonitorSleepSecs": 30, "cursorTimeoutMillis": 5}`,
-		"zones": `[{"name": "archive", "shards": [2], "from": 0, "to": 25}]`,
+		"zones": `[{"name": "archive", "shards": [2], "from": 0, "to": 25}]`, "memory": `{"shard": 1500, "shardCache": 768}`,
 	}))
+	require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-config-1").Inputs["command"].Mappable()), "--wiredTigerCacheSizeGB 0.25 ")
 	command := fmt.Sprint(e.named(t, "Container", "dev-shard1-node1").Inputs["command"].Mappable())
+	require.Contains(t, command, "--wiredTigerCacheSizeGB 0.75 ")
 	require.Contains(t, command, "--setParameter ttlMonitorSleepSecs=30")
 	require.Contains(t, command, "--setParameter cursorTimeoutMillis=5 ")
 	require.NotContains(t, command, "cursorTimeoutMillis=120000")
