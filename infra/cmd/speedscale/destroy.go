@@ -22,39 +22,32 @@ func (a *app) destroyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "destroy", Short: "Remove every container, network and volume of the stack; speedscale:keepData keeps the volumes", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			release, err := recovery.Alone(a.dir, a.stack)
-			if err != nil {
-				return failed(err)
-			}
-			defer release()
-			s, err := a.engine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			left, err := a.recover(cmd.Context(), s, recovery.Stack{Destroying: true})
-			if err != nil {
-				return err
-			}
-			keeps, err := a.announce(cmd.Context(), s, left.Own, yes)
-			if err != nil {
-				return failed(err)
-			}
-			// The shards need not move their data before they go.
-			if err := os.Setenv(provider.DestroyEnv, "1"); err != nil {
-				return failed(err)
-			}
-			_, err = s.Destroy(cmd.Context(), optdestroy.ProgressStreams(a.stdout), optdestroy.ErrorProgressStreams(a.stderr), optdestroy.Color(color(a)))
-			if err != nil {
-				return engineFailed("destroy", err)
-			}
-			if keeps {
-				return nil
-			}
-			return a.removeUnrecorded(cmd.Context(), left)
+			return a.alone(cmd.Context(), recovery.Stack{Destroying: true}, func(s auto.Stack, left recovery.Outcome) error {
+				return a.destroy(cmd.Context(), s, left, yes)
+			})
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask on a terminal before data is deleted")
 	return cmd
+}
+
+func (a *app) destroy(ctx context.Context, s auto.Stack, left recovery.Outcome, yes bool) error {
+	keeps, err := a.announce(ctx, s, left.Own, yes)
+	if err != nil {
+		return failed(err)
+	}
+	// The shards need not move their data before they go.
+	if err := os.Setenv(provider.DestroyEnv, "1"); err != nil {
+		return failed(err)
+	}
+	_, err = s.Destroy(ctx, optdestroy.ProgressStreams(a.stdout), optdestroy.ErrorProgressStreams(a.stderr), optdestroy.Color(color(a)))
+	if err != nil {
+		return engineFailed("destroy", err)
+	}
+	if keeps {
+		return nil
+	}
+	return a.removeUnrecorded(ctx, left)
 }
 
 // announce says what happens to the stack's data, and on a terminal asks before

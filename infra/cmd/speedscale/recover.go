@@ -22,32 +22,40 @@ func (a *app) recoverCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "recover", Short: "Put right what a killed run left; `up` and `destroy` do it by themselves", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			release, err := recovery.Alone(a.dir, a.stack)
-			if err != nil {
-				return failed(err)
-			}
-			defer release()
-			s, err := a.engine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			out, err := a.recover(cmd.Context(), s, recovery.Stack{Force: force})
-			if err != nil {
-				return err
-			}
-			if len(out.Missing) > 0 {
-				a.say("looking for what is in the state and not on the daemon: " + strings.Join(out.Missing, ", "))
-				_, err := s.Refresh(cmd.Context(), optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
-				return engineFailed("recover", err)
-			}
-			if out.Done == 0 {
-				a.say("nothing to put right")
-			}
-			return nil
+			return a.alone(cmd.Context(), recovery.Stack{Force: force}, func(s auto.Stack, left recovery.Outcome) error {
+				if len(left.Missing) > 0 {
+					a.say("looking for what is in the state and not on the daemon: " + strings.Join(left.Missing, ", "))
+					_, err := s.Refresh(cmd.Context(), optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
+					return engineFailed("recover", err)
+				}
+				if left.Done == 0 {
+					a.say("nothing to put right")
+				}
+				return nil
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "even if a run might be at work where it cannot be seen from here")
 	return cmd
+}
+
+// alone does work with the stack while no other run of this checkout can, after
+// what a killed run left has been put right.
+func (a *app) alone(ctx context.Context, how recovery.Stack, work func(s auto.Stack, left recovery.Outcome) error) error {
+	release, err := recovery.Alone(a.dir, a.stack)
+	if err != nil {
+		return failed(err)
+	}
+	defer release()
+	s, err := a.engine(ctx)
+	if err != nil {
+		return err
+	}
+	left, err := a.recover(ctx, s, how)
+	if err != nil {
+		return err
+	}
+	return work(s, left)
 }
 
 // recover puts right what a killed run of the stack left. What is set in how

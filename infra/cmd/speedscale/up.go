@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
 	"github.com/spf13/cobra"
 
@@ -20,29 +21,18 @@ func (a *app) upCommand() *cobra.Command {
 			if err := a.docker(cmd.Context()); err != nil {
 				return err
 			}
-			release, err := recovery.Alone(a.dir, a.stack)
-			if err != nil {
-				return failed(err)
-			}
-			defer release()
-			s, err := a.engine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			left, err := a.recover(cmd.Context(), s, recovery.Stack{})
-			if err != nil {
-				return err
-			}
-			// Only now: what a killed run left may hold the stack's own ports.
-			if err := a.lookAhead(cmd.Context()); err != nil {
-				return err
-			}
-			opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
-			if refresh || len(left.Missing) > 0 {
-				opts = append(opts, optup.Refresh())
-			}
-			_, err = s.Up(cmd.Context(), opts...)
-			return engineFailed("up", err)
+			return a.alone(cmd.Context(), recovery.Stack{}, func(s auto.Stack, left recovery.Outcome) error {
+				// Only now: what a killed run left may hold the stack's own ports.
+				if err := a.lookAhead(cmd.Context()); err != nil {
+					return err
+				}
+				opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
+				if refresh || len(left.Missing) > 0 {
+					opts = append(opts, optup.Refresh())
+				}
+				_, err := s.Up(cmd.Context(), opts...)
+				return engineFailed("up", err)
+			})
 		},
 	}
 	cmd.Flags().BoolVarP(&refresh, "refresh", "r", true, "first look what was changed by hand, and mend it; --refresh=false saves 2 seconds")

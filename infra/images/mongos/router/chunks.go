@@ -28,6 +28,15 @@ func (r *Router) sharded(ctx context.Context, ns string) (cluster.Collection, er
 	return coll, err
 }
 
+// named is the sharded collection that a command names.
+func (r *Router) named(ctx context.Context, q *request) (cluster.Collection, error) {
+	_, ns, err := q.namespace()
+	if err != nil {
+		return cluster.Collection{}, err
+	}
+	return r.sharded(ctx, ns)
+}
+
 // chunkAt is the chunk that holds the shard key's value (hashed, if it is).
 func (r *Router) chunkAt(ctx context.Context, coll cluster.Collection, key bson.D) (chunk, error) {
 	return r.oneChunk(ctx, coll, bson.D{
@@ -68,11 +77,7 @@ func (r *Router) asked(ctx context.Context, q *request, coll cluster.Collection)
 
 // moveChunk moves one chunk, moveRange any range.
 func (r *Router) moveChunk(ctx context.Context, q *request) (bsoncore.Document, error) {
-	_, ns, err := q.namespace()
-	if err != nil {
-		return nil, err
-	}
-	coll, err := r.sharded(ctx, ns)
+	coll, err := r.named(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -82,13 +87,13 @@ func (r *Router) moveChunk(ctx context.Context, q *request) (bsoncore.Document, 
 	}
 	wait, _ := q.body.Lookup("_waitForDelete").BooleanOK()
 	cmd := bson.D{
-		{Key: "_configsvrMoveRange", Value: ns},
+		{Key: "_configsvrMoveRange", Value: coll.NS},
 		{Key: "toShard", Value: q.text("to")},
 		{Key: "min", Value: c.Min},
 		{Key: "max", Value: c.Max},
 		{Key: "waitForDelete", Value: wait},
 	}
-	return r.move(ctx, ns, append(cmd, q.pick("forceJumbo")...))
+	return r.move(ctx, coll.NS, append(cmd, q.pick("forceJumbo")...))
 }
 
 func (r *Router) moveRange(ctx context.Context, q *request) (bsoncore.Document, error) {
@@ -113,11 +118,7 @@ func (r *Router) move(ctx context.Context, ns string, cmd bson.D) (bsoncore.Docu
 
 // split cuts a chunk at middle, or in half.
 func (r *Router) split(ctx context.Context, q *request) (bsoncore.Document, error) {
-	_, ns, err := q.namespace()
-	if err != nil {
-		return nil, err
-	}
-	coll, err := r.sharded(ctx, ns)
+	coll, err := r.named(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func (r *Router) split(ctx context.Context, q *request) (bsoncore.Document, erro
 		return nil, err
 	}
 	reply, err := r.cluster.Admin(ctx, r.cluster.ShardPrimary(c.Shard), false, "admin", bson.D{
-		{Key: "_shardsvrSplitChunk", Value: ns},
+		{Key: "_shardsvrSplitChunk", Value: coll.NS},
 		{Key: "keyPattern", Value: coll.Key},
 		{Key: "min", Value: c.Min},
 		{Key: "max", Value: c.Max},
@@ -135,7 +136,7 @@ func (r *Router) split(ctx context.Context, q *request) (bsoncore.Document, erro
 		{Key: "epoch", Value: coll.Epoch},
 		{Key: "timestamp", Value: coll.Timestamp},
 	})
-	r.cluster.Forget("", ns)
+	r.cluster.Forget("", coll.NS)
 	return reply, err
 }
 
@@ -177,11 +178,7 @@ func (r *Router) splitAt(ctx context.Context, q *request, coll cluster.Collectio
 
 // mergeChunks makes one chunk of those between bounds, which are on one shard.
 func (r *Router) mergeChunks(ctx context.Context, q *request) (bsoncore.Document, error) {
-	_, ns, err := q.namespace()
-	if err != nil {
-		return nil, err
-	}
-	coll, err := r.sharded(ctx, ns)
+	coll, err := r.named(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -198,11 +195,11 @@ func (r *Router) mergeChunks(ctx context.Context, q *request) (bsoncore.Document
 		return nil, err
 	}
 	reply, err := r.cluster.Admin(ctx, r.cluster.ShardPrimary(c.Shard), false, "admin", bson.D{
-		{Key: "_shardsvrMergeChunks", Value: ns},
+		{Key: "_shardsvrMergeChunks", Value: coll.NS},
 		{Key: "bounds", Value: bson.RawValue{Type: bson.TypeArray, Value: bounds}},
 		{Key: "epoch", Value: coll.Epoch},
 		{Key: "timestamp", Value: coll.Timestamp},
 	})
-	r.cluster.Forget("", ns)
+	r.cluster.Forget("", coll.NS)
 	return reply, err
 }
