@@ -48,10 +48,14 @@ func (s *states) get(host string) (*hello, bool) {
 	return h, asked
 }
 
+// set notes what host said. A second look that came to nothing, because a dead
+// member used up the time, leaves what the first one saw.
 func (s *states) set(host string, h *hello) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.by[host] = h
+	if h != nil || s.by[host] == nil {
+		s.by[host] = h
+	}
 }
 
 // askMembers asks those members that states does not have yet.

@@ -189,3 +189,15 @@ func TestNames(t *testing.T) {
 	require.Equal(t, []string{"127.0.0.1:27018"}, set.members)
 	require.Equal(t, fmt.Sprint([]string{"a:1", "b:1"}), fmt.Sprint(newSet("rs/b:1,a:1", "shard").members))
 }
+
+func TestASecondLookInVainLeavesWhatTheFirstSaw(t *testing.T) {
+	s := newStates()
+	s.set("gone", nil)
+	h, asked := s.get("gone")
+	require.Nil(t, h)
+	require.True(t, asked)
+	s.set("behind", &hello{Secondary: true})
+	s.set("behind", nil)
+	h, _ = s.get("behind")
+	require.NotNil(t, h)
+}
