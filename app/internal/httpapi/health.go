@@ -47,11 +47,13 @@ func (a *API) registerHealth() {
 			return &healthAnswer{http.StatusOK, a.health(ctx)}, nil
 		})
 
+	// Without Redis all is answered, if slower; of gateways that share one, none
+	// may be left then.
 	ready := documented[Health](a, operation("ready", "/health/ready", "200 while requests should be sent here, else 503"))
-	ready.Responses["503"] = &huma.Response{Description: "Something does not answer, or the gateway is going down", Content: ready.Responses["200"].Content}
+	ready.Responses["503"] = &huma.Response{Description: "MongoDB does not answer, or the gateway is going down", Content: ready.Responses["200"].Content}
 	huma.Register(a.huma, ready, func(ctx context.Context, _ *struct{}) (*healthAnswer, error) {
 		out := &healthAnswer{http.StatusOK, a.health(ctx)}
-		if out.Body.Status != "healthy" || a.draining.Load() {
+		if !out.Body.Connections.MongoDB || a.draining.Load() {
 			out.Status = http.StatusServiceUnavailable
 		}
 		return out, nil
