@@ -62,6 +62,7 @@ func Check(ctx context.Context, docker Docker, plan topology.Plan, label, stack 
 	owned := func(labels map[string]string) bool { return labels[label] == stack }
 	var mistakes []error
 	mistakes = append(mistakes, strangers(plan, containers, volumes.Volumes, networks, owned)...)
+	mistakes = append(mistakes, renamed(plan, containers, networks, owned)...)
 	mistakes = append(mistakes, unfinished(plan, containers, owned)...)
 	if local(docker) {
 		mistakes = append(mistakes, takenPorts(plan, containers, owned)...)

@@ -14,13 +14,25 @@ var containerWords = map[string]string{
 	"logOpts": "log options", "destroyGraceSeconds": "time to stop", "stopTimeout": "time to stop",
 }
 
+// stopped is a container that does not run.
+var stopped = map[Action]string{
+	Update:  "stopped, is started again",
+	Replace: "stopped, a new one takes its place",
+}
+
 // container says why a container is touched, value by value where that is short.
 func container(s step) string {
 	if s.action == Create || s.action == Delete {
 		return simple(s, "a new container", "removed")
 	}
 	var what []string
-	for _, name := range s.changedKeys() {
+	names := s.changedKeys()
+	if slices.Contains(names, "mustRun") { // only somebody's hand changes it
+		what = append(what, stopped[s.action])
+		// A stopped container publishes none.
+		names = slices.DeleteFunc(names, func(name string) bool { return name == "mustRun" || name == "ports" })
+	}
+	for _, name := range names {
 		switch name {
 		case "image":
 			what = append(what, "another image")

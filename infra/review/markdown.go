@@ -27,14 +27,14 @@ func (r Report) Markdown() string {
 	return out.String()
 }
 
-// summary counts the changes.
+// summary counts the changes that are shown.
 func (r Report) summary() string {
 	var counts []string
 	if r.New {
 		counts = append(counts, "A new stack")
 	}
 	for _, action := range actions {
-		if n := r.Count(action); n > 0 {
+		if n := count(r.shown(), action); n > 0 {
 			counts = append(counts, fmt.Sprintf("%d to %s", n, action))
 		}
 	}

@@ -68,9 +68,8 @@ func New(stack string, steps []apitype.StepEventMetadata) Report {
 	return r
 }
 
-// Count is the number of changes of a kind.
-func (r Report) Count(action Action) (n int) {
-	for _, c := range r.Changes {
+func count(changes []Change, action Action) (n int) {
+	for _, c := range changes {
 		if c.Action == action {
 			n++
 		}

@@ -107,7 +107,7 @@ func scenarios() map[string][]apitype.StepEventMetadata {
 		return append(all, a(apitype.OpSame, "ReplicaSet", "s1", setOf("a", "b", "c"), setOf("a", "b", "c")))
 	}
 	drifted := a(apitype.OpUpdate, "ReplicaSet", "s1", setOf("a"), setOf("a"))
-	drifted.Old.InitErrors = []string{"s1: waiting for a primary, 0 of 1 answer"}
+	drifted.Old.InitErrors = []string{"s1: waiting for a primary, 0 of 1 answer\nlast lines of a:\n{}"}
 	return map[string]steps{
 		"nothing": same("a"),
 		"new-stack": flat(steps{a(apitype.OpCreate, "Stack", "speedscale-dev", nil, object{})}, member(apitype.OpCreate, "a"),
@@ -128,6 +128,11 @@ func scenarios() map[string][]apitype.StepEventMetadata {
 		"all-at-once": rolling(apitype.OpReplace),
 		"network":     flat(same("a"), steps{a(apitype.OpReplace, "Network", "n", object{"name": "n"}, object{"name": "n"}, "driver")}),
 		"drift":       {drifted},
+		"stopped": flat(steps{
+			a(apitype.OpUpdate, "Container", "a", object{"mustRun": false}, object{"mustRun": true}, "mustRun"),
+			a(apitype.OpUpdate, "Node", "a", object{}, object{}),
+			a(apitype.OpReplace, "Container", "page", object{"mustRun": false}, object{"mustRun": true}, "mustRun", "ports"),
+		}),
 		"dropped-index": {a(apitype.OpUpdate, "Job", "indexes", object{"undone": []any{"tokens_1"}},
 			object{"database": "speedscale", "collection": "products"}, "undone")},
 		"shard-joins": {
@@ -174,7 +179,7 @@ func TestAReplacementCountsOnce(t *testing.T) {
 		a(apitype.OpCreateReplacement, "Container", "a", c, c),
 	})
 	require.Len(t, r.Changes, 1)
-	require.Equal(t, 1, r.Count(Replace))
+	require.Equal(t, 1, count(r.Changes, Replace))
 }
 
 func TestJSONHasListsWhereNothingHappens(t *testing.T) {

@@ -33,9 +33,18 @@ func describe(s step) string {
 		text = changed(s)
 	}
 	if s.Old != nil && len(s.Old.InitErrors) > 0 {
-		text = "not as it should be: " + strings.Join(s.Old.InitErrors, "; ") + ending(text)
+		text = "not as it should be: " + strings.Join(firstLines(s.Old.InitErrors), "; ") + ending(text)
 	}
 	return text
+}
+
+// firstLines leaves out the logs that explain an error.
+func firstLines(texts []string) (lines []string) {
+	for _, text := range texts {
+		line, _, _ := strings.Cut(text, "\n")
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 func ending(text string) string {
