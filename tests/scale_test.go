@@ -1,7 +1,9 @@
 package tests
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -39,5 +41,29 @@ func (s *changing) scale(t *testing.T) {
 	require.Contains(t, out, "shard3ReplSet: draining, 0 chunks")
 	require.Equal(t, map[string]int{"configReplSet": 1, "shard1ReplSet": 3, "shard2ReplSet": 3}, s.members(t))
 	unharmed()
+
+	// A quarter of the products moves to the second shard, and back.
+	s.up(t, "zones: [{name: archive, shards: [2], from: 0, to: 25}]")
+	s.parts(t, 25, 75)
+	unharmed()
+	s.up(t)
+	s.parts(t, 50, 50)
+	unharmed()
 	s.settled(t)
+}
+
+// parts waits until the shards' shares of the products are about these, in
+// percent: the products' hashes are not quite even.
+func (s *changing) parts(t *testing.T, want ...int64) {
+	t.Helper()
+	eventually(t, time.Minute, "the shards have their shares", func() error {
+		shards := s.status(t).Shards.Shards
+		for i, shard := range shards {
+			if share := shard.Documents * 100 / documents; share < want[i]-3 || share > want[i]+3 {
+				return fmt.Errorf("%v, want about %v percent", shards, want)
+			}
+		}
+		t.Logf("shares: %v", shards)
+		return nil
+	})
 }
