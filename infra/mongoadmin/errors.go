@@ -71,7 +71,8 @@ func IsTransient(err error) bool {
 	if errors.Is(err, ErrUnreachable) || errors.Is(err, ErrConfigChanged) || errors.Is(err, context.DeadlineExceeded) {
 		return true
 	}
-	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, io.EOF) || hasCode(err, passing...)
+	return mongo.IsNetworkError(err) || mongo.IsTimeout(err) || errors.Is(err, io.EOF) || hasCode(err, passing...) ||
+		hasName(err, "BalancerInterrupted") // a config server that has just become primary has not begun to balance
 }
 
 func hasCode(err error, codes ...int) bool {
