@@ -117,6 +117,58 @@ func TestOutagesAsClientsSeeThem(t *testing.T) {
 
 func search(query string) string { return "/api/search?query=" + url.QueryEscape(query) }
 
+// A shard loses its primary while clients ask for what no cache has: each is
+// answered, from a secondary until there is a new primary.
+func TestReadsGoOnWithoutAPrimary(t *testing.T) {
+	healthy(t)
+	victim := primaryContainer(t, "shard1ReplSet")
+	ctx, stop := context.WithCancel(t.Context())
+	var answered atomic.Int64
+	var longest time.Duration
+	var mu sync.Mutex
+	var asking sync.WaitGroup
+	for i := range 8 {
+		asking.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				got := look(t, search(fmt.Sprintf("laptop %d %d", i, n)))
+				if got.status != http.StatusOK {
+					t.Errorf("client %d, request %d: %s", i, n, got)
+					return
+				}
+				answered.Add(1)
+				mu.Lock()
+				longest = max(longest, got.took)
+				mu.Unlock()
+			}
+		})
+	}
+	more := func(n int64) {
+		start := answered.Load()
+		eventually(t, time.Minute, "clients are answered", func() error {
+			if now := answered.Load(); now < start+n && !t.Failed() {
+				return fmt.Errorf("%d answers since", now-start)
+			}
+			return nil
+		})
+	}
+	more(100)
+	docker(t, "kill", victim)
+	eventually(t, time.Minute, "there is another primary", func() error {
+		for _, s := range readStatus(t).Sets {
+			if s.Name == "shard1ReplSet" && s.Primary() != "" && s.Primary() != strings.TrimPrefix(victim, prefix)+":27017" {
+				return nil
+			}
+		}
+		return errors.New("none")
+	})
+	more(100)
+	stop()
+	asking.Wait()
+	docker(t, "start", victim)
+	healthy(t)
+	t.Logf("killed %s: %d cold searches answered, none failed, the longest in %s", victim, answered.Load(), longest.Round(time.Millisecond))
+}
+
 // The gateway is told to stop while many clients ask: each request that it
 // took is answered, and whoever comes later is refused the connection.
 func TestAStoppingGatewayAnswersWhatItTook(t *testing.T) {
