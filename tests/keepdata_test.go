@@ -95,3 +95,26 @@ func documentsOf(t *testing.T, uri string) string {
 	require.Positive(t, count)
 	return fmt.Sprintf("%d documents, %x", count, hash.Sum(nil))
 }
+
+// A shard that leaves a stack with keepData leaves its volume behind, with
+// copies of what it once held. When it comes back they are dropped, and it gets
+// its part anew.
+func TestAShardComesBackToItsKeptVolume(t *testing.T) {
+	t.Cleanup(func() { clearSmallStack(t) })
+	settle(t, "2", keepsData)
+	small(t, "up")
+	before := documentsOf(t, smallURI)
+
+	settle(t, "1", keepsData)
+	small(t, "up")
+	require.Equal(t, before, documentsOf(t, smallURI))
+	require.Len(t, ofSmallStack(t, "volume", "ls"), 3, "the shard's volume is kept")
+
+	settle(t, "2", keepsData)
+	small(t, "up")
+	require.Equal(t, before, documentsOf(t, smallURI))
+	small(t, "preview", "--refresh", "--exit-code")
+	for _, shard := range statusOf(t, smallStack).Shards.Shards {
+		require.Positive(t, shard.Chunks, shard.Name)
+	}
+}
