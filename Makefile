@@ -71,7 +71,7 @@ page: ## Check and test the web page
 
 integration: docker tools host ## Deploy a stack of its own, check it from outside, destroy it
 	@infra/toolchain/docker.sh packages chromium
-	go test -race -count=1 -timeout 30m ./tests/...
+	go test -race -count=1 -timeout 60m ./tests/...
 
 bench: ## Measure the deployed gateway; the stack needs speedscale:rateLimit 0
 	go run ./app/cmd/bench $(ARGS)
