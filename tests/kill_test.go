@@ -133,6 +133,8 @@ func (c change) command() string {
 func runAndKill(t *testing.T, c change, victim string, moment time.Duration) (hit string) {
 	t.Helper()
 	cmd := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", killStack, "--dir", root(), c.command())
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	require.NoError(t, cmd.Start())
 	var ended error
 	done := make(chan struct{})
@@ -172,6 +174,9 @@ func runAndKill(t *testing.T, c change, victim string, moment time.Duration) (hi
 	}
 	if victim == ctrlC { // the second one may kill the engine before that
 		require.Empty(t, locks(t), "an interrupted run releases its lock")
+		if ended != nil {
+			require.Contains(t, said.String(), "was interrupted; run it again to go on")
+		}
 	}
 	return hit
 }

@@ -11,8 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.uber.org/goleak"
 
 	"speedscale/internal/testenv"
@@ -24,19 +22,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func shard(t *testing.T) (members map[string]*testenv.Process, hosts []string) {
 	t.Helper()
 	members = map[string]*testenv.Process{}
-	var list bson.A
-	for i := range 3 {
-		p := testenv.Mongod(t, "--replSet", "shard1ReplSet")
+	for _, p := range testenv.ReplicaSet(t, "shard1ReplSet", 3) {
 		members[p.Addr()] = p
 		hosts = append(hosts, p.Addr())
-		list = append(list, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: p.Addr()}})
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + hosts[0]).SetDirect(true))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, client.Disconnect(context.Background())) }()
-	require.NoError(t, client.Database("admin").RunCommand(t.Context(), bson.D{{Key: "replSetInitiate", Value: bson.D{
-		{Key: "_id", Value: "shard1ReplSet"}, {Key: "members", Value: list}, {Key: "settings", Value: bson.D{{Key: "electionTimeoutMillis", Value: 1000}}},
-	}}}).Err())
 	return members, hosts
 }
 

@@ -21,21 +21,14 @@ import (
 func TestALostPrimaryCostsNoAnswer(t *testing.T) {
 	members := map[string]*testenv.Process{}
 	var hosts []string
-	var list bson.A
-	for i := range 3 {
-		p := testenv.Mongod(t, "--replSet", "rs")
+	for _, p := range testenv.ReplicaSet(t, "rs", 3) {
 		members[p.Addr()] = p
 		hosts = append(hosts, p.Addr())
-		list = append(list, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: p.Addr()}})
 	}
 	admin, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + hosts[0]).SetDirect(true))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, admin.Disconnect(context.Background())) }()
-	require.NoError(t, admin.Database("admin").RunCommand(t.Context(), bson.D{{Key: "replSetInitiate", Value: bson.D{
-		{Key: "_id", Value: "rs"}, {Key: "members", Value: list}, {Key: "settings", Value: bson.D{{Key: "electionTimeoutMillis", Value: 2000}}},
-	}}}).Err())
-	var lost string
-	require.Eventually(t, func() bool { lost = primary(t, admin); return lost != "" }, 30*time.Second, 50*time.Millisecond)
+	lost := primary(t, admin)
 	others := slices.DeleteFunc(slices.Clone(hosts), func(host string) bool { return host == lost })
 
 	s, err := Open("mongodb://"+strings.Join(hosts, ",")+"/speedscale?replicaSet=rs", "speedscale", func(context.Context, string, time.Duration, bool) {})

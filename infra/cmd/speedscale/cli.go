@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/blang/semver"
@@ -26,6 +27,8 @@ type cli struct {
 	auto.PulumiCommand
 	path     string
 	terminal *os.File // nil: progress goes to the API's writers
+
+	interrupted atomic.Bool // by the user, in some run
 }
 
 // newCLI takes the CLI that `make tools` built, or the one on PATH.
@@ -71,7 +74,7 @@ func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr
 	// too; a second one, passed on, would mean "stop at once". Elsewhere the CLI
 	// has a group of its own and gets each signal from us.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !live}
-	err := runInterruptible(cmd, live)
+	err := c.runInterruptible(cmd, live)
 	code := -1
 	if cmd.ProcessState != nil {
 		code = cmd.ProcessState.ExitCode()
@@ -81,7 +84,7 @@ func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr
 
 // runInterruptible passes each signal on to the command, but for those that its
 // terminal sends it anyway, and waits for its end in any case.
-func runInterruptible(cmd *exec.Cmd, foreground bool) error {
+func (c *cli) runInterruptible(cmd *exec.Cmd, foreground bool) error {
 	interrupts := make(chan os.Signal, 2)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(interrupts)
@@ -95,6 +98,7 @@ func runInterruptible(cmd *exec.Cmd, foreground bool) error {
 		case err := <-done:
 			return err
 		case sent := <-interrupts:
+			c.interrupted.Store(true)
 			if !foreground || sent != os.Interrupt {
 				_ = cmd.Process.Signal(os.Interrupt) // it may just have ended
 			}

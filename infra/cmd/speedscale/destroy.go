@@ -42,7 +42,7 @@ func (a *app) destroy(ctx context.Context, s auto.Stack, left recovery.Outcome, 
 	}
 	_, err = s.Destroy(ctx, optdestroy.ProgressStreams(a.stdout), optdestroy.ErrorProgressStreams(a.stderr), optdestroy.Color(color(a)))
 	if err != nil {
-		return engineFailed("destroy", err)
+		return a.engineFailed("destroy", err)
 	}
 	if keeps {
 		return nil

@@ -30,6 +30,7 @@ func (a *app) engine(ctx context.Context) (auto.Stack, error) {
 	if err != nil {
 		return auto.Stack{}, failed(err)
 	}
+	a.cli = cli
 	s, err := auto.UpsertStackInlineSource(ctx, a.stack, project, stack.Program(a.dir), auto.WorkDir(a.dir), auto.Pulumi(cli))
 	if err != nil {
 		return auto.Stack{}, failed(fmt.Errorf("open stack %s: %w", a.stack, explain(err)))

@@ -65,6 +65,7 @@ func failed(err error) error { return &codedError{exitFailed, err} }
 type app struct {
 	dir, stack     string
 	stdout, stderr io.Writer
+	cli            *cli // once the engine is open
 }
 
 func (a *app) command() *cobra.Command {

@@ -26,7 +26,7 @@ func (a *app) recoverCommand() *cobra.Command {
 				if len(left.Missing) > 0 {
 					a.say("looking for what is in the state and not on the daemon: " + strings.Join(left.Missing, ", "))
 					_, err := s.Refresh(cmd.Context(), optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
-					return engineFailed("recover", err)
+					return a.engineFailed("recover", err)
 				}
 				if left.Done == 0 {
 					a.say("nothing to put right")

@@ -31,7 +31,7 @@ func (a *app) upCommand() *cobra.Command {
 					opts = append(opts, optup.Refresh())
 				}
 				_, err := s.Up(cmd.Context(), opts...)
-				return engineFailed("up", err)
+				return a.engineFailed("up", err)
 			})
 		},
 	}

@@ -21,7 +21,7 @@ func (a *app) refreshCommand() *cobra.Command {
 				return err
 			}
 			_, err = s.Refresh(cmd.Context(), optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
-			return engineFailed("refresh", err)
+			return a.engineFailed("refresh", err)
 		},
 	}
 }
@@ -35,12 +35,15 @@ func color(a *app) string {
 
 // engineFailed says briefly that the engine failed: its own report, with the
 // reason, has been shown as it came.
-func engineFailed(verb string, err error) error {
+func (a *app) engineFailed(verb string, err error) error {
 	if err == nil {
 		return nil
 	}
 	if reason := explain(err); strings.HasPrefix(reason.Error(), "the stack is locked") {
 		return failed(reason)
+	}
+	if a.cli.interrupted.Load() {
+		return failed(fmt.Errorf("%s was interrupted; run it again to go on", verb))
 	}
 	return failed(fmt.Errorf("%s failed, for the reasons under Diagnostics; mend them and run it again", verb))
 }

@@ -59,7 +59,7 @@ func TestIntegrationFailover(t *testing.T) {
 			require.Len(t, g.admin(t, bson.D{{Key: "listShards", Value: 1}})["shards"], 2)
 			if event.signal == syscall.SIGSTOP {
 				require.NoError(t, primary.Signal(syscall.SIGCONT))
-				eventually(t, "all members are back", func() error { return settled(direct(t, primary), 3) })
+				eventually(t, "all members are back", func() error { return testenv.Whole(t.Context(), direct(t, primary).Database("admin"), 3) })
 			}
 		})
 	}

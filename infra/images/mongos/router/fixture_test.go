@@ -38,10 +38,10 @@ type genuine struct {
 func startCluster(t testing.TB, configs, shards, members int) *genuine {
 	t.Helper()
 	g := &genuine{shards: map[string][]*testenv.Process{}}
-	g.config = startSet(t, "configReplSet", configs, "--configsvr")
+	g.config = testenv.ReplicaSet(t, "configReplSet", configs, "--configsvr", "--setParameter", "diagnosticDataCollectionEnabled=false")
 	for i := range shards {
 		name := fmt.Sprintf("shard%d", i+1)
-		g.shards[name] = startSet(t, name, members, "--shardsvr")
+		g.shards[name] = testenv.ReplicaSet(t, name, members, "--shardsvr", "--setParameter", "diagnosticDataCollectionEnabled=false")
 	}
 	g.router, g.address = startRouter(t, "configReplSet", addresses(g.config))
 	g.client = connect(t, "mongodb://"+g.address)
@@ -53,51 +53,6 @@ func (g *genuine) addShards(t testing.TB) {
 	for name, members := range g.shards {
 		g.admin(t, bson.D{{Key: "addShard", Value: name + "/" + strings.Join(addresses(members), ",")}})
 	}
-}
-
-func startSet(t testing.TB, name string, members int, role string) []*testenv.Process {
-	t.Helper()
-	var set []*testenv.Process
-	var list bson.A
-	for i := range members {
-		p := testenv.Mongod(t, role, "--replSet", name, "--setParameter", "diagnosticDataCollectionEnabled=false")
-		set = append(set, p)
-		list = append(list, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: p.Addr()}})
-	}
-	cfg := bson.D{
-		{Key: "_id", Value: name},
-		{Key: "members", Value: list},
-		{Key: "settings", Value: bson.D{{Key: "electionTimeoutMillis", Value: 2000}, {Key: "heartbeatIntervalMillis", Value: 500}}},
-	}
-	if role == "--configsvr" {
-		cfg = append(cfg, bson.E{Key: "configsvr", Value: true})
-	}
-	first := direct(t, set[0])
-	run(t, first, "admin", bson.D{{Key: "replSetInitiate", Value: cfg}})
-	eventually(t, name+" has all its members", func() error { return settled(first, members) })
-	return set
-}
-
-func settled(client *mongo.Client, members int) error {
-	var status struct {
-		Members []struct{ StateStr string } `bson:"members"`
-	}
-	if err := client.Database("admin").RunCommand(context.Background(), bson.D{{Key: "replSetGetStatus", Value: 1}}).Decode(&status); err != nil {
-		return err
-	}
-	primaries, secondaries := 0, 0
-	for _, m := range status.Members {
-		switch m.StateStr {
-		case "PRIMARY":
-			primaries++
-		case "SECONDARY":
-			secondaries++
-		}
-	}
-	if primaries != 1 || primaries+secondaries != members {
-		return fmt.Errorf("members are %v", status.Members)
-	}
-	return nil
 }
 
 // startRouter serves on a free port until the test ends.
