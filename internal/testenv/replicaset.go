@@ -23,7 +23,8 @@ func ReplicaSet(t testing.TB, name string, members int, args ...string) []*Proce
 		list = append(list, bson.D{{Key: "_id", Value: i}, {Key: "host", Value: p.Addr()}})
 	}
 	config := bson.D{
-		{Key: "_id", Value: name}, {Key: "members", Value: list},
+		{Key: "_id", Value: name},
+		{Key: "members", Value: list},
 		{Key: "settings", Value: bson.D{{Key: "electionTimeoutMillis", Value: 2000}, {Key: "heartbeatIntervalMillis", Value: 500}}},
 	}
 	if slices.Contains(args, "--configsvr") {
