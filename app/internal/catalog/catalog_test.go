@@ -36,6 +36,9 @@ func TestWordsFold(t *testing.T) {
 }
 
 func TestQueryIsTrimmedAndLowerCased(t *testing.T) {
+	for text, readable := range map[string]bool{"café 4k": true, "0": true, "日本": true, "v}.": true, "%": false, "  ": false, "a\x01": false, "a\u200bb": false} {
+		require.Equal(t, readable, ParseQuery(text).Readable(), "%q", text)
+	}
 	q := ParseQuery("  Gaming LAPTOP gaming ")
 	require.Equal(t, Query("gaming laptop gaming"), q)
 	require.Equal(t, []string{"gaming", "laptop"}, q.Words())

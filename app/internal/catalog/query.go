@@ -18,6 +18,13 @@ func ParseQuery(text string) Query { return Query(strings.ToLower(strings.TrimSp
 // Words are the query's distinct words, folded, in the order typed.
 func (q Query) Words() []string { return unique(Words(string(q))) }
 
+// Readable tells whether the query is worth showing to others: it has a word,
+// and no character that cannot be seen.
+func (q Query) Readable() bool {
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
+	return len(q.Words()) > 0 && !strings.ContainsFunc(string(q), hidden)
+}
+
 // Page is a slice of the results.
 type Page struct {
 	Number int // from 1

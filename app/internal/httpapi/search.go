@@ -70,7 +70,7 @@ func (a *API) registerSearch() {
 	op = documented[SearchAnswer](a, op, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
 	huma.Register(a.huma, a.limited(op), a.search)
 
-	op = a.limited(documented[[]string](a, operation("trending", "/api/trending", "The last 20 distinct searches, newest first")))
+	op = a.limited(documented[[]string](a, operation("trending", "/api/trending", "The last 20 distinct searches with a word in them, newest first")))
 	huma.Register(a.huma, op, func(ctx context.Context, _ *struct{}) (*struct{ Body []catalog.Query }, error) {
 		return &struct{ Body []catalog.Query }{a.Trending.List(ctx)}, nil
 	})
@@ -78,7 +78,9 @@ func (a *API) registerSearch() {
 
 func (a *API) search(ctx context.Context, in *searchInput) (*raw, error) {
 	q := catalog.ParseQuery(in.Query)
-	a.Trending.Add(q)
+	if q.Readable() {
+		a.Trending.Add(q)
+	}
 	object, origin, err := a.Cache.Get(ctx, rediscache.Search, in.key(q), func(ctx context.Context) (rediscache.Value, error) {
 		found, err := a.find(ctx, q.Words(), catalog.Page{Number: in.Page, Size: in.Limit})
 		if err != nil {
