@@ -11,6 +11,7 @@ package mongoadmin
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -64,6 +65,9 @@ type SetAdmin interface {
 	// StepDown has the primary hand over to a caught-up secondary, and keeps it
 	// from standing again for a while.
 	StepDown(ctx context.Context, primary Endpoint) error
+	// DropConnections has the member connect anew to host, the next time that it
+	// needs to.
+	DropConnections(ctx context.Context, member Endpoint, host string) error
 	// Reconfigure gives the set the members and settings of config, which must
 	// have been made from the configuration of the same Version; what this
 	// package does not know of stays. ErrConfigChanged if somebody was faster.
@@ -136,6 +140,13 @@ type MemberStatus struct {
 	Self    bool          // it is the member that was asked
 	Lag     time.Duration // behind the primary's last operation, or the newest known if there is no primary
 	Message string        // last heartbeat's complaint, or what the member is busy with
+}
+
+// Mistaken tells whether the member was taken for one of another set: the
+// address that it had is another's now, and the one that was asked still holds
+// a connection there. Such a connection answers, so it never ends by itself.
+func (m MemberStatus) Mistaken() bool {
+	return strings.Contains(m.Message, "replica set IDs do not match")
 }
 
 // State is a member's state, with MongoDB's numbers.

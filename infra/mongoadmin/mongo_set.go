@@ -133,6 +133,11 @@ func (m *Mongo) StepDown(ctx context.Context, at Endpoint) error {
 	}, nil)
 }
 
+// DropConnections is described at SetAdmin.
+func (m *Mongo) DropConnections(ctx context.Context, at Endpoint, host string) error {
+	return m.admin(ctx, at, askTimeout, bson.D{{Key: "dropConnections", Value: 1}, {Key: "hostAndPort", Value: bson.A{host}}}, nil)
+}
+
 // Reconfigure is described at SetAdmin. It lays config over the document that
 // the server has, so that what is not managed (tags, write concern modes, …)
 // stays.

@@ -115,6 +115,19 @@ func TestReplicaSetRemovesADeadMember(t *testing.T) {
 	}, e.cluster.Journal())
 }
 
+// A member that was started again has an address that another set's member had:
+// who still holds a connection to that one would take it for the other for ever.
+func TestReplicaSetMembersAreNotTakenForOthers(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t).start()
+	made := e.mustCreate("ReplicaSet", replicaSet("s1", 3))
+	e.cluster.Journal()
+	e.cluster.Mistake("s1-a:27017", "s1-c:27017")
+	_, err := e.update("ReplicaSet", made, replicaSet("s1", 3))
+	require.NoError(t, err)
+	require.Contains(t, e.cluster.Journal(), "dropConnections on s1-a:27017 to s1-c:27017")
+}
+
 func TestReplicaSetTakesWhatPasses(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t).start()

@@ -137,6 +137,7 @@ func (w *setWork) reconfigure(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	w.reconnect(ctx, status)
 	now, err := w.admin.SetConfig(ctx, primary)
 	if err != nil {
 		return false, ignorePassing(err)
@@ -196,6 +197,7 @@ func (w *setWork) awaitReady(ctx context.Context, primary mongoadmin.Endpoint, s
 		if err != nil {
 			return "", err
 		}
+		w.reconnect(ctx, status)
 		for _, host := range step.Needs {
 			m, _ := status.Member(host)
 			if !m.State.Ready() {
@@ -204,6 +206,22 @@ func (w *setWork) awaitReady(ctx context.Context, primary mongoadmin.Endpoint, s
 		}
 		return "", nil
 	})
+}
+
+// reconnect has the members connect anew to those whose address has gone to
+// another set's member, as Docker gives free addresses away. It is done again
+// with the next look if it fails.
+func (w *setWork) reconnect(ctx context.Context, status mongoadmin.SetStatus) {
+	for _, m := range status.Members {
+		if !m.Mistaken() {
+			continue
+		}
+		for _, other := range w.members {
+			if other.Host != m.Host {
+				_ = w.admin.DropConnections(ctx, other, m.Host)
+			}
+		}
+	}
 }
 
 func describe(host string, m mongoadmin.MemberStatus) string {
@@ -236,6 +254,7 @@ func (w *setWork) settle(ctx context.Context) error {
 			return reason, err
 		}
 		if reason := unsettled(status, w.want); reason != "" {
+			w.reconnect(ctx, status)
 			return reason, nil
 		}
 		is, _ := w.want.Member(primary.Host)

@@ -35,6 +35,7 @@ type Cluster struct {
 	databases   map[string]string          // database → primary shard
 	zones       map[string]map[string]bool // zone → shards
 	remains     map[string]bool            // former shards that still have their databases
+	mistaken    map[[2]string]bool         // member and host: see Mistake
 	balancerOff bool
 	failures    map[string][]error
 	journal     []string
@@ -76,7 +77,7 @@ func New() *Cluster {
 	return &Cluster{
 		Patience: 2, ChunksPerDrain: 2,
 		nodes: map[string]*node{}, sets: map[string]*set{},
-		collections: map[mongoadmin.Namespace]*collection{}, databases: map[string]string{}, zones: map[string]map[string]bool{}, remains: map[string]bool{}, failures: map[string][]error{},
+		collections: map[mongoadmin.Namespace]*collection{}, databases: map[string]string{}, zones: map[string]map[string]bool{}, remains: map[string]bool{}, mistaken: map[[2]string]bool{}, failures: map[string][]error{},
 	}
 }
 

@@ -22,6 +22,8 @@ func (c *Cluster) SetStatus(ctx context.Context, at mongoadmin.Endpoint) (mongoa
 	for _, m := range s.config.Members {
 		member := mongoadmin.MemberStatus{Host: m.Host, Self: m.Host == at.Host, State: mongoadmin.StateSecondary}
 		switch {
+		case c.mistaken[[2]string{at.Host, m.Host}]:
+			member.State, member.Message = mongoadmin.StateDown, "replica set IDs do not match, ours: 1; remote node's: 2"
 		case !c.up(m.Host, s):
 			member.State, member.Message = mongoadmin.StateDown, "connection refused"
 		case s.syncing[m.Host]:
@@ -139,6 +141,25 @@ func (c *Cluster) StepDown(ctx context.Context, at mongoadmin.Endpoint) error {
 	s.barred = map[string]bool{at.Host: true}
 	s.disturb(c.Patience)
 	c.record("replSetStepDown on %s", at.Host)
+	return nil
+}
+
+// Mistake has a member hold a connection to one of another set where host was.
+func (c *Cluster) Mistake(member, host string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mistaken[[2]string{member, host}] = true
+}
+
+// DropConnections is described at SetAdmin.
+func (c *Cluster) DropConnections(ctx context.Context, at mongoadmin.Endpoint, host string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, err := c.setOf(ctx, "DropConnections", at); err != nil {
+		return err
+	}
+	delete(c.mistaken, [2]string{at.Host, host})
+	c.record("dropConnections on %s to %s", at.Host, host)
 	return nil
 }
 
