@@ -21,7 +21,7 @@ import (
 // TestAStackChanges deploys one more stack and takes it through what an
 // operator does to it, and what others do behind the operator's back.
 func TestAStackChanges(t *testing.T) {
-	s := &changing{name: "tests-changing", uri: "mongodb://127.0.0.1:37217/speedscale"}
+	s := &changing{name: "tests-changing", uri: "mongodb://127.0.0.1:17217/speedscale"}
 	t.Cleanup(func() {
 		s.write(t)
 		out, err := onStack(s.name, nil, "destroy")
@@ -41,7 +41,7 @@ type changing struct{ name, uri string }
 // The settings that a test changes come after these.
 const changingSettings = `config:
   speedscale:rateLimit: "0"
-  speedscale:ports: {mongos: 37217, redis: 36579, insight: 38201, redisUi: 38281, gateway: 38200, frontend: 33200}
+  speedscale:ports: {mongos: 17217, redis: 16579, insight: 18201, redisUi: 18281, gateway: 18200, frontend: 13200}
 `
 
 func (s *changing) file() string { return filepath.Join(root(), "Pulumi."+s.name+".yaml") }

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	smallURI  = "mongodb://127.0.0.1:37117/speedscale"
+	smallURI  = "mongodb://127.0.0.1:17117/speedscale"
 	keepsData = "  speedscale:keepData: true\n"
 )
 

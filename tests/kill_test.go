@@ -27,7 +27,7 @@ import (
 
 const (
 	killStack = "tests-kill"
-	killURI   = "mongodb://127.0.0.1:42117/?directConnection=true"
+	killURI   = "mongodb://127.0.0.1:22117/?directConnection=true"
 	markers   = 20
 )
 
@@ -37,7 +37,7 @@ const killSettings = `config:
   speedscale:membersPerShard: %d
   speedscale:configServers: 1
   speedscale:seedTarget: 10
-  speedscale:ports: {mongos: 42117, redis: 42479, insight: 42101, redisUi: 42181, gateway: 42100, frontend: 42130}
+  speedscale:ports: {mongos: 22117, redis: 22479, insight: 22101, redisUi: 22181, gateway: 22100, frontend: 22130}
 `
 
 // engineStarts is how long a run takes at least until it changes something.
@@ -134,7 +134,7 @@ func runAndKill(t *testing.T, c change, victim string, moment time.Duration) (hi
 	t.Helper()
 	cmd := exec.Command(filepath.Join(root(), "bin", "speedscale"), "--stack", killStack, "--dir", root(), c.command())
 	var said bytes.Buffer
-	cmd.Stderr = &said
+	cmd.Stdout, cmd.Stderr = &said, &said
 	require.NoError(t, cmd.Start())
 	var ended error
 	done := make(chan struct{})
@@ -144,7 +144,7 @@ func runAndKill(t *testing.T, c change, victim string, moment time.Duration) (hi
 	}()
 	select {
 	case <-done:
-		require.NoError(t, ended, "a run that nothing disturbs")
+		require.NoError(t, ended, "a run that nothing disturbs: %s", said.String())
 		return ""
 	case <-time.After(moment):
 	}

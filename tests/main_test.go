@@ -20,9 +20,9 @@ import (
 
 const (
 	stackName = "tests"
-	mongoURI  = "mongodb://127.0.0.1:37017/speedscale"
-	redisAddr = "127.0.0.1:36379"
-	page      = "http://127.0.0.1:33000"
+	mongoURI  = "mongodb://127.0.0.1:17017/speedscale"
+	redisAddr = "127.0.0.1:16379"
+	page      = "http://127.0.0.1:13000"
 	prefix    = "tests-"
 	label     = "speedscale.stack=" + stackName
 )

@@ -17,7 +17,7 @@ const smallSettings = `config:
   speedscale:membersPerShard: 1
   speedscale:configServers: 1
   speedscale:seedTarget: 10
-  speedscale:ports: {mongos: 37117, redis: 36479, insight: 38101, redisUi: 38181, gateway: 38100, frontend: 33100}
+  speedscale:ports: {mongos: 17117, redis: 16479, insight: 18101, redisUi: 18181, gateway: 18100, frontend: 13100}
 %s`
 
 const smallStack = "tests-small"
@@ -58,9 +58,9 @@ func TestMistakesAreNamedAndMendable(t *testing.T) {
 	settle(t, "1", "")
 	fails(1, []string{"DOCKER_HOST=unix:///nowhere/docker.sock"}, "Docker does not answer at unix:///nowhere/docker.sock: start it")
 
-	squatter, err := net.Listen("tcp", "127.0.0.1:37117")
+	squatter, err := net.Listen("tcp", "127.0.0.1:17117")
 	require.NoError(t, err)
-	fails(1, nil, "port 37117 of 127.0.0.1, for tests-small-mongos, is taken by another process", "speedscale:ports")
+	fails(1, nil, "port 17117 of 127.0.0.1, for tests-small-mongos, is taken by another process", "speedscale:ports")
 	require.NoError(t, squatter.Close())
 
 	docker(t, "create", "--name", "tests-small-mongos", strings.TrimSpace(docker(t, "inspect", "-f", "{{.Image}}", prefix+"mongos")))

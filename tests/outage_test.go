@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const gateway = "http://127.0.0.1:38000"
+const gateway = "http://127.0.0.1:18000"
 
 // seen is what a client saw of one answer.
 type seen struct {
