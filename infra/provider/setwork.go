@@ -101,7 +101,7 @@ func (w *setWork) askPrimary(ctx context.Context) (mongoadmin.Endpoint, mongoadm
 			continue
 		}
 		if h.Writable {
-			status, err := w.admin.SetStatus(ctx, w.all[i])
+			status, err := w.status(ctx, w.all[i])
 			return w.all[i], status, "", err
 		}
 		answering++
@@ -137,7 +137,6 @@ func (w *setWork) reconfigure(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	w.reconnect(ctx, status)
 	now, err := w.admin.SetConfig(ctx, primary)
 	if err != nil {
 		return false, ignorePassing(err)
@@ -193,11 +192,10 @@ func (w *setWork) pause(ctx context.Context, step mongoadmin.Step, cause error) 
 // awaitReady waits for the members that the step builds on.
 func (w *setWork) awaitReady(ctx context.Context, primary mongoadmin.Endpoint, step mongoadmin.Step) error {
 	return wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
-		status, err := w.admin.SetStatus(ctx, primary)
+		status, err := w.status(ctx, primary)
 		if err != nil {
 			return "", err
 		}
-		w.reconnect(ctx, status)
 		for _, host := range step.Needs {
 			m, _ := status.Member(host)
 			if !m.State.Ready() {
@@ -208,10 +206,11 @@ func (w *setWork) awaitReady(ctx context.Context, primary mongoadmin.Endpoint, s
 	})
 }
 
-// reconnect has the members connect anew to those whose address has gone to
-// another set's member, as Docker gives free addresses away. It is done again
-// with the next look if it fails.
-func (w *setWork) reconnect(ctx context.Context, status mongoadmin.SetStatus) {
+// status is the set as its primary sees it. It has the members connect anew to
+// those whose address has gone to another set's member, as Docker gives free
+// addresses away; if that fails, the next look does it again.
+func (w *setWork) status(ctx context.Context, primary mongoadmin.Endpoint) (mongoadmin.SetStatus, error) {
+	status, err := w.admin.SetStatus(ctx, primary)
 	for _, m := range status.Members {
 		if !m.Mistaken() {
 			continue
@@ -222,6 +221,7 @@ func (w *setWork) reconnect(ctx context.Context, status mongoadmin.SetStatus) {
 			}
 		}
 	}
+	return status, err
 }
 
 func describe(host string, m mongoadmin.MemberStatus) string {
@@ -254,7 +254,6 @@ func (w *setWork) settle(ctx context.Context) error {
 			return reason, err
 		}
 		if reason := unsettled(status, w.want); reason != "" {
-			w.reconnect(ctx, status)
 			return reason, nil
 		}
 		is, _ := w.want.Member(primary.Host)

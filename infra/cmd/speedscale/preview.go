@@ -69,7 +69,7 @@ func (a *app) preview(ctx context.Context, flags previewFlags) (review.Report, e
 	go func() { steps <- collect(stream) }()
 	_, err = s.Preview(ctx, opts...)
 	if err != nil {
-		return review.Report{}, a.engineFailed("preview", err)
+		return review.Report{}, progress.engineFailed("preview", err)
 	}
 	return review.New(a.stack, <-steps), nil
 }

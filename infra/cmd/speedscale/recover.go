@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
-	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/spf13/cobra"
 
@@ -25,8 +24,7 @@ func (a *app) recoverCommand() *cobra.Command {
 			return a.alone(cmd.Context(), recovery.Stack{Force: force}, func(s auto.Stack, left recovery.Outcome) error {
 				if len(left.Missing) > 0 {
 					a.say("looking for what is in the state and not on the daemon: " + strings.Join(left.Missing, ", "))
-					_, err := s.Refresh(cmd.Context(), optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
-					return a.engineFailed("recover", err)
+					return a.refresh(cmd.Context(), s, "recover")
 				}
 				if left.Done == 0 {
 					a.say("nothing to put right")

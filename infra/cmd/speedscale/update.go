@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"regexp"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optrefresh"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -20,10 +22,15 @@ func (a *app) refreshCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = s.Refresh(cmd.Context(), optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
-			return a.engineFailed("refresh", err)
+			return a.refresh(cmd.Context(), s, "refresh")
 		},
 	}
+}
+
+// refresh brings the state up to what is there, for the command verb.
+func (a *app) refresh(ctx context.Context, s auto.Stack, verb string) error {
+	_, err := s.Refresh(ctx, optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
+	return a.engineFailed(verb, err)
 }
 
 func color(a *app) string {
