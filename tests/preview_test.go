@@ -45,6 +45,10 @@ func TestAPreviewSaysWhatWouldHappenAndDoesNothing(t *testing.T) {
 	require.Zero(t, code)
 	require.Empty(t, report.Changes)
 
+	out, err := onStack(smallStack, []string{"DOCKER_HOST=unix:///nowhere/docker.sock"}, "preview", "--refresh", "--markdown")
+	require.Equal(t, 1, exitCode(err), out)
+	require.Contains(t, out, "speedscale: preview failed, for the reasons under Diagnostics")
+
 	settle(t, "1", "  speedscale:electionTimeout: 4s\n")
 	before := inventory(t)
 	report, code = previewSmallStack(t)
