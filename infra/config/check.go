@@ -56,7 +56,8 @@ func check(cfg *Config, found []error) (mistakes []error) {
 		mistakes = append(mistakes, fmt.Errorf("%s:memory.shardCache is %q: it must be less than memory.shard, which is %q",
 			Namespace, fmt.Sprint(m.ShardCache), fmt.Sprint(m.Shard)))
 	}
-	if !mentions(found, "shards") && !mentions(found, "membersPerShard") && !mentions(found, "configServers") {
+	// Members can be named only while their numbers are within bounds: a wrong one may stand for more names than memory holds.
+	if wrong := slices.Concat(found, mistakes); !mentions(wrong, "shards") && !mentions(wrong, "membersPerShard") && !mentions(wrong, "configServers") {
 		mistakes = append(mistakes, checkMembers(cfg)...)
 		mistakes = append(mistakes, checkZones(cfg)...)
 	}

@@ -71,6 +71,15 @@ func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
 	}
 }
 
+// The names of so many members would not fit into memory.
+func TestNumbersFarOutOfBoundsAreRefusedAtOnce(t *testing.T) {
+	_, err := Load("dev", map[string]string{
+		"shards": "999999999", "membersPerShard": "999999999", "configServers": "999999999", "hidden": `["shard1-node3"]`,
+	})
+	require.ErrorContains(t, err, `speedscale:shards is "999999999": it must be at most 16`)
+	require.Len(t, strings.Split(err.Error(), "\n"), 3, err)
+}
+
 func TestListsAndMapsAreRead(t *testing.T) {
 	cfg, err := Load("dev", map[string]string{
 		"priorities": `{"shard1-node1": 2}`, "hidden": `["shard1-node3"]`,
