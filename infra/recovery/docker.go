@@ -108,13 +108,17 @@ func start(ctx context.Context, docker Docker, p plan, say func(string)) (missin
 }
 
 // RemoveVolumes removes volumes with the stack's label that a destroyed stack
-// has left because no run had recorded them.
-func RemoveVolumes(ctx context.Context, docker Docker, label string, say func(string)) error {
+// has left because no run had recorded them. Those that are not ours by their
+// names stay: another checkout's stack may have the same label.
+func RemoveVolumes(ctx context.Context, docker Docker, label string, ours func(volume string) bool, say func(string)) error {
 	on, err := look(ctx, docker, label)
 	if err != nil {
 		return err
 	}
 	for _, v := range on.Volumes {
+		if !ours(v.Name) {
+			continue
+		}
 		say("removing the volume " + v.Name + ", which no run has recorded")
 		if err := docker.VolumeRemove(ctx, v.ID, false); err != nil && !errdefs.IsNotFound(err) {
 			return fmt.Errorf("remove the volume %s: %w", v.Name, err)

@@ -230,8 +230,9 @@ func TestAStateElsewhereIsNotJudged(t *testing.T) {
 }
 
 func TestVolumesOfADestroyedStack(t *testing.T) {
-	d := &daemon{volumes: []*volume.Volume{{Name: "t_data"}}}
-	require.NoError(t, RemoveVolumes(t.Context(), d, "speedscale.stack=t", func(string) {}))
+	d := &daemon{volumes: []*volume.Volume{{Name: "t_data"}, {Name: "u_data"}}}
+	ours := func(name string) bool { return name == "t_data" }
+	require.NoError(t, RemoveVolumes(t.Context(), d, "speedscale.stack=t", ours, func(string) {}))
 	require.Equal(t, []string{"remove volume t_data"}, d.did)
 }
 

@@ -4,7 +4,9 @@ package topology
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"speedscale/infra/config"
 )
@@ -142,6 +144,15 @@ func (p Plan) Volumes() []string {
 	}
 	return out
 }
+
+// IsVolume tells whether a stack with these settings, whatever its numbers of
+// shards and members, would give one of its volumes this name.
+func IsVolume(cfg config.Config, name string) bool {
+	rest, ok := strings.CutPrefix(name, cfg.VolumePrefix)
+	return ok && volumeName.MatchString(rest)
+}
+
+var volumeName = regexp.MustCompile(`^(config[0-9]+|shard[0-9]+_node[0-9]+)_data$`)
 
 // names holds the naming rules; everything else derives from them.
 type names struct{ cfg config.Config }

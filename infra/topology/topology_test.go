@@ -58,6 +58,9 @@ func TestNamesNeverClash(t *testing.T) {
 		}
 		for _, volume := range plan.Volumes() {
 			once("volume", volume)
+			if !IsVolume(cfg, volume) || IsVolume(cfg, "other_"+volume) {
+				t.Fatalf("%s is not told from another stack's volumes", volume)
+			}
 		}
 		if got, want := len(plan.Volumes()), cfg.ConfigServers+cfg.Shards*cfg.MembersPerShard; got != want {
 			t.Fatalf("%d volumes, want %d", got, want)

@@ -95,13 +95,13 @@ func (b *breaker) do(ctx context.Context, operation string, ask func(context.Con
 	}
 	patience, _ := ctx.Value(patienceKey{}).(*patience)
 	if patience != nil && patience.spent.Load() {
-		return fmt.Errorf("%w: %v", errOpen, b.last.Load())
+		return b.notAsked()
 	}
 	start := time.Now()
 	_, err := b.Execute(func() (struct{}, error) { return struct{}{}, ask(context.WithValue(ctx, guarded{}, true)) })
 	switch {
 	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
-		return fmt.Errorf("%w: %v", errOpen, b.last.Load())
+		return b.notAsked()
 	case !answered(err) && !ours(err):
 		b.last.Store(err.Error())
 		if patience != nil {
@@ -111,6 +111,9 @@ func (b *breaker) do(ctx context.Context, operation string, ask func(context.Con
 	b.observe(ctx, operation, time.Since(start), answered(err))
 	return err
 }
+
+// notAsked is errOpen with the reason why.
+func (b *breaker) notAsked() error { return fmt.Errorf("%w: %v", errOpen, b.last.Load()) }
 
 // answered tells whether Redis answered, be it with an error of its own.
 func answered(err error) bool {

@@ -71,7 +71,7 @@ func (a *app) announce(ctx context.Context, s auto.Stack, own, yes bool) (keeps 
 			count(len(volumes.deleted)))
 	}
 	keeps = cfg.KeepData || len(volumes.kept) > 0
-	found := lookAtVolumes(ctx, a.stack)
+	found := lookAtVolumes(ctx, a.stack, cfg)
 	if own && !keeps {
 		volumes.add(found.ours)
 	}

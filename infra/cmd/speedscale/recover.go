@@ -14,6 +14,7 @@ import (
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/recovery"
 	"speedscale/infra/stack"
+	"speedscale/infra/topology"
 )
 
 func (a *app) recoverCommand() *cobra.Command {
@@ -101,12 +102,17 @@ func (a *app) removeUnrecorded(ctx context.Context, left recovery.Outcome) error
 	if !left.Own {
 		return nil
 	}
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
 	docker, err := dockerhost.New()
 	if err != nil {
 		return failed(err)
 	}
 	defer func() { _ = docker.Close() }()
-	if err := recovery.RemoveVolumes(ctx, docker, stack.LabelStack+"="+a.stack, a.say); err != nil {
+	ours := func(volume string) bool { return topology.IsVolume(cfg, volume) }
+	if err := recovery.RemoveVolumes(ctx, docker, stack.LabelStack+"="+a.stack, ours, a.say); err != nil {
 		return failed(err)
 	}
 	return nil

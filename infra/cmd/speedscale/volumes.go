@@ -13,8 +13,10 @@ import (
 	"github.com/docker/go-units"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
+	"speedscale/infra/config"
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/stack"
+	"speedscale/infra/topology"
 )
 
 // volumes are the names of a stack's volumes, by what a destroy does to them.
@@ -101,13 +103,13 @@ func (v *volumes) add(found []string) {
 
 // onDaemon is what Docker knows of volumes.
 type onDaemon struct {
-	ours  []string         // with the stack's label
+	ours  []string         // with the stack's label and names
 	sizes map[string]int64 // bytes, by volume
 }
 
 // lookAtVolumes asks Docker. It is for people to read: an engine that does not
 // answer in time leaves it out.
-func lookAtVolumes(ctx context.Context, name string) onDaemon {
+func lookAtVolumes(ctx context.Context, name string, cfg config.Config) onDaemon {
 	found := onDaemon{sizes: map[string]int64{}}
 	api, err := dockerhost.New()
 	if err != nil {
@@ -121,7 +123,7 @@ func lookAtVolumes(ctx context.Context, name string) onDaemon {
 		return found
 	}
 	for _, v := range usage.Volumes {
-		if v.Labels[stack.LabelStack] == name {
+		if v.Labels[stack.LabelStack] == name && topology.IsVolume(cfg, v.Name) {
 			found.ours = append(found.ours, v.Name)
 		}
 		if v.UsageData != nil && v.UsageData.Size >= 0 {
