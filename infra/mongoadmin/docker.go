@@ -33,8 +33,6 @@ type Containers interface {
 	State(ctx context.Context, name string) (ContainerState, error)
 	// Run starts a container that has ended, and waits until it ends again.
 	Run(ctx context.Context, name string) (exitCode int, err error)
-	// Restart ends a container and starts it again.
-	Restart(ctx context.Context, name string) error
 	// Tail is the last lines of the container's log.
 	Tail(ctx context.Context, name string, lines int) (string, error)
 }
@@ -97,14 +95,6 @@ func (d *Docker) Run(ctx context.Context, name string) (int, error) {
 	case err := <-errs:
 		return 0, containerError(name, err)
 	}
-}
-
-// Restart is described at Containers.
-func (d *Docker) Restart(ctx context.Context, name string) error {
-	if err := d.api.ContainerRestart(ctx, name, container.StopOptions{}); err != nil {
-		return containerError(name, err)
-	}
-	return nil
 }
 
 func containerError(name string, err error) error {

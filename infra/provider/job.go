@@ -10,14 +10,14 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// Job keeps what a one-shot container did: the indexes that it made.
+// Job keeps what a one-shot container did: the indexes that it makes.
 type Job struct{ connect Connect }
 
 // JobArgs are a Job's inputs.
 type JobArgs struct {
 	Container      string   `pulumi:"container"`
 	ContainerID    string   `pulumi:"containerId"`
-	Server         *string  `pulumi:"server,optional"`
+	Indexes        []string `pulumi:"indexes"`
 	Router         Endpoint `pulumi:"router"`
 	Database       string   `pulumi:"database"`
 	Collection     string   `pulumi:"collection"`
@@ -26,14 +26,11 @@ type JobArgs struct {
 }
 
 // JobState is a Job's outputs.
-type JobState struct {
-	JobArgs
-	Indexes []string `pulumi:"indexes"`
-}
+type JobState struct{ JobArgs }
 
 // Annotate describes the resource.
 func (j *Job) Annotate(a infer.Annotator) {
-	a.Describe(&j, "What a one-shot container did to a collection. When a refresh finds an index gone that it had made, "+
+	a.Describe(&j, "What a one-shot container did to a collection. When a refresh finds an index gone that it makes, "+
 		"the next update runs the container again, which must be able to run twice. Deleting it undoes nothing.")
 }
 
@@ -41,18 +38,13 @@ func (j *Job) Annotate(a infer.Annotator) {
 func (args *JobArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Container, "Name of the Docker container, which has ended.")
 	a.Describe(&args.ContainerID, "Docker's id of it: another one has run anew.")
-	a.Describe(&args.Server, "Name of a container that makes indexes, too, whenever it starts; it is started anew for one that the job does not make.")
+	a.Describe(&args.Indexes, "Names of the indexes that the container makes.")
 	a.Describe(&args.Router, "The mongos through which the collection is looked at.")
 	a.Describe(&args.Database, "Name of the database.")
 	a.Describe(&args.Collection, "Name of the collection.")
 	a.Describe(&args.Undone, "Indexes that are gone. A refresh fills it in; leave it empty.")
 	a.Describe(&args.TimeoutSeconds, "How long the container may run, in seconds.")
 	a.SetDefault(&args.TimeoutSeconds, 180)
-}
-
-// Annotate describes the outputs.
-func (s *JobState) Annotate(a infer.Annotator) {
-	a.Describe(&s.Indexes, "The collection's indexes when the container had ended.")
 }
 
 func (args JobArgs) name() mongoadmin.Namespace {
@@ -71,62 +63,27 @@ func (j *Job) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckRes
 	return infer.CheckResponse[JobArgs]{Inputs: args, Failures: c}, nil
 }
 
-// Create looks at what the container has done.
+// Create makes sure of what the container has done.
 func (j *Job) Create(ctx context.Context, req infer.CreateRequest[JobArgs]) (infer.CreateResponse[JobState], error) {
-	resp := infer.CreateResponse[JobState]{ID: req.Inputs.Container, Output: JobState{JobArgs: req.Inputs}}
+	resp := infer.CreateResponse[JobState]{ID: req.Inputs.Container, Output: JobState{req.Inputs}}
 	if req.DryRun {
 		return resp, nil
 	}
-	err := j.look(ctx, &resp.Output)
-	return resp, err
+	return resp, j.done(ctx, req.Inputs)
 }
 
-// Update runs the container again if its work is undone, and looks anew.
+// Update runs the container again if its work is undone.
 func (j *Job) Update(ctx context.Context, req infer.UpdateRequest[JobArgs, JobState]) (infer.UpdateResponse[JobState], error) {
-	resp := infer.UpdateResponse[JobState]{Output: JobState{req.Inputs, req.State.Indexes}}
+	resp := infer.UpdateResponse[JobState]{Output: JobState{req.Inputs}}
 	if req.DryRun {
 		return resp, nil
 	}
 	if len(req.State.Undone) > 0 {
-		if err := j.redo(ctx, req.Inputs, req.State.Undone); err != nil {
+		if err := j.again(ctx, req.Inputs); err != nil {
 			return resp, err
 		}
 	}
-	err := j.look(ctx, &resp.Output)
-	return resp, err
-}
-
-// redo runs the container again, then starts the server anew for what is still
-// missing, and waits until nothing is.
-func (j *Job) redo(ctx context.Context, args JobArgs, undone []string) error {
-	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
-	defer cancel()
-	if err := j.again(ctx, args); err != nil {
-		return err
-	}
-	state := JobState{JobArgs: args}
-	if err := j.look(ctx, &state); err != nil || len(missing(undone, state.Indexes)) == 0 {
-		return err
-	}
-	if args.Server == nil {
-		return fmt.Errorf("%s ran again, and %s still lacks the indexes %v", args.Container, args.name(), missing(undone, state.Indexes))
-	}
-	clients, err := j.connect()
-	if err != nil {
-		return err
-	}
-	if err := clients.Containers.Restart(ctx, *args.Server); err != nil {
-		return fmt.Errorf("start %s anew: %w", *args.Server, err)
-	}
-	return wait(ctx, args.name().String(), pollEvery, func(ctx context.Context) (string, error) {
-		if err := j.look(ctx, &state); err != nil {
-			return "", err
-		}
-		if gone := missing(undone, state.Indexes); len(gone) > 0 {
-			return fmt.Sprintf("waiting for the indexes %v", gone), nil
-		}
-		return "", nil
-	})
+	return resp, j.done(ctx, req.Inputs)
 }
 
 func (j *Job) again(ctx context.Context, args JobArgs) error {
@@ -134,6 +91,8 @@ func (j *Job) again(ctx context.Context, args JobArgs) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
+	defer cancel()
 	code, err := clients.Containers.Run(ctx, args.Container)
 	if err != nil {
 		return fmt.Errorf("run %s again: %w", args.Container, err)
@@ -144,17 +103,21 @@ func (j *Job) again(ctx context.Context, args JobArgs) error {
 	return nil
 }
 
-// look fills in the indexes that are there.
-func (j *Job) look(ctx context.Context, state *JobState) error {
+// done waits until the indexes can be seen that the container, which has ended,
+// makes.
+func (j *Job) done(ctx context.Context, args JobArgs) error {
 	clients, err := j.connect()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := deadline(ctx, state.TimeoutSeconds)
+	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
-	router := state.Router.admin()
-	return wait(ctx, state.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (reason string, err error) {
-		state.Indexes, err = clients.Admin.Indexes(ctx, router, state.name())
+	router := args.Router.admin()
+	return wait(ctx, args.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (string, error) {
+		is, err := clients.Admin.Indexes(ctx, router, args.name())
+		if gone := missing(args.Indexes, is); err == nil && len(gone) > 0 {
+			return fmt.Sprintf("%s has ended, and the indexes %v are not there", args.Container, gone), nil
+		}
 		return "", err
 	}))
 }
@@ -172,7 +135,7 @@ func (j *Job) Read(ctx context.Context, req infer.ReadRequest[JobArgs, JobState]
 	if err != nil {
 		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), err)
 	}
-	resp.Inputs.Undone = missing(req.State.Indexes, is)
+	resp.Inputs.Undone = missing(req.Inputs.Indexes, is)
 	resp.State.JobArgs = resp.Inputs
 	return resp, nil
 }

@@ -6,7 +6,7 @@ import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 type JobArgs struct {
 	Container      string             // the container's name
 	ContainerID    pulumi.StringInput // Docker's id of it
-	Server         string             // a container that makes indexes, too, when it starts
+	Indexes        []string           // that the container makes
 	Router         Endpoint
 	Database       string
 	Collection     string
@@ -14,13 +14,9 @@ type JobArgs struct {
 	TimeoutSeconds int      // that the container may run; 0: the provider's default, 180
 }
 
-// Job remembers the indexes that the container made, and runs it again when
-// they are gone.
-type Job struct {
-	pulumi.CustomResourceState
-
-	Indexes pulumi.StringArrayOutput `pulumi:"indexes"`
-}
+// Job knows the indexes that the container makes, and runs it again when they
+// are gone.
+type Job struct{ pulumi.CustomResourceState }
 
 // NewJob registers a Job. It must come after the container's end.
 func NewJob(ctx *pulumi.Context, name string, args *JobArgs, opts ...pulumi.ResourceOption) (*Job, error) {
@@ -33,9 +29,10 @@ func (args *JobArgs) inputs() inputs {
 	in := inputs{
 		"container": pulumi.String(args.Container), "containerId": args.ContainerID, "router": args.Router.inputs(),
 		"database": pulumi.String(args.Database), "collection": pulumi.String(args.Collection),
+		"indexes": pulumi.ToStringArray(args.Indexes),
 	}
 	if len(args.Undone) > 0 {
 		in["undone"] = pulumi.ToStringArray(args.Undone)
 	}
-	return in.text("server", args.Server).number("timeoutSeconds", args.TimeoutSeconds)
+	return in.number("timeoutSeconds", args.TimeoutSeconds)
 }

@@ -67,7 +67,7 @@ func everything(ctx *pulumi.Context) error {
 	}
 	if _, err := sdk.NewJob(ctx, "indexes", &sdk.JobArgs{
 		Container: "cluster-init", ContainerID: pulumi.String("f00"), Router: router, Database: "speedscale", Collection: "products",
-		Server: "cluster-api-gateway", Undone: []string{"name_1"}, TimeoutSeconds: 1,
+		Indexes: []string{"name_1"}, Undone: []string{"name_1"}, TimeoutSeconds: 1,
 	}); err != nil {
 		return err
 	}

@@ -20,8 +20,8 @@ func (d *deployment) application() error {
 	}
 	d.ctx.Export("init", succeeded(job))
 	_, err = sdk.NewJob(d.ctx, "indexes", &sdk.JobArgs{
-		Container: d.plan.Init.Name, ContainerID: job.ID().ToStringOutput(), Server: d.plan.Gateway.Name, Router: endpoint(d.plan.Router),
-		Database: "speedscale", Collection: "products", TimeoutSeconds: d.timeout(),
+		Container: d.plan.Init.Name, ContainerID: job.ID().ToStringOutput(), Router: endpoint(d.plan.Router),
+		Database: "speedscale", Collection: "products", Indexes: []string{"search"}, TimeoutSeconds: d.timeout(),
 	}, pulumi.DependsOn([]pulumi.Resource{d.products}))
 	if err != nil {
 		return err

@@ -12,6 +12,8 @@ const (
 	batch     = 500              // products at once
 	lookEvery = 10 * time.Second // for products without terms
 	within    = 20 * time.Second // one batch
+
+	buildWithin = 30 * time.Minute // an index of a million products takes minutes
 )
 
 // Store is where the products are.
@@ -19,6 +21,8 @@ type Store interface {
 	// IndexMissing gives up to limit products that have no terms theirs, and
 	// answers how many.
 	IndexMissing(ctx context.Context, limit int) (int, error)
+	// RestorePairs makes the index of pairs again if it has been dropped.
+	RestorePairs(ctx context.Context) (restored bool, err error)
 }
 
 // Run indexes until ctx ends.
@@ -30,6 +34,11 @@ func Run(ctx context.Context, store Store, log *slog.Logger) {
 			log.Warn("products written by others are not searchable yet", "reason", err)
 		} else if n > 0 {
 			log.Info("made products searchable that others have written", "products", n)
+		}
+		if restored, err := restore(ctx, store); err != nil && ctx.Err() == nil {
+			log.Warn("the index of pairs is gone, searches of several words are slow", "reason", err)
+		} else if restored {
+			log.Info("made the index of pairs again, which had been dropped")
 		}
 		select {
 		case <-tick.C:
@@ -48,6 +57,12 @@ func all(ctx context.Context, store Store) (int, error) {
 			return done, err
 		}
 	}
+}
+
+func restore(ctx context.Context, store Store) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, buildWithin)
+	defer cancel()
+	return store.RestorePairs(ctx)
 }
 
 func one(ctx context.Context, store Store) (int, error) {

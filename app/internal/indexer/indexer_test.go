@@ -18,6 +18,8 @@ type missing struct {
 	left  int
 	fail  int // after so many batches
 	asked chan struct{}
+
+	restore func() (bool, error)
 }
 
 func (m *missing) IndexMissing(_ context.Context, limit int) (int, error) {
@@ -28,6 +30,13 @@ func (m *missing) IndexMissing(_ context.Context, limit int) (int, error) {
 	n := min(limit, m.left)
 	m.left -= n
 	return n, nil
+}
+
+func (m *missing) RestorePairs(context.Context) (bool, error) {
+	if m.restore == nil {
+		return false, nil
+	}
+	return m.restore()
 }
 
 func TestAllAreIndexedBatchByBatch(t *testing.T) {
@@ -49,11 +58,13 @@ func TestAFailureIsTriedAgainLater(t *testing.T) {
 }
 
 func TestRunEnds(t *testing.T) {
-	m := &missing{asked: make(chan struct{}, 1)}
+	restored := make(chan struct{}, 1)
+	m := &missing{asked: make(chan struct{}, 1), restore: func() (bool, error) { restored <- struct{}{}; return true, nil }}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { Run(ctx, m, slog.New(slog.DiscardHandler)) })
 	<-m.asked
+	<-restored
 	cancel()
 	running.Wait()
 }

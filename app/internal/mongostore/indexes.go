@@ -2,7 +2,9 @@ package mongostore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -12,9 +14,12 @@ import (
 )
 
 const (
-	searchIndex       = "search" // of terms: every search can be served by it
-	pairsIndex        = "pairs"  // makes searches of several words fast
+	searchIndex = "search" // of terms: every search can be served by it
+	pairsIndex  = "pairs"  // makes searches of several words fast
+
+	badValue          = 2
 	namespaceNotFound = 26
+	indexNotFound     = 27
 )
 
 // EnsureIndexes creates the index that searches need; it stays if it is there.
@@ -30,7 +35,45 @@ func (s *Store) EnsurePairs(ctx context.Context) error {
 		return err
 	}
 	s.pairs.Store(true)
+	s.pairsLost.Store(false)
 	return nil
+}
+
+// DropPairs drops the index of pairs, for as long as much is inserted.
+func (s *Store) DropPairs(ctx context.Context) error {
+	s.pairs.Store(false)
+	err := s.products.Indexes().DropOne(ctx, pairsIndex)
+	if hasCode(err, indexNotFound) || hasCode(err, namespaceNotFound) {
+		return nil
+	}
+	return classify("drop index "+pairsIndex, err)
+}
+
+// RestorePairs makes the index of pairs again if somebody has dropped it, and
+// tells whether it did.
+func (s *Store) RestorePairs(ctx context.Context) (bool, error) {
+	if !s.pairsLost.Load() {
+		return false, nil
+	}
+	err := s.EnsurePairs(ctx)
+	return err == nil, err
+}
+
+// losesPairs tells whether err says that the index which a query named is gone.
+// The index of pairs is not named any more then.
+func (s *Store) losesPairs(err error) bool {
+	if !hasCode(err, badValue) || !strings.Contains(err.Error(), "hint") {
+		return false
+	}
+	if s.pairs.CompareAndSwap(true, false) {
+		s.pairsLost.Store(true)
+	}
+	return true
+}
+
+func hasCode(err error, code int32) bool {
+	var failed mongo.CommandError
+	return errors.As(err, &failed) && failed.Code == code
 }
 
 func (s *Store) ensureIndex(ctx context.Context, name, field string) error {

@@ -11,6 +11,14 @@ import (
 // IndexMissing gives up to limit products that have no terms or pairs theirs,
 // and answers how many it found. The indexes find them.
 func (s *Store) IndexMissing(ctx context.Context, limit int) (int, error) {
+	n, err := s.indexMissing(ctx, limit)
+	if s.losesPairs(err) {
+		return s.indexMissing(ctx, limit)
+	}
+	return n, err
+}
+
+func (s *Store) indexMissing(ctx context.Context, limit int) (int, error) {
 	field, index := "terms", searchIndex
 	if s.pairs.Load() {
 		field, index = "pairs", pairsIndex // which those without terms do not have either

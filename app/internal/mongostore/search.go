@@ -17,26 +17,33 @@ var order = bson.D{{Key: "rank", Value: -1}, {Key: "_id", Value: 1}}
 // Earlier tiers are left out of later ones, so that pages do not overlap.
 func (s *Store) Search(ctx context.Context, plan []catalog.Match, page catalog.Page) ([]catalog.Product, error) {
 	return guard(s, func() ([]catalog.Product, error) {
-		var found []document
-		var earlier bson.A
-		skip := page.Offset()
-		for _, match := range plan {
-			tier := s.tierOf(match, earlier)
-			docs, err := s.find(ctx, tier, skip, page.Size-len(found))
-			if err != nil {
-				return nil, classify("search products", err)
-			}
-			found = append(found, docs...)
-			if len(found) == page.Size {
-				break
-			}
-			if skip, err = s.stillToSkip(ctx, tier, skip, len(docs)); err != nil {
-				return nil, classify("search products", err)
-			}
-			earlier = append(earlier, tier.filter)
+		found, err := s.search(ctx, plan, page)
+		if s.losesPairs(err) {
+			found, err = s.search(ctx, plan, page)
 		}
-		return products(found), nil
+		return products(found), classify("search products", err)
 	})
+}
+
+func (s *Store) search(ctx context.Context, plan []catalog.Match, page catalog.Page) (found []document, err error) {
+	var earlier bson.A
+	skip := page.Offset()
+	for _, match := range plan {
+		tier := s.tierOf(match, earlier)
+		docs, err := s.find(ctx, tier, skip, page.Size-len(found))
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, docs...)
+		if len(found) == page.Size {
+			break
+		}
+		if skip, err = s.stillToSkip(ctx, tier, skip, len(docs)); err != nil {
+			return nil, err
+		}
+		earlier = append(earlier, tier.filter)
+	}
+	return found, nil
 }
 
 // tier is one kind of match: its filter, and the index that serves it.

@@ -38,6 +38,7 @@ type Store struct {
 	breaker  *gobreaker.CircuitBreaker[any]
 
 	pairs       atomic.Bool  // the index of pairs is there
+	pairsLost   atomic.Bool  // it was there, and somebody has dropped it
 	lastFailure atomic.Value // why MongoDB last did not answer, a string
 }
 
@@ -126,8 +127,7 @@ func (s *Store) Count(ctx context.Context) (int64, error) {
 
 // notThere is no error where a collection that does not exist is an empty one.
 func notThere(err error) error {
-	var failed mongo.CommandError
-	if errors.As(err, &failed) && failed.Code == namespaceNotFound {
+	if hasCode(err, namespaceNotFound) {
 		return nil
 	}
 	return err

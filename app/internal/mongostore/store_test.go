@@ -103,6 +103,35 @@ func TestSearch(t *testing.T) {
 	}
 }
 
+func TestTheIndexOfPairsIsMadeAgain(t *testing.T) {
+	s := filled(t, product(1, "Silent Gaming Laptop", "Computers", "Nova"))
+	whole := catalog.Page{Number: 1, Size: 20}
+	restored, err := s.RestorePairs(t.Context())
+	require.NoError(t, err)
+	require.False(t, restored, "it is there")
+
+	require.NoError(t, s.products.Indexes().DropOne(t.Context(), pairsIndex))
+	require.Equal(t, []string{"Silent Gaming Laptop"}, names(t, s, "gaming laptop", whole), "searches do without it")
+	restored, err = s.RestorePairs(t.Context())
+	require.NoError(t, err)
+	require.True(t, restored)
+	require.True(t, s.pairs.Load())
+
+	require.NoError(t, s.products.Indexes().DropOne(t.Context(), pairsIndex))
+	n, err := s.IndexMissing(t.Context(), 10)
+	require.NoError(t, err)
+	require.Zero(t, n)
+	restored, err = s.RestorePairs(t.Context())
+	require.NoError(t, err)
+	require.True(t, restored)
+
+	require.NoError(t, s.DropPairs(t.Context()))
+	require.NoError(t, s.DropPairs(t.Context()), "it is gone already")
+	restored, err = s.RestorePairs(t.Context())
+	require.NoError(t, err)
+	require.False(t, restored, "nobody else dropped it")
+}
+
 // Pages must put together what one big page has, whatever their size and
 // however the results are spread over the tiers.
 func TestPagesDoNotOverlap(t *testing.T) {

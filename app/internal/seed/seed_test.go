@@ -55,6 +55,7 @@ type memory struct {
 	calls    int
 	indexes  func() bool
 	pairs    int
+	dropped  int
 }
 
 func newMemory() *memory {
@@ -67,6 +68,13 @@ func (m *memory) EnsurePairs(context.Context) error {
 	m.pairs++
 	return m.fail(-m.pairs)
 }
+
+func (m *memory) DropPairs(context.Context) error {
+	m.dropped++
+	return nil
+}
+
+func (m *memory) Count(context.Context) (int64, error) { return int64(len(m.products)), nil }
 
 func (m *memory) CountBetween(_ context.Context, first, last catalog.ID) (int, error) {
 	n := 0
@@ -103,9 +111,13 @@ func TestSeedsOnce(t *testing.T) {
 	calls := m.calls
 	New(m, 2500, quiet).Run(t.Context())
 	require.Equal(t, calls, m.calls, "nothing is inserted again")
-	New(m, 3000, quiet).Run(t.Context())
-	require.Len(t, m.products, 3000)
-	require.Equal(t, 3000, m.inserts)
+	require.Equal(t, 1, m.dropped)
+	New(m, 2700, quiet).Run(t.Context())
+	require.Equal(t, 1, m.dropped, "few products are inserted into the index that is there")
+	New(m, 4000, quiet).Run(t.Context())
+	require.Equal(t, 2, m.dropped, "many are not")
+	require.Len(t, m.products, 4000)
+	require.Equal(t, 4000, m.inserts)
 }
 
 func TestInsertsThatFailHalfwayAreResumed(t *testing.T) {

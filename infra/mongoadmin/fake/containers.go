@@ -79,9 +79,3 @@ func (c *Containers) Run(ctx context.Context, name string) (int, error) {
 	}
 	return 0, nil
 }
-
-// Restart is described at mongoadmin.Containers.
-func (c *Containers) Restart(ctx context.Context, name string) error {
-	_, err := c.Run(ctx, name)
-	return err
-}
