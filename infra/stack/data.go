@@ -171,6 +171,10 @@ var mongodParameters = map[string]string{
 // catalogue.
 const configCache = 256
 
+// leastIndexBuild is the least that mongod accepts for building indexes, in MB.
+// Its default of 200 is more than the smallest container has left.
+const leastIndexBuild = 50
+
 // mongod is the command line of a set's member.
 func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []string {
 	kind, cache := "--shardsvr", d.cfg.Memory.ShardCache
@@ -184,6 +188,10 @@ func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []str
 		"--oplogSize", "990",
 	}
 	parameters := maps.Clone(mongodParameters)
+	if !set.ConfigServer {
+		// Of what the cache leaves, the most goes to connections, replication and the allocator's waste.
+		parameters["maxIndexBuildMemoryUsageMegabytes"] = strconv.Itoa(max(leastIndexBuild, (d.cfg.Memory.Shard-cache)/8))
+	}
 	maps.Copy(parameters, d.cfg.MongodParameters)
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		command = append(command, "--setParameter", name+"="+parameters[name])
