@@ -162,6 +162,8 @@ func TestNumbersComeFromTheSettings(t *testing.T) {
 	require.Len(t, e.of("Volume"), 16)
 	require.Len(t, e.of("Shard"), 3)
 	require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-api-gateway").Inputs["envs"].Mappable()), "SEED_TARGET=7")
+	require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-shard1-node1").Inputs["command"].Mappable()), "maxIndexBuildMemoryUsageMegabytes=50 ",
+		"mongod accepts no less")
 }
 
 func TestSettingsReachTheMembers(t *testing.T) {
@@ -170,9 +172,12 @@ func TestSettingsReachTheMembers(t *testing.T) {
 		"priorities": `{"shard1-node2": 3}`, "hidden": `["shard2-node3"]`, "mongodParameters": `{"ttlMonitorSleepSecs": 30, "cursorTimeoutMillis": 5}`,
 		"zones": `[{"name": "archive", "shards": [2], "from": 0, "to": 25}]`, "memory": `{"shard": 1500, "shardCache": 768}`,
 	}))
-	require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-config-1").Inputs["command"].Mappable()), "--wiredTigerCacheSizeGB 0.25 ")
+	config := fmt.Sprint(e.named(t, "Container", "dev-config-1").Inputs["command"].Mappable())
+	require.Contains(t, config, "--wiredTigerCacheSizeGB 0.25 ")
+	require.NotContains(t, config, "maxIndexBuildMemoryUsageMegabytes")
 	command := fmt.Sprint(e.named(t, "Container", "dev-shard1-node1").Inputs["command"].Mappable())
 	require.Contains(t, command, "--wiredTigerCacheSizeGB 0.75 ")
+	require.Contains(t, command, "--setParameter maxIndexBuildMemoryUsageMegabytes=91 ")
 	require.Contains(t, command, "--setParameter ttlMonitorSleepSecs=30")
 	require.Contains(t, command, "--setParameter cursorTimeoutMillis=5 ")
 	require.NotContains(t, command, "cursorTimeoutMillis=120000")
