@@ -23,6 +23,13 @@ type spec struct {
 	await     bool // the deployment waits until Docker calls it healthy
 }
 
+// retransmissions end a connection whose other end is gone without a word, 3 s
+// after something was sent: its address has changed with the network, or the
+// machine is cut off. Linux waits for 15 minutes, and MongoDB's pools hold such
+// connections until a client's time is up. A busy or paused process is no such
+// end: its kernel answers.
+const retransmissions = "3"
+
 // container declares a container of the plan. Every attribute is spelt the way
 // Docker reports it back, since any other spelling is a diff at each refresh.
 func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.ResourceOption) (*docker.Container, error) {
@@ -44,7 +51,8 @@ func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.Reso
 		NetworksAdvanced: docker.ContainerNetworksAdvancedArray{docker.ContainerNetworksAdvancedArgs{
 			Name: pulumi.String(d.plan.Network), Aliases: pulumi.ToStringArray(c.Aliases),
 		}},
-		Ports: d.ports(c),
+		Ports:   d.ports(c),
+		Sysctls: pulumi.StringMap{"net.ipv4.tcp_retries2": pulumi.String(retransmissions)},
 		// Unset, the provider kills at once.
 		DestroyGraceSeconds: pulumi.Int(max(s.grace, 10)),
 		StopTimeout:         pulumi.Int(max(s.grace, 10)),

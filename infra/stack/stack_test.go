@@ -115,6 +115,7 @@ func TestEveryContainerHasItsLimitsAndLabels(t *testing.T) {
 	for _, c := range e.of("Container") {
 		in := c.Inputs.Mappable()
 		require.Equal(t, in["memory"], in["memorySwap"], c.Name)
+		require.Equal(t, map[string]any{"net.ipv4.tcp_retries2": "3"}, in["sysctls"], "%s: connections to what is gone must end", c.Name)
 		require.Contains(t, fmt.Sprint(in["labels"]), "dev", c.Name)
 		if ports, ok := in["ports"].([]any); ok {
 			for _, port := range ports {
