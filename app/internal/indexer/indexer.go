@@ -12,8 +12,6 @@ const (
 	batch     = 500              // products at once
 	lookEvery = 10 * time.Second // for products without terms
 	within    = 20 * time.Second // one batch
-
-	buildWithin = 30 * time.Minute // an index of a million products takes minutes
 )
 
 // Store is where the products are.
@@ -35,7 +33,7 @@ func Run(ctx context.Context, store Store, log *slog.Logger) {
 		} else if n > 0 {
 			log.Info("made products searchable that others have written", "products", n)
 		}
-		if restored, err := restore(ctx, store); err != nil && ctx.Err() == nil {
+		if restored, err := store.RestorePairs(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("the index of pairs is gone, searches of several words are slow", "reason", err)
 		} else if restored {
 			log.Info("made the index of pairs again, which had been dropped")
@@ -57,12 +55,6 @@ func all(ctx context.Context, store Store) (int, error) {
 			return done, err
 		}
 	}
-}
-
-func restore(ctx context.Context, store Store) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, buildWithin)
-	defer cancel()
-	return store.RestorePairs(ctx)
 }
 
 func one(ctx context.Context, store Store) (int, error) {

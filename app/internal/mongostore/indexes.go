@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -22,6 +23,9 @@ const (
 	indexNotFound     = 27
 )
 
+// pairsTimeout bounds the making of that index; a million products take minutes.
+const pairsTimeout = 30 * time.Minute
+
 // EnsureIndexes creates the index that searches need; it stays if it is there.
 func (s *Store) EnsureIndexes(ctx context.Context) error {
 	return s.ensureIndex(ctx, searchIndex, "terms")
@@ -31,6 +35,8 @@ func (s *Store) EnsureIndexes(ctx context.Context) error {
 // than building it of what is there: it has an entry here and there for each
 // product, so most of its pages change all the time.
 func (s *Store) EnsurePairs(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pairsTimeout)
+	defer cancel()
 	if err := s.ensureIndex(ctx, pairsIndex, "pairs"); err != nil {
 		return err
 	}

@@ -18,7 +18,6 @@ const (
 	batch        = 1000 // products; what is held in memory at once
 	waitLogEvery = 10 * time.Second
 	maxBackoff   = 5 * time.Second
-	indexWithin  = 30 * time.Minute // a million products take minutes
 )
 
 // Store is where products are seeded.
@@ -116,11 +115,7 @@ func (s *Seeder) makeWay(ctx context.Context) error {
 // index makes the index that is better built than inserted into.
 func (s *Seeder) index(ctx context.Context, seeded int) error {
 	s.report("indexing", seeded, nil)
-	return s.retry(ctx, "indexing", seeded, func() error {
-		ctx, cancel := context.WithTimeout(ctx, indexWithin)
-		defer cancel()
-		return s.store.EnsurePairs(ctx)
-	})
+	return s.retry(ctx, "indexing", seeded, func() error { return s.store.EnsurePairs(ctx) })
 }
 
 // seed makes sure of the products from first up to, not including, end.
