@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -141,7 +142,8 @@ func (p *preparer) context(ctx context.Context, name string, r recipe) (*Build, 
 		parts = append(parts, in.file, in.as, sum)
 	}
 	s := step{
-		dir: filepath.Join(p.Root, ".speedscale", "images", name),
+		// Apart for each source: two stacks of one checkout may differ in it.
+		dir: filepath.Join(p.Root, ".speedscale", "images", name+strings.TrimPrefix(r.dockerfile, "Dockerfile")),
 		key: keyOf(parts...),
 		fill: func(_ context.Context, tmp string) error {
 			// Dockerfiles make folders that a user owns by copying this one.

@@ -57,6 +57,12 @@ func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.Reso
 		DestroyGraceSeconds: pulumi.Int(max(s.grace, 10)),
 		StopTimeout:         pulumi.Int(max(s.grace, 10)),
 	}
+	if user := img.needs.User; user != "" {
+		args.User = pulumi.String(user)
+	}
+	if folders := img.tmpfs(c); len(folders) > 0 {
+		args.Tmpfs = folders
+	}
 	if len(s.command) > 0 {
 		args.Command = pulumi.ToStringArray(s.command)
 	}

@@ -37,11 +37,15 @@ func Program(root string) pulumi.RunFunc {
 				return err
 			}
 		}
-		prepared, err := PrepareImages(ctx.Context(), root, ctx.Stack(), cfg, func(line string) {
-			_ = ctx.Log.Info(line, nil) // a lost progress line is no failure
-		})
+		say := func(line string) { _ = ctx.Log.Info(line, nil) } // a lost progress line is no failure
+		prepared, err := PrepareImages(ctx.Context(), root, ctx.Stack(), cfg, say)
 		if err != nil {
 			return err
+		}
+		if !ctx.DryRun() {
+			if err := FetchImages(ctx.Context(), prepared.Source, cfg, say); err != nil {
+				return err
+			}
 		}
 		return deploy(ctx, cfg, root, prepared)
 	}
