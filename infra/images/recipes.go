@@ -19,7 +19,7 @@ import (
 var (
 	baseMongo = base{suite: "bookworm", packages: []string{"bash", "coreutils", "grep", "libcurl4", "libgcc-s1", "liblzma5", "libssl3"}}
 	baseNode  = base{suite: "bookworm", packages: []string{"bash", "coreutils", "dumb-init", "jq", "nodejs", "sed"}}
-	baseNginx = base{suite: "bookworm", packages: []string{"bash", "coreutils", "nginx-light"}}
+	baseNginx = base{suite: "trixie", packages: []string{"bash", "coreutils", "nginx"}}
 	// Redis Stack's server links to OpenSSL 1.1, which bookworm no longer has.
 	baseRedis = base{suite: "bullseye", packages: []string{"bash", "coreutils", "libgomp1", "libssl1.1", "libstdc++6"}}
 )

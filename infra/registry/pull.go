@@ -28,7 +28,7 @@ var (
 func pull(ctx context.Context, engine Engine, setting, ref string, say func(string)) error {
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {
-		return fmt.Errorf("%s is %q: %w", setting, ref, err)
+		return fmt.Errorf("speedscale:%s is %q: %w", setting, ref, err)
 	}
 	login, err := loginFor(named)
 	if err != nil {

@@ -61,14 +61,14 @@ func Pin(ctx context.Context, engine Engine, wanted map[string]string) (map[stri
 func pin(ctx context.Context, engine Engine, setting, ref string) (string, error) {
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {
-		return "", fmt.Errorf("%s is %q: %w", setting, ref, err)
+		return "", fmt.Errorf("speedscale:%s is %q: %w", setting, ref, err)
 	}
 	tagged, ok := reference.TagNameOnly(named).(reference.Tagged)
 	if !ok {
 		return ref, nil
 	}
 	if named, err = reference.WithTag(reference.TrimNamed(named), tagged.Tag()); err != nil {
-		return "", fmt.Errorf("%s is %q: %w", setting, ref, err)
+		return "", fmt.Errorf("speedscale:%s is %q: %w", setting, ref, err)
 	}
 	login, err := loginFor(named)
 	if err != nil {
@@ -80,7 +80,7 @@ func pin(ctx context.Context, engine Engine, setting, ref string) (string, error
 	}
 	exact, err := reference.WithDigest(named, found.Descriptor.Digest)
 	if err != nil {
-		return "", fmt.Errorf("%s is %q: its registry's answer is no digest: %w", setting, ref, err)
+		return "", fmt.Errorf("speedscale:%s is %q: its registry's answer is no digest: %w", setting, ref, err)
 	}
 	return reference.FamiliarString(exact), nil
 }
@@ -91,7 +91,7 @@ func forEach(wanted map[string]string, work func(setting, ref string) error) err
 	errs := make([]error, len(settings))
 	var group sync.WaitGroup
 	for i, setting := range settings {
-		group.Go(func() { errs[i] = work("speedscale:"+setting, wanted[setting]) })
+		group.Go(func() { errs[i] = work(setting, wanted[setting]) })
 	}
 	group.Wait()
 	return errors.Join(errs...)
@@ -102,7 +102,7 @@ func (l login) explain(setting, ref string, err error) error {
 	says := func(texts ...string) bool {
 		return slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(err.Error()), text) })
 	}
-	is := fmt.Sprintf("%s is %s", setting, ref)
+	is := fmt.Sprintf("speedscale:%s is %s", setting, ref)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", is, err)

@@ -24,6 +24,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// TestMain gives the tests a docker configuration of their own: its place is
+// looked up once a process.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "")
+	if err == nil {
+		err = os.Setenv("DOCKER_CONFIG", dir)
+	}
+	if err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(dir) // it is under /tmp
+	os.Exit(code)
+}
+
 // engine has some images, and answers for registries out of maps by reference.
 type engine struct {
 	has     []string
@@ -72,7 +87,6 @@ func fetch(t *testing.T, e *engine, ref string) (said []string, err error) {
 }
 
 func TestOnlyWhatIsMissingIsFetched(t *testing.T) {
-	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	e := &engine{has: []string{"nginx:1.28"}, pulls: map[string]func(context.Context) (io.ReadCloser, error){
 		"mongo:7.0": says(`{"status":"Pulling from library/mongo"}`, `{"status":"Pull complete","id":"a"}`),
 	}}
@@ -83,7 +97,6 @@ func TestOnlyWhatIsMissingIsFetched(t *testing.T) {
 }
 
 func TestEveryRefusalNamesTheSettingAndTheWayOut(t *testing.T) {
-	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	const is = "speedscale:imageRefs.mongo is host:5000/mongo:7: "
 	for name, c := range map[string]struct {
 		pull func(context.Context) (io.ReadCloser, error)
@@ -109,7 +122,6 @@ func TestEveryRefusalNamesTheSettingAndTheWayOut(t *testing.T) {
 }
 
 func TestAllImagesThatCannotBeHadAreNamedAtOnce(t *testing.T) {
-	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	gone := refuses("connection refused")
 	e := &engine{pulls: map[string]func(context.Context) (io.ReadCloser, error){"mongo:7": gone, "nginx:1": gone}}
 	err := Fetch(t.Context(), e, map[string]string{"imageRefs.nginx": "nginx:1", "imageRefs.mongo": "mongo:7"}, func(string) {})
@@ -118,7 +130,6 @@ func TestAllImagesThatCannotBeHadAreNamedAtOnce(t *testing.T) {
 }
 
 func TestAPullThatGoesSilentEnds(t *testing.T) {
-	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	defer func(d time.Duration) { silence = d }(silence)
 	silence = 50 * time.Millisecond
 	e := &engine{pulls: map[string]func(context.Context) (io.ReadCloser, error){"mongo:7": func(ctx context.Context) (io.ReadCloser, error) {
@@ -130,7 +141,6 @@ func TestAPullThatGoesSilentEnds(t *testing.T) {
 }
 
 func TestAPullSaysHowFarItIs(t *testing.T) {
-	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	defer func(d time.Duration) { reportEvery = d }(reportEvery)
 	reportEvery = 0
 	e := &engine{pulls: map[string]func(context.Context) (io.ReadCloser, error){"mongo:7": says(
@@ -143,15 +153,17 @@ func TestAPullSaysHowFarItIs(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"pulling mongo:7", "pulling mongo:7: 1MB of at least 30MB", "pulling mongo:7: the registry broke off, the engine tries again",
-		"pulling mongo:7: 30MB of at least 30MB", "pulled mongo:7",
+		"pulling mongo:7: 1MB of at least 30MB", "pulling mongo:7: 30MB of at least 30MB", "pulled mongo:7",
 	}, slices.Compact(said))
 }
 
 func TestTheDockerCommandsLoginIsUsed(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("DOCKER_CONFIG", dir)
-	kept := func(user, password string) string { return base64.StdEncoding.EncodeToString([]byte(user + ":" + password)) }
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.json"), fmt.Appendf(nil,
+	file := filepath.Join(os.Getenv("DOCKER_CONFIG"), "config.json")
+	t.Cleanup(func() { require.NoError(t, os.Remove(file)) })
+	kept := func(user, password string) string {
+		return base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
+	}
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil,
 		`{"auths":{"host:5000":{"auth":%q},"https://index.docker.io/v1/":{"auth":%q}}}`, kept("me", "secret"), kept("hub", "other")), 0o600))
 	for ref, want := range map[string][2]string{
 		"host:5000/mongo:7": {"me", "secret"}, "mongo:7": {"hub", "other"}, "other.test/mongo:7": {"", ""},
@@ -173,7 +185,6 @@ func TestTheDockerCommandsLoginIsUsed(t *testing.T) {
 }
 
 func TestPinKeepsTheTag(t *testing.T) {
-	t.Setenv("DOCKER_CONFIG", t.TempDir())
 	sum, old := "sha256:"+strings.Repeat("ab", 32), "sha256:"+strings.Repeat("cd", 32)
 	e := &engine{digests: map[string]string{
 		"docker.io/library/mongo:7.0": sum, "ghcr.io/x/commander:latest": sum, "docker.io/library/nginx:1.28": sum,

@@ -35,7 +35,7 @@ encryptionsalt: v1:x
 config:
   # Small.
   speedscale:shards: 1 # for now
-  speedscale:imageRefs: {mongo: mongo:7.0@sha256:ab, redisStack: other, nginx: nginx:1.28@sha256:cd}
+  speedscale:imageRefs: {mongo: 'mongo:7.0@sha256:ab', redisStack: other, nginx: 'nginx:1.28@sha256:cd'}
 `},
 	} {
 		t.Run(name, func(t *testing.T) {
