@@ -11,11 +11,11 @@ import (
 // cache declares node B: Redis, and the browser of its keys.
 func (d *deployment) cache() (err error) {
 	redis, env := d.redisServer()
-	d.redis, err = d.container(redis, spec{env: pulumi.ToStringArray(env), await: true})
+	_, d.redis, err = d.service(redis, spec{env: pulumi.ToStringArray(env)})
 	if err != nil {
 		return err
 	}
-	_, err = d.container(d.plan.RedisUI, spec{
+	_, _, err = d.service(d.plan.RedisUI, spec{
 		env: pulumi.ToStringArray([]string{
 			nodeHeap(d.plan.RedisUI.Memory),
 			fmt.Sprintf("REDIS_HOSTS=cache:%s:6379", redis.Aliases[0]),

@@ -92,7 +92,7 @@ type deployment struct {
 	source   images.Source
 	image    map[topology.Role]image
 	net      *docker.Network
-	redis    *docker.Container
+	redis    *sdk.Service           // once it is there, the cache serves
 	products *sdk.ShardedCollection // once it is there, the data layer serves
 }
 
