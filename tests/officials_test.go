@@ -111,11 +111,11 @@ func (o official) redisStackImage(t *testing.T) v1.Image {
 cd /opt/redis-stack
 nodejs/bin/node &
 exec bin/redis-server --dir ${REDIS_DATA_DIR:-/data} --protected-mode no --daemonize no \
-	--loadmodule lib/rediscompat.so --loadmodule lib/redisearch.so --loadmodule lib/redistimeseries.so \
-	--loadmodule lib/rejson.so --loadmodule lib/redisbloom.so ${REDIS_ARGS}
+	--loadmodule $PWD/lib/rediscompat.so --loadmodule $PWD/lib/redisearch.so --loadmodule $PWD/lib/redistimeseries.so \
+	--loadmodule $PWD/lib/rejson.so --loadmodule $PWD/lib/redisbloom.so ${REDIS_ARGS}
 `
 	insight := filepath.Join(t.TempDir(), "node")
-	build := exec.Command("go", "build", "-o", insight, "./testdata/insight")
+	build := exec.Command("go", "build", "-trimpath", "-o", insight, "./testdata/insight")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := build.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -112,8 +112,7 @@ func TestWrongRegistriesAreNamed(t *testing.T) {
 	t.Run("no such images", func(t *testing.T) {
 		settle(t, "1", refs(o.host+"/mongo:9.9", o.host+"/nobody/has-this:1"))
 		fails(t, "up", "speedscale:imageRefs.mongo is "+o.host+"/mongo:9.9: "+o.host+" has no such image: name one that exists")
-		fails(t, "up", "speedscale:imageRefs.redisStack is "+o.host+"/nobody/has-this:1: "+o.host+" has no such image")
-		fails(t, "images", "speedscale: speedscale:imageRefs.mongo is ")
+		fails(t, "images", "speedscale:imageRefs.redisStack is "+o.host+"/nobody/has-this:1: "+o.host+" has no such image")
 	})
 	t.Run("a login", func(t *testing.T) {
 		settle(t, "1", refs(o.mongo, fresh(t, 1)))
@@ -138,7 +137,7 @@ func TestWrongRegistriesAreNamed(t *testing.T) {
 		start := time.Now()
 		out, err := onStack(smallStack, env, "images")
 		require.NoError(t, err, out)
-		require.Regexp(t, `pulling .*: \d+(\.\d+)?MB of at least 1\d(\.\d+)?MB`, out)
+		require.Regexp(t, `pulling .*: \d+(\.\d+)?MB of at least \d+(\.\d+)?MB`, out)
 		t.Logf("after %s:\n%s", time.Since(start).Round(100*time.Millisecond), out)
 	})
 	t.Run("pinned", func(t *testing.T) {

@@ -39,7 +39,7 @@ func pull(ctx context.Context, engine Engine, setting, ref string, say func(stri
 	alive := time.AfterFunc(silence, func() { cancel(fmt.Errorf("nothing came for %s", silence)) })
 	defer alive.Stop()
 	say("pulling " + ref)
-	p := progress{ref: ref, say: say, layers: map[string]layer{}, told: time.Now()}
+	p := progress{ref: ref, tell: say, layers: map[string]layer{}, told: time.Now()}
 	err = p.follow(ctx, engine, login.encoded, func() { alive.Reset(silence) })
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		err = cause
@@ -54,9 +54,10 @@ func pull(ctx context.Context, engine Engine, setting, ref string, say func(stri
 // progress is how far a pull is.
 type progress struct {
 	ref    string
-	say    func(string)
+	tell   func(string)
 	layers map[string]layer
-	told   time.Time
+	told   time.Time // when a person last heard of it
+	last   string    // and what
 }
 
 // layer is a part of an image, in bytes.
@@ -88,24 +89,30 @@ func (p *progress) follow(ctx context.Context, engine Engine, auth string, heard
 // note remembers what the engine says of a layer and now and then tells of all.
 func (p *progress) note(m jsonmessage.JSONMessage) {
 	switch {
-	case strings.HasPrefix(m.Status, "Retrying in 1 "): // it counts the seconds down
-		p.say(fmt.Sprintf("pulling %s: the registry broke off, the engine tries again", p.ref))
+	case strings.HasPrefix(m.Status, "Retrying in "):
+		p.say("the registry broke off, the engine tries again")
+		return
 	case m.Status == "Downloading" && m.Progress != nil:
 		p.layers[m.ID] = layer{m.Progress.Current, m.Progress.Total}
 	case m.Status == "Download complete":
 		l := p.layers[m.ID]
 		p.layers[m.ID] = layer{l.size, l.size}
 	}
-	if time.Since(p.told) < reportEvery {
-		return
-	}
-	p.told = time.Now()
 	var all layer
 	for _, l := range p.layers {
 		all.have += l.have
 		all.size += l.size
 	}
 	if all.size > 0 {
-		p.say(fmt.Sprintf("pulling %s: %s of at least %s", p.ref, units.HumanSize(float64(all.have)), units.HumanSize(float64(all.size))))
+		p.say(fmt.Sprintf("%s of at least %s", units.HumanSize(float64(all.have)), units.HumanSize(float64(all.size))))
 	}
+}
+
+// say tells of the pull, not too often and nothing twice.
+func (p *progress) say(what string) {
+	if what == p.last || time.Since(p.told) < reportEvery {
+		return
+	}
+	p.told, p.last = time.Now(), what
+	p.tell(fmt.Sprintf("pulling %s: %s", p.ref, what))
 }

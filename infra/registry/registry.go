@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/distribution/reference"
@@ -29,18 +30,31 @@ type Engine interface {
 // Fetch brings those of the wanted images onto the engine that it does not have.
 // They are given by their settings, `imageRefs.mongo`. It tells say what it
 // fetches and how far it is. The error joins one for each image that cannot be
-// had, each naming the setting.
+// had, each naming the setting; the others are given up soon after the first, so
+// that nobody waits for hundreds of megabytes to hear of a misspelt tag.
 func Fetch(ctx context.Context, engine Engine, wanted map[string]string, say func(string)) error {
+	pulling, cancel := context.WithCancel(ctx)
+	defer cancel()
 	return forEach(wanted, func(setting, ref string) error {
-		switch _, err := engine.ImageInspect(ctx, ref); {
+		switch _, err := engine.ImageInspect(pulling, ref); {
 		case err == nil:
 			return nil
 		case !errdefs.IsNotFound(err):
 			return fmt.Errorf("look for the image %s: %w", ref, err)
 		}
-		return pull(ctx, engine, setting, ref, say)
+		err := pull(pulling, engine, setting, ref, say)
+		if pulling.Err() != nil && ctx.Err() == nil {
+			return nil // another one failed before, and says so
+		}
+		if err != nil {
+			time.AfterFunc(othersMayFail, cancel)
+		}
+		return err
 	})
 }
+
+// othersMayFail is the time that other images' errors have to come, too.
+var othersMayFail = 5 * time.Second
 
 // Pin asks the registries for the images' digests, which name their content for
 // ever: the answer has a reference with a digest for each setting. One that is
