@@ -56,7 +56,7 @@ func officialImages(t *testing.T) official {
 		o.mongo = o.push(t, "mongo:6.0.27", o.mongoImage(t))
 		o.redisStack = o.push(t, "redis/redis-stack:7.4.0-v8", o.redisStackImage(t))
 		o.commander = o.push(t, "joeferner/redis-commander:0.9.0", o.commanderImage(t))
-		o.nginx = o.push(t, "nginx:1.28", o.nginxImage(t))
+		o.nginx = o.push(t, "nginx:1.30", o.nginxImage(t))
 	})
 	require.NotEmpty(t, theOfficial.nginx, "the registry did not start in an earlier test")
 	return theOfficial.official

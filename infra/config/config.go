@@ -57,8 +57,8 @@ type Ports struct {
 type ImageRefs struct {
 	Mongo          string `setting:"mongo" default:"mongo:6.0.26" rule:"imageref" doc:"mongod and mongos"`
 	RedisStack     string `setting:"redisStack" default:"redis/redis-stack:7.4.0-v8" rule:"imageref" doc:"the cache"`
-	RedisCommander string `setting:"redisCommander" default:"ghcr.io/joeferner/redis-commander:latest" rule:"imageref" doc:"the cache's browser"`
-	Nginx          string `setting:"nginx" default:"nginx:1.28" rule:"imageref" doc:"the page's server"`
+	RedisCommander string `setting:"redisCommander" default:"ghcr.io/joeferner/redis-commander:0.9.1" rule:"imageref" doc:"the cache's browser"`
+	Nginx          string `setting:"nginx" default:"nginx:1.30" rule:"imageref" doc:"the page's server"`
 }
 
 // Zone keeps a part of the products on some shards.

@@ -89,7 +89,7 @@ func TestRegistriesOfReferences(t *testing.T) {
 	}{
 		{nil, []string{"docker.io"}},
 		{[]string{"mongo:6.0", "redis/redis-stack", "nginx@sha256:" + strings.Repeat("0", 64)}, []string{"docker.io"}},
-		{[]string{"mongo", "ghcr.io/joeferner/redis-commander:latest"}, []string{"docker.io", "ghcr.io"}},
+		{[]string{"mongo", "ghcr.io/joeferner/redis-commander:0.9.1"}, []string{"docker.io", "ghcr.io"}},
 		{[]string{"mirror.example:5000/mongo:6.0"}, []string{"mirror.example:5000"}},
 	} {
 		got, err := registries(c.refs)

@@ -87,11 +87,11 @@ func fetch(t *testing.T, e *engine, ref string) (said []string, err error) {
 }
 
 func TestOnlyWhatIsMissingIsFetched(t *testing.T) {
-	e := &engine{has: []string{"nginx:1.28"}, pulls: map[string]func(context.Context) (io.ReadCloser, error){
+	e := &engine{has: []string{"nginx:1.30"}, pulls: map[string]func(context.Context) (io.ReadCloser, error){
 		"mongo:7.0": says(`{"status":"Pulling from library/mongo"}`, `{"status":"Pull complete","id":"a"}`),
 	}}
 	var said []string
-	err := Fetch(t.Context(), e, map[string]string{"imageRefs.mongo": "mongo:7.0", "imageRefs.nginx": "nginx:1.28"}, func(line string) { said = append(said, line) })
+	err := Fetch(t.Context(), e, map[string]string{"imageRefs.mongo": "mongo:7.0", "imageRefs.nginx": "nginx:1.30"}, func(line string) { said = append(said, line) })
 	require.NoError(t, err)
 	require.Equal(t, []string{"pulling mongo:7.0", "pulled mongo:7.0"}, said)
 }
@@ -206,14 +206,14 @@ func TestTheDockerCommandsLoginIsUsed(t *testing.T) {
 func TestPinKeepsTheTag(t *testing.T) {
 	sum, old := "sha256:"+strings.Repeat("ab", 32), "sha256:"+strings.Repeat("cd", 32)
 	e := &engine{digests: map[string]string{
-		"docker.io/library/mongo:7.0": sum, "ghcr.io/x/commander:latest": sum, "docker.io/library/nginx:1.28": sum,
+		"docker.io/library/mongo:7.0": sum, "ghcr.io/x/commander:latest": sum, "docker.io/library/nginx:1.30": sum,
 	}}
 	pinned, err := Pin(t.Context(), e, map[string]string{
-		"a": "mongo:7.0", "b": "ghcr.io/x/commander", "c": "nginx:1.28@" + old, "d": "mongo@" + old,
+		"a": "mongo:7.0", "b": "ghcr.io/x/commander", "c": "nginx:1.30@" + old, "d": "mongo@" + old,
 	})
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{
-		"a": "mongo:7.0@" + sum, "b": "ghcr.io/x/commander:latest@" + sum, "c": "nginx:1.28@" + sum, "d": "mongo@" + old,
+		"a": "mongo:7.0@" + sum, "b": "ghcr.io/x/commander:latest@" + sum, "c": "nginx:1.30@" + sum, "d": "mongo@" + old,
 	}, pinned)
 
 	e.refusal = errors.New("manifest unknown")

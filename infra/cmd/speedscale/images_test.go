@@ -8,19 +8,19 @@ import (
 )
 
 func TestPinningLeavesTheRestOfTheSettingsAlone(t *testing.T) {
-	pinned := map[string]string{"imageRefs.mongo": "mongo:7.0@sha256:ab", "imageRefs.nginx": "nginx:1.28@sha256:cd"}
+	pinned := map[string]string{"imageRefs.mongo": "mongo:7.0@sha256:ab", "imageRefs.nginx": "nginx:1.30@sha256:cd"}
 	for name, c := range map[string]struct{ before, after string }{
 		"no file": {"", `
 config:
   speedscale:imageRefs:
     mongo: mongo:7.0@sha256:ab
-    nginx: nginx:1.28@sha256:cd
+    nginx: nginx:1.30@sha256:cd
 `},
 		"says nothing": {"config:\n", `
 config:
   speedscale:imageRefs:
     mongo: mongo:7.0@sha256:ab
-    nginx: nginx:1.28@sha256:cd
+    nginx: nginx:1.30@sha256:cd
 `},
 		"comments and other settings": {`
 # Ours.
@@ -35,7 +35,7 @@ encryptionsalt: v1:x
 config:
   # Small.
   speedscale:shards: 1 # for now
-  speedscale:imageRefs: {mongo: 'mongo:7.0@sha256:ab', redisStack: other, nginx: 'nginx:1.28@sha256:cd'}
+  speedscale:imageRefs: {mongo: 'mongo:7.0@sha256:ab', redisStack: other, nginx: 'nginx:1.30@sha256:cd'}
 `},
 	} {
 		t.Run(name, func(t *testing.T) {
