@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,10 +28,13 @@ var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 // unwanted is what a container has no use for, and what tells of the machine
 // that a base was made on: its name, its resolver, its mirror.
 var unwanted = []string{
-	"dev", "etc/apt", "etc/hostname", "etc/resolv.conf", "usr/include", "usr/share/bash-completion", "usr/share/doc",
+	"dev", "etc/apt", "etc/dpkg", "etc/hostname", "etc/resolv.conf", "usr/include", "usr/share/bash-completion", "usr/share/doc",
 	"usr/share/info", "usr/share/lintian", "usr/share/locale", "usr/share/man", "usr/share/perl5", "usr/share/vim",
 	"var/cache", "var/lib/apt", "var/lib/dpkg", "var/log/apt",
 }
+
+// temporary is where everybody may write.
+var temporary = []string{"tmp", "var/tmp"}
 
 // rootfs extracts Debian packages without running their scripts: nothing is
 // executed in the new system. The users are those of the folder etc.
@@ -110,14 +114,18 @@ func copyWanted(w *tar.Writer, r *tar.Reader) error {
 	}
 }
 
-// anyones drops from an entry what depends on who made the archive: an ordinary
-// user's has other owners, and files without their set-id bits, which nothing in
-// an image needs.
+// anyones drops from an entry what depends on who made the archive. An ordinary
+// user's has other owners, and modes without set-id bits and without what a
+// umask takes; nothing in an image needs those, but for the folders of
+// temporary files.
 func anyones(h *tar.Header) *tar.Header {
+	mode := h.Mode & 0o755
+	if slices.Contains(temporary, path.Clean(h.Name)) {
+		mode = 0o1777
+	}
 	return &tar.Header{
-		Typeflag: h.Typeflag, Name: h.Name, Linkname: h.Linkname, Size: h.Size,
-		Mode: h.Mode &^ 0o6000, ModTime: h.ModTime.Truncate(time.Second),
-		Devmajor: h.Devmajor, Devminor: h.Devminor,
+		Typeflag: h.Typeflag, Name: h.Name, Linkname: h.Linkname, Size: h.Size, Mode: mode,
+		ModTime: h.ModTime.Truncate(time.Second), Devmajor: h.Devmajor, Devminor: h.Devminor,
 	}
 }
 
