@@ -51,9 +51,10 @@ images: needs-images tools ## Prepare the images' build contexts
 
 test: needs-test tools lint unit page integration ## Prove everything
 
-lint: needs-lint ## Check the Go sources and the workflows
+lint: needs-lint ## Check the Go sources, for other systems too, and the workflows
 	@infra/toolchain/tools.sh lint
 	@bin/golangci-lint run --allow-serial-runners ./...
+	@for other in darwin/arm64 linux/arm64; do CGO_ENABLED=0 GOOS=$${other%/*} GOARCH=$${other#*/} go vet ./... || exit; done
 	@cd infra/toolchain && CGO_ENABLED=0 GOFLAGS="-trimpath -tags=no_compose" ../../bin/golangci-lint run --allow-serial-runners --config ../../.golangci.yml ./...
 	@bin/actionlint
 
