@@ -6,72 +6,72 @@ export PULUMI_CONFIG_PASSPHRASE ?=
 export PULUMI_HOME ?= $(CURDIR)/.speedscale/pulumi-home
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview destroy refresh recover status logs pulumi tools docker host images test lint unit page integration bench
+.PHONY: help up preview destroy refresh recover status logs pulumi tools docker images test lint unit page integration soak bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: docker tools host images ## Put the stack on Docker, or bring it up to date
+up: needs-up tools images ## Put the stack on Docker, or bring it up to date
 	@$(SPEEDSCALE) up
 
-preview: tools ## Show what `make up` would change
+preview: needs-preview tools ## Show what `make up` would change
 	@$(SPEEDSCALE) preview
 
-destroy: tools ## Remove the stack with its data
+destroy: needs-destroy tools ## Remove the stack with its data
 	@$(SPEEDSCALE) destroy
 
-refresh: tools ## Read back what is really there
+refresh: needs-refresh tools ## Read back what is really there
 	@$(SPEEDSCALE) refresh
 
-recover: tools ## Put right what a killed run left; up and destroy do it by themselves
+recover: needs-recover tools ## Put right what a killed run left; up and destroy do it by themselves
 	@$(SPEEDSCALE) recover
 
-status: tools ## Show the live cluster
+status: needs-status tools ## Show the live cluster
 	@$(SPEEDSCALE) status
 
-logs: tools ## Show a container's log: make logs NAME=cluster-mongos
+logs: needs-logs tools ## Show a container's log: make logs NAME=cluster-mongos
 	@$(SPEEDSCALE) logs $(NAME)
 
-pulumi: tools ## Any command of the Pulumi CLI: make pulumi ARGS="stack graph g.dot"
+pulumi: needs-pulumi tools ## Any command of the Pulumi CLI: make pulumi ARGS="stack graph g.dot"
 	@bin/pulumi --stack $(STACK) $(ARGS)
 
-tools: ## Build the Pulumi CLI and what belongs to it, once
+tools: needs-tools ## Build the Pulumi CLI and what belongs to it, once
 	@infra/toolchain/tools.sh
 
 docker: ## Install and start Docker if there is none
 	@infra/toolchain/docker.sh
 
-# As root on Debian what is missing is installed; elsewhere the images' own error
-# names it, if it is needed at all.
-host:
-	@[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0; \
-	missing=; command -v mmdebstrap >/dev/null || missing="mmdebstrap"; \
-	command -v pip >/dev/null || command -v pip3 >/dev/null || missing="$$missing python3-pip"; \
-	[ -z "$$missing" ] || infra/toolchain/docker.sh packages $$missing
+# What the target needs of this machine is named, or as root on Debian installed,
+# before anything is built.
+needs-%:
+	@STACK=$(STACK) infra/toolchain/host.sh $*
 
-images: tools ## Prepare the images' build contexts
+images: needs-images tools ## Prepare the images' build contexts
 	@$(SPEEDSCALE) images
 
-test: docker tools lint unit page integration ## Prove everything
+test: needs-test tools lint unit page integration ## Prove everything
 
-lint: ## Check the Go sources and the workflows
+lint: needs-lint ## Check the Go sources, for other systems too, and the workflows
 	@infra/toolchain/tools.sh lint
 	@bin/golangci-lint run --allow-serial-runners ./...
+	@for other in darwin/arm64 linux/arm64; do CGO_ENABLED=0 GOOS=$${other%/*} GOARCH=$${other#*/} go vet ./... || exit; done
 	@cd infra/toolchain && CGO_ENABLED=0 GOFLAGS="-trimpath -tags=no_compose" ../../bin/golangci-lint run --allow-serial-runners --config ../../.golangci.yml ./...
 	@bin/actionlint
 
-unit: docker tools host ## Test every package beside its code
-	@infra/toolchain/docker.sh packages redis-tools
+unit: needs-unit tools ## Test every package beside its code
 	@$(SPEEDSCALE) images --mongod
 	@infra/toolchain/tools.sh test
 	go test -race $$(go list ./... | grep -v '^speedscale/tests')
 
-page: ## Check and test the web page
+page: needs-page ## Check and test the web page
 	cd frontend && npm ci --no-fund --no-audit && npm run lint && npm run typecheck && npm test
 
-integration: docker tools host ## Deploy a stack of its own, check it from outside, destroy it
-	@infra/toolchain/docker.sh packages chromium busybox-static gosu
+integration: needs-integration tools ## Deploy a stack of its own, check it from outside, destroy it
 	go test -race -count=1 -timeout 60m ./tests/...
+
+soak: needs-integration tools ## Kill 120 runs at random moments, with images from a registry and from packages: an hour or two
+	KILL_POINTS=60 go test -race -count=1 -timeout 180m -v -run TestKilledAtAnyMoment ./tests/...
+	KILL_POINTS=60 KILL_IMAGES=packages go test -race -count=1 -timeout 180m -v -run TestKilledAtAnyMoment ./tests/...
 
 bench: ## Measure the deployed gateway; the stack needs speedscale:rateLimit 0
 	go run ./app/cmd/bench $(ARGS)

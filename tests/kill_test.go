@@ -16,12 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/prometheus/procfs"
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"speedscale/infra/recovery"
 	"speedscale/infra/status"
 )
 
@@ -193,11 +193,10 @@ func runAndKill(t *testing.T, c change, victim string, moment time.Duration) (hi
 func find(t *testing.T, victim string, front int) (string, []int) {
 	t.Helper()
 	children := func(parent int, name string) (pids []int) {
-		all, err := procfs.AllProcs()
+		all, err := recovery.Processes()
 		require.NoError(t, err)
 		for _, p := range all {
-			stat, err := p.Stat()
-			if path, pathErr := p.Executable(); err == nil && pathErr == nil && stat.PPID == parent && filepath.Base(path) == name {
+			if p.Parent == parent && filepath.Base(p.Path) == name {
 				pids = append(pids, p.PID)
 			}
 		}
@@ -291,15 +290,11 @@ func nothingLeft(t *testing.T) {
 func noOrphans(t *testing.T) {
 	t.Helper()
 	require.Empty(t, locks(t))
-	all, err := procfs.AllProcs()
+	all, err := recovery.Processes()
 	require.NoError(t, err)
 	for _, p := range all {
-		path, pathErr := p.Executable()
-		stat, err := p.Stat()
-		if pathErr != nil || err != nil || stat.State == "Z" || !strings.HasPrefix(filepath.Base(path), "pulumi-resource-") {
-			continue
-		}
-		require.False(t, strings.HasPrefix(path, root()) && stat.PPID == 1, "process %d, %s, is an orphan", p.PID, path)
+		ours := strings.HasPrefix(p.Path, root()) && strings.HasPrefix(filepath.Base(p.Path), "pulumi-resource-")
+		require.False(t, ours && p.Parent == 1, "process %d, %s, is an orphan", p.PID, p.Path)
 	}
 }
 

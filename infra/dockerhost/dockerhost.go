@@ -55,6 +55,15 @@ func clientOpts() ([]client.Opt, error) {
 	}, nil
 }
 
+// Chosen is the host that New takes from the current context, for programs that
+// know DOCKER_HOST only; "" if that is set, or nothing but the local socket is meant.
+func Chosen() (string, error) {
+	if os.Getenv(client.EnvOverrideHost) != "" {
+		return "", nil
+	}
+	return contextHost()
+}
+
 // contextHost is the host of the context that `docker context use` chose, or
 // DOCKER_CONTEXT names; "" stands for the local socket.
 func contextHost() (string, error) {

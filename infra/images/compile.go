@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,7 +22,7 @@ const module = "speedscale/"
 func (p *preparer) goBinary(name, pkg string) input {
 	key, err := p.sourceKey(pkg)
 	s := step{
-		dir: filepath.Join(p.Root, ".speedscale", "build", name),
+		dir: filepath.Join(p.Root, ".speedscale", "build", name+"-"+p.Arch), // an engine of each kind may take turns
 		key: key,
 		err: err,
 		fill: func(ctx context.Context, tmp string) error {
@@ -31,7 +30,7 @@ func (p *preparer) goBinary(name, pkg string) input {
 			cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=",
 				"-o", filepath.Join(tmp, name), "./"+pkg)
 			cmd.Dir = p.Root
-			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+runtime.GOARCH, "GOFLAGS=-mod=readonly")
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+p.Arch, "GOFLAGS=-mod=readonly")
 			return run(cmd, "install Go, see the README")
 		},
 	}
@@ -44,7 +43,7 @@ func (p *preparer) sourceKey(pkg string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	parts := []string{"go 1", runtime.GOARCH}
+	parts := []string{"go 1", p.Arch}
 	for _, file := range []string{"go.mod", "go.sum"} {
 		data, err := os.ReadFile(filepath.Join(p.Root, file))
 		if err != nil {

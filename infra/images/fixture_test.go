@@ -21,7 +21,7 @@ cd "$dest" && mkdir -p w/redis-stack-server/bin w/redis-stack-server/lib
 cp "$req" w/mongod; cp "$req" w/redis-stack-server/bin/redis-server; touch w/redis-stack-server/lib/redisgears.so
 $PYTHON -m zipfile -c x.whl w && rm -r w`,
 	"go": `out=$(echo "$@" | sed 's/.* -o \([^ ]*\).*/\1/'); for last; do :; done
-cat go.sum "$last"/*.go > "$out"; grep -q speedscale/internal/shared "$last"/*.go && cat internal/shared/*.go >> "$out"; true`,
+{ echo "for $GOOS/$GOARCH"; cat go.sum "$last"/*.go; } > "$out"; grep -q speedscale/internal/shared "$last"/*.go && cat internal/shared/*.go >> "$out"; true`,
 	"npm": `case $1 in
 ci) mkdir -p node_modules/redis-commander/config && sed 's/"":{},//' package-lock.json > node_modules/.package-lock.json && cp package-lock.json node_modules/redis-commander/ ;;
 run) mkdir -p dist && cat src/* index.html > dist/index.html ;;

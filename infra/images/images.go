@@ -72,6 +72,9 @@ type Options struct {
 	// Refs are the registry's images by name, of all but the gateway, which is
 	// always built.
 	Refs map[string]string
+	// Arch is what the engine runs on, as in GOARCH: amd64 or arm64. Empty stands
+	// for this machine's, and so for an engine on it.
+	Arch string
 	// Progress, if set, is told what takes long; a warm run says nothing.
 	Progress func(string)
 }

@@ -3,6 +3,7 @@ package images
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -136,6 +137,32 @@ func TestHashFollowsTheBaseReference(t *testing.T) {
 	require.Equal(t, before[Gateway], prepared[Gateway].Build.Hash)
 }
 
+// Binaries are the engine's, whatever this machine is, and two engines that
+// take turns do not undo each other's.
+func TestBinariesAreForTheEnginesArchitecture(t *testing.T) {
+	root, called := checkout(t)
+	prepareFor := func(arch string) map[string]Image {
+		prepared, err := Prepare(t.Context(), Options{Root: root, Source: Registry, Refs: refs(), Arch: arch})
+		require.NoError(t, err)
+		return prepared
+	}
+	binary := func(image Image) string {
+		content, err := os.ReadFile(filepath.Join(image.Build.Dir, "gateway"))
+		require.NoError(t, err)
+		return string(content)
+	}
+	intel := prepareFor("amd64")
+	require.Contains(t, binary(intel[Gateway]), "for linux/amd64")
+	arm := prepareFor("arm64")
+	require.Contains(t, binary(arm[Gateway]), "for linux/arm64")
+	require.NotEqual(t, intel[Gateway].Ref, arm[Gateway].Ref)
+	require.Equal(t, intel[Nginx].Build.Hash, arm[Nginx].Build.Hash, "the page is for all")
+	called()
+	require.Equal(t, intel[Gateway].Ref, prepareFor("amd64")[Gateway].Ref)
+	require.Empty(t, called())
+	require.Equal(t, prepareFor(runtime.GOARCH), prepareFor(""))
+}
+
 func TestASecondPrepareRunsNothing(t *testing.T) {
 	root, called := checkout(t)
 	first := prepare(t, root, Packages)
@@ -193,6 +220,7 @@ func TestPrepareRefuses(t *testing.T) {
 		{"a relative checkout", Options{Root: ".", Source: Packages}, `must be absolute, not "."`},
 		{"no source", Options{Root: root}, `source must be "registry" or "packages", not ""`},
 		{"a reference missing", Options{Root: root, Source: Registry, Refs: map[string]string{Mongo: "mongo:6.0"}}, "no registry reference for mongos"},
+		{"packages on arm64", Options{Root: root, Source: Packages, Arch: "arm64"}, "packages is for amd64 (its mongod and Redis Stack are), and Docker runs on arm64: set registry"},
 		{"no checkout", Options{Root: t.TempDir(), Source: Packages}, "prepare image"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

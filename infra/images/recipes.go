@@ -89,8 +89,11 @@ func newPreparer(opts Options) (*preparer, error) {
 			return nil, fmt.Errorf("prepare images: no registry reference for %s", name)
 		}
 	}
-	if opts.Source == Packages && runtime.GOARCH != "amd64" {
-		return nil, fmt.Errorf("prepare images: speedscale:images: %s is for amd64 (its mongod and Redis Stack are), this is %s: use %s", Packages, runtime.GOARCH, Registry)
+	if opts.Arch == "" {
+		opts.Arch = runtime.GOARCH
+	}
+	if opts.Source == Packages && opts.Arch != "amd64" {
+		return nil, fmt.Errorf("prepare images: speedscale:images: %s is for amd64 (its mongod and Redis Stack are), and Docker runs on %s: set %s", Packages, opts.Arch, Registry)
 	}
 	if opts.Progress == nil {
 		opts.Progress = func(string) {}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,23 +28,26 @@ var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 // unwanted is what a container has no use for, and what tells of the machine
 // that a base was made on: its name, its resolver, its mirror.
 var unwanted = []string{
-	"dev", "etc/apt", "etc/hostname", "etc/resolv.conf", "usr/include", "usr/share/bash-completion", "usr/share/doc",
+	"dev", "etc/apt", "etc/dpkg", "etc/hostname", "etc/resolv.conf", "usr/include", "usr/share/bash-completion", "usr/share/doc",
 	"usr/share/info", "usr/share/lintian", "usr/share/locale", "usr/share/man", "usr/share/perl5", "usr/share/vim",
 	"var/cache", "var/lib/apt", "var/lib/dpkg", "var/log/apt",
 }
+
+// temporary is where everybody may write.
+var temporary = []string{"tmp", "var/tmp"}
 
 // rootfs extracts Debian packages without running their scripts: nothing is
 // executed in the new system. The users are those of the folder etc.
 func (p *preparer) rootfs(b base) input {
 	users := filepath.Join(p.Root, "infra", "images", "etc")
 	usersSum, err := hashTree(users, nil)
-	args := []string{"--variant=extract", "--mode=auto", "--architectures=amd64", "--include=" + strings.Join(b.packages, ",")}
+	args := []string{"--variant=extract", "--architectures=amd64", "--include=" + strings.Join(b.packages, ",")}
 	fill := func(ctx context.Context, tmp string) error {
 		p.Progress("collecting Debian packages (" + b.suite + ": " + strings.Join(b.packages, ", ") + ")")
 		whole := filepath.Join(tmp, "whole.tar")
-		cmd := exec.CommandContext(ctx, "mmdebstrap", append(args, b.suite, whole)...)
+		cmd := exec.CommandContext(ctx, "mmdebstrap", append(args, "--mode="+chrootMode(os.Geteuid()), b.suite, whole)...)
 		cmd.Env = append(os.Environ(), fmt.Sprint("SOURCE_DATE_EPOCH=", epoch.Unix()))
-		if err := run(cmd, "apt-get install mmdebstrap"); err != nil {
+		if err := run(cmd, "apt-get install mmdebstrap; or set speedscale:images: registry"); err != nil {
 			return err
 		}
 		if err := slim(whole, filepath.Join(tmp, "rootfs.tar"), users); err != nil {
@@ -51,9 +55,19 @@ func (p *preparer) rootfs(b base) input {
 		}
 		return os.Remove(whole)
 	}
-	key := keyOf("rootfs 1", strings.Join(args, " "), strings.Join(unwanted, " "), b.suite, usersSum)
+	key := keyOf("rootfs 2", strings.Join(args, " "), strings.Join(unwanted, " "), b.suite, usersSum)
 	dir := filepath.Join(p.cache, "rootfs", b.suite+"-"+key[:12])
 	return input{step: step{dir: dir, key: key, fill: fill, err: err}, file: "rootfs.tar", as: "rootfs.tar"}
+}
+
+// chrootMode is how mmdebstrap gets into the new system. Nothing is run there,
+// so an ordinary user needs neither a chroot nor a user namespace; root is
+// refused that way.
+func chrootMode(uid int) string {
+	if uid == 0 {
+		return "root"
+	}
+	return "chrootless"
 }
 
 // slim copies an archive without what is unwanted, and adds the files of the
@@ -91,12 +105,27 @@ func copyWanted(w *tar.Writer, r *tar.Reader) error {
 		if isUnwanted(path.Clean(header.Name)) {
 			continue
 		}
-		if err := w.WriteHeader(header); err != nil {
+		if err := w.WriteHeader(anyones(header)); err != nil {
 			return err
 		}
 		if _, err := io.Copy(w, r); err != nil {
 			return err
 		}
+	}
+}
+
+// anyones drops from an entry what depends on who made the archive. An ordinary
+// user's has other owners, and modes without set-id bits and without what a
+// umask takes; nothing in an image needs those, but for the folders of
+// temporary files.
+func anyones(h *tar.Header) *tar.Header {
+	mode := h.Mode & 0o755
+	if slices.Contains(temporary, path.Clean(h.Name)) {
+		mode = 0o1777
+	}
+	return &tar.Header{
+		Typeflag: h.Typeflag, Name: h.Name, Linkname: h.Linkname, Size: h.Size, Mode: mode,
+		ModTime: h.ModTime.Truncate(time.Second), Devmajor: h.Devmajor, Devminor: h.Devminor,
 	}
 }
 

@@ -3,6 +3,7 @@ package images
 import (
 	"archive/tar"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,7 +25,8 @@ func TestSlim(t *testing.T) {
 		{Name: "./etc/host.conf", Size: 2},
 		{Name: "./dev/null", Typeflag: tar.TypeChar, Devmajor: 1, Devminor: 3},
 		{Name: "./usr/share/doc/bash/README", Size: 2},
-		{Name: "./usr/share/docker", Size: 2, Mode: 0o755, Uid: 7},
+		{Name: "./usr/share/docker", Size: 2, Mode: 0o6775, Uid: 7, Gid: 7, Uname: "me", Gname: "us"},
+		{Name: "./var/tmp/", Typeflag: tar.TypeDir, Mode: 0o755},
 		{Name: "./bin/sh", Typeflag: tar.TypeSymlink, Linkname: "bash"},
 	} {
 		require.NoError(t, w.WriteHeader(&header))
@@ -47,13 +49,17 @@ func TestSlim(t *testing.T) {
 		}
 		require.NoError(t, err)
 		names = append(names, header.Name)
+		if header.Name == "./var/tmp/" {
+			require.Equal(t, int64(0o1777), header.Mode)
+		}
 		if header.Name == "./usr/share/docker" {
-			require.Equal(t, 7, header.Uid)
+			require.Equal(t, "0 0  ", fmt.Sprintf("%d %d %s %s", header.Uid, header.Gid, header.Uname, header.Gname), "whoever made the archive")
+			require.Equal(t, int64(0o755), header.Mode)
 			content, err := io.ReadAll(r)
 			require.NoError(t, err)
 			require.Equal(t, "hi", string(content))
 		}
 	}
-	require.Equal(t, []string{"./etc/", "./etc/host.conf", "./usr/share/docker", "./bin/sh", "./etc/passwd"}, names)
+	require.Equal(t, []string{"./etc/", "./etc/host.conf", "./usr/share/docker", "./var/tmp/", "./bin/sh", "./etc/passwd"}, names)
 	require.ErrorContains(t, slim(filepath.Join(dir, "gone.tar"), to, etc), "gone.tar")
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/docker/docker/api/types/system"
 	"github.com/docker/docker/api/types/volume"
 
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/topology"
 )
 
@@ -34,6 +35,9 @@ type Docker interface {
 // Reach asks the daemon what it is; an error says that none answers.
 func Reach(ctx context.Context, docker Docker) (system.Info, error) {
 	info, err := docker.Info(ctx)
+	if refused := dockerhost.Refused(err); refused != nil {
+		return info, refused
+	}
 	if err != nil {
 		return info, fmt.Errorf("Docker does not answer at %s: start it, or name another one in DOCKER_HOST (%w)", docker.DaemonHost(), err)
 	}
@@ -64,6 +68,9 @@ func Check(ctx context.Context, docker Docker, plan topology.Plan, label, stack 
 	mistakes = append(mistakes, strangers(plan, containers, volumes.Volumes, networks, owned)...)
 	mistakes = append(mistakes, renamed(plan, containers, networks, owned)...)
 	mistakes = append(mistakes, unfinished(plan, containers, owned)...)
+	if _, err := dockerhost.Arch(info); err != nil {
+		mistakes = append(mistakes, err)
+	}
 	if local(docker) {
 		mistakes = append(mistakes, takenPorts(plan, containers, owned)...)
 		mistakes = append(mistakes, fullDisk(info.DockerRootDir)...)

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -27,10 +28,11 @@ type daemon struct {
 	volumes    []*volume.Volume
 	networks   []network.Summary
 	down       error
+	arch       string
 }
 
 func (d daemon) Info(context.Context) (system.Info, error) {
-	return system.Info{DockerRootDir: "/"}, d.down
+	return system.Info{DockerRootDir: "/", Architecture: cmp.Or(d.arch, "x86_64")}, d.down
 }
 
 func (d daemon) ContainerList(context.Context, container.ListOptions) ([]container.Summary, error) {
@@ -66,6 +68,11 @@ func TestNothingInTheWay(t *testing.T) {
 func TestDockerNotReachable(t *testing.T) {
 	err := Check(t.Context(), daemon{down: errors.New("connection refused")}, planOnFreePorts(t), label, "t")
 	require.ErrorContains(t, err, "Docker does not answer at unix:///var/run/docker.sock: start it")
+}
+
+func TestAnUnknownArchitectureIsNamed(t *testing.T) {
+	err := Check(t.Context(), daemon{arch: "riscv64"}, planOnFreePorts(t), label, "t")
+	require.ErrorContains(t, err, `Docker runs on "riscv64"`)
 }
 
 func TestOwnThingsAreNoObstacle(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/prometheus/procfs"
+	"github.com/shirou/gopsutil/v4/process"
 )
 
 // Process is a process of this host.
@@ -21,31 +21,50 @@ type Process struct {
 	Started     time.Time
 }
 
-// processes lists what runs on this host.
-func processes() (list []Process, err error) {
-	all, err := procfs.AllProcs()
+// Processes lists what runs on this host, without those that have ended and
+// whose parent has not noticed yet.
+func Processes() (list []Process, err error) {
+	all, err := process.Processes()
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
 	}
-	for _, p := range all {
-		stat, err := p.Stat()
-		if err != nil || stat.State == "Z" { // it has ended
-			continue
-		}
-		started, err := stat.StartTime()
+	for _, one := range all {
+		p, ended, err := describe(one)
 		if err != nil {
-			return nil, fmt.Errorf("read the start of process %d: %w", p.PID, err)
+			if there, askErr := process.PidExists(one.Pid); askErr == nil && !there { // it has just ended
+				continue
+			}
+			return nil, fmt.Errorf("look at process %d: %w", one.Pid, err)
 		}
-		path, err := p.Executable()
-		if err != nil { // another user's
-			path = ""
+		if !ended {
+			list = append(list, p)
 		}
-		list = append(list, Process{
-			PID: p.PID, Parent: stat.PPID, Path: strings.TrimSuffix(path, " (deleted)"),
-			Started: time.UnixMilli(int64(started * 1000)),
-		})
 	}
 	return list, nil
+}
+
+func describe(one *process.Process) (p Process, ended bool, err error) {
+	started, err := one.CreateTime()
+	if err != nil {
+		return p, false, err
+	}
+	parent, err := one.Ppid()
+	if err != nil {
+		return p, false, err
+	}
+	path, err := one.Exe()
+	if err != nil { // another user's, or it has ended; to ask which costs a `ps` on a Mac
+		path = ""
+		status, err := one.Status()
+		if err != nil {
+			return p, false, err
+		}
+		ended = slices.Contains(status, process.Zombie)
+	}
+	return Process{
+		PID: int(one.Pid), Parent: int(parent), Path: strings.TrimSuffix(path, " (deleted)"),
+		Started: time.UnixMilli(started),
+	}, ended, nil
 }
 
 // orphan tells whether the process's parent is dead: the kernel has then given
@@ -78,16 +97,16 @@ func orphanedPlugins(running []Process, dirs ...string) (found []Process) {
 
 // end kills a process and waits until it is gone.
 func end(ctx context.Context, p Process) error {
-	process, err := os.FindProcess(p.PID)
+	handle, err := os.FindProcess(p.PID)
 	if err != nil {
 		return fmt.Errorf("end process %d: %w", p.PID, err)
 	}
-	defer func() { _ = process.Release() }()
-	if err := process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	defer func() { _ = handle.Release() }()
+	if err := handle.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("end process %d: %w", p.PID, err)
 	}
 	return await(ctx, 10*time.Second, fmt.Sprintf("process %d ends", p.PID), func() (bool, error) {
-		err := process.Signal(syscall.Signal(0))
+		err := handle.Signal(syscall.Signal(0))
 		return errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH), nil
 	})
 }

@@ -126,7 +126,7 @@ func (s Stack) pass(dir, host string) (removed int, holder string, err error) {
 	if err != nil || len(locks) == 0 {
 		return 0, "", err
 	}
-	running, err := processes()
+	running, err := Processes()
 	if err != nil {
 		return 0, "", err
 	}
@@ -150,7 +150,7 @@ func (s Stack) pass(dir, host string) (removed int, holder string, err error) {
 }
 
 func (s Stack) endPlugins(ctx context.Context) (int, error) {
-	running, err := processes()
+	running, err := Processes()
 	if err != nil {
 		return 0, err
 	}

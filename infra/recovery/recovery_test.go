@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -355,7 +356,7 @@ func TestOrphanedPlugins(t *testing.T) {
 func TestProcessesOfThisHost(t *testing.T) {
 	sleeper := exec.Command("sleep", "60")
 	require.NoError(t, sleeper.Start())
-	all, err := processes()
+	all, err := Processes()
 	require.NoError(t, err)
 	found := map[int]Process{}
 	for _, p := range all {
@@ -370,6 +371,18 @@ func TestProcessesOfThisHost(t *testing.T) {
 	go func() { waited <- sleeper.Wait() }()
 	require.NoError(t, end(t.Context(), p))
 	require.ErrorContains(t, <-waited, "killed")
+}
+
+// A process that has ended is not at work, although its parent has not asked.
+func TestWhatHasEndedIsNoProcess(t *testing.T) {
+	sleeper := exec.Command("sleep", "60")
+	require.NoError(t, sleeper.Start())
+	require.NoError(t, sleeper.Process.Kill())
+	require.Eventually(t, func() bool {
+		all, err := Processes()
+		return err == nil && !slices.ContainsFunc(all, func(p Process) bool { return p.PID == sleeper.Process.Pid })
+	}, 10*time.Second, 50*time.Millisecond)
+	require.Error(t, sleeper.Wait())
 }
 
 func TestWhereLocksLie(t *testing.T) {

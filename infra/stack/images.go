@@ -96,7 +96,11 @@ func PrepareImages(ctx context.Context, root, stack string, cfg config.Config, p
 		}
 		progress(fmt.Sprintf("images from %s (%s)", source, why))
 	}
-	prepared, err := images.Prepare(ctx, images.Options{Root: root, Source: source, Refs: refs, Progress: progress})
+	arch, err := engineArch(ctx)
+	if err != nil {
+		return Images{}, err
+	}
+	prepared, err := images.Prepare(ctx, images.Options{Root: root, Source: source, Refs: refs, Arch: arch, Progress: progress})
 	return Images{source, prepared}, err
 }
 
@@ -134,6 +138,23 @@ func PinImages(ctx context.Context, cfg config.Config) (map[string]string, error
 	}
 	defer func() { _ = engine.Close() }()
 	return registry.Pin(ctx, engine, officialRefs(cfg))
+}
+
+// engineArch is what the engine runs on, which need not be this machine's; ""
+// if none answers, as may be in a preview.
+func engineArch(ctx context.Context) (string, error) {
+	daemon, err := dockerhost.New()
+	if err != nil {
+		return "", nil //nolint:nilerr // a preview needs no daemon
+	}
+	defer func() { _ = daemon.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	info, err := daemon.Info(ctx)
+	if err != nil {
+		return "", nil //nolint:nilerr // likewise
+	}
+	return dockerhost.Arch(info)
 }
 
 // deployedSource is where the images of the stack's containers came from, or ""

@@ -4,13 +4,17 @@
 #   docker.sh               uses the daemon there is (DOCKER_HOST, the current context, or the local socket); without
 #                           one, as root on Debian, installs and starts it
 #   docker.sh packages A B  installs those of the Debian packages that are missing; starts none of their services
+#   docker.sh check         says why no daemon answers this user, and what helps; changes nothing
+#   docker.sh system        prints debian-root if it can install, else debian, mac or other
 #
 # Settings: DOCKERD_LOG, where a daemon started here writes (/var/log/dockerd.log); DOCKERD_WAIT, for how many seconds
 # it may be silent after its start (60).
 set -euo pipefail
 
+os_release=${OS_RELEASE:-/etc/os-release} # the tests have their own
 log=${DOCKERD_LOG:-/var/log/dockerd.log}
 deadline=${DOCKERD_WAIT:-60}
+docker_packages="docker.io iproute2 iptables"
 
 fail() {
 	echo "docker.sh: $*" >&2
@@ -20,16 +24,66 @@ fail() {
 # Prints the daemon's version, or fails with the reason on stderr.
 daemon_version() {
 	command -v docker >/dev/null || { echo "there is no docker command" >&2; return 1; }
-	timeout 20 docker version --format '{{.Server.Version}}'
+	within 20 docker version --format '{{.Server.Version}}'
+}
+
+within() { # seconds, command. A Mac has no timeout, but perl
+	if command -v timeout >/dev/null; then timeout "$@"; else perl -e 'alarm shift; exec @ARGV' "$@"; fi
 }
 
 is_debian() {
-	[ -r /etc/os-release ] && (. /etc/os-release && [[ " $ID ${ID_LIKE:-} " == *" debian "* ]])
+	# shellcheck source=/dev/null
+	[ -r "$os_release" ] && (. "$os_release" && [[ " $ID ${ID_LIKE:-} " == *" debian "* ]])
+}
+
+system() {
+	if is_debian; then
+		[ "$(id -u)" = 0 ] && echo debian-root || echo debian
+	elif [ "$(uname -s)" = Darwin ]; then
+		echo mac
+	else
+		echo other
+	fi
 }
 
 require_root_on_debian() { # what is wrong, what to type instead
-	is_debian || fail "$1. This is no Debian, so please mend it yourself (on Debian: $2)."
-	[ "$(id -u)" = 0 ] || fail "$1. Only root can mend that: $2"
+	case $(system) in
+	debian-root) ;;
+	debian) fail "$1. Only root can mend that: $2" ;;
+	*) fail "$1. This is no Debian, so please mend it yourself (on Debian: $2)." ;;
+	esac
+}
+
+# Says why no daemon answers and what helps, in a line; fails if so.
+check_daemon() {
+	local reason
+	reason=$(daemon_version 2>&1 >/dev/null) && return
+	reason=${reason##*$'\n'}
+	reason=${reason%.}
+	case $reason in
+	*"permission denied"*) explain_refusal ;;
+	*)
+		if [ -n "${DOCKER_HOST:-}" ]; then
+			echo "does not answer at DOCKER_HOST=$DOCKER_HOST: $reason"
+			return 1
+		fi
+		case $(system) in
+		mac) echo "does not answer ($reason): install Docker Desktop and start it (open -a Docker)" ;;
+		debian*) echo "does not answer ($reason): sudo apt-get install $docker_packages && sudo usermod -aG docker $(id -un), then log in anew" ;;
+		*) echo "does not answer ($reason): start it (sudo systemctl start docker), or see https://docs.docker.com/engine/install" ;;
+		esac
+		;;
+	esac
+	return 1
+}
+
+explain_refusal() {
+	local user
+	user=$(id -un)
+	case " $(id -Gn "$user") " in
+	*" docker "*) echo "is there, but this login is older than $user's place in the group docker: log in anew" ;;
+	*) echo "is there, but the user $user is not in the group docker (permission denied): sudo usermod -aG docker $user, then log in anew" ;;
+	esac
 }
 
 is_installed() {
@@ -65,7 +119,8 @@ install_packages() {
 }
 
 install_docker() {
-	local packages=(docker.io iproute2 iptables)
+	local packages
+	read -ra packages <<<"$docker_packages"
 	command -v docker >/dev/null || ! apt-cache show docker-cli >/dev/null 2>&1 || packages+=(docker-cli) # apart since Debian 13
 	install_packages "${packages[@]}"
 }
@@ -109,12 +164,9 @@ show_log() {
 }
 
 ensure_daemon() {
-	local reason
-	reason=$(daemon_version 2>&1 >/dev/null) && return
-	reason=${reason##*$'\n'}
-	[ -z "${DOCKER_HOST:-}" ] || fail "Docker at DOCKER_HOST=$DOCKER_HOST does not answer: $reason"
-	require_root_on_debian "Docker does not answer ($reason)" \
-		"sudo apt-get install docker.io iproute2 iptables && sudo adduser \$USER docker"
+	local wrong
+	wrong=$(check_daemon) && return
+	if [ "$(system)" != debian-root ] || [ -n "${DOCKER_HOST:-}" ]; then fail "Docker $wrong"; fi
 	install_docker
 	choose_iptables
 	start_daemon
@@ -125,5 +177,7 @@ ensure_daemon() {
 case ${1:-} in
 '') ensure_daemon ;;
 packages) shift && install_packages "$@" ;;
-*) fail "unknown argument $1; known: packages" ;;
+check) check_daemon ;;
+system) system ;;
+*) fail "unknown argument $1; known: packages, check, system" ;;
 esac

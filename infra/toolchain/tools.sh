@@ -42,9 +42,14 @@ build() { # folder of the module, linker flags, packages
 		++built % 200 == 0 { printf "  %d of at most %d packages\n", built, total; fflush() }'
 }
 
-# What a stamp holds for a build with these settings of these files by this Go on this system.
+# What a stamp holds for a build with these settings of these files by this Go on this system. The files are named from
+# here, so that a copy of the checkout in another folder has the same.
 fingerprint() { # settings, files
-	{ echo "$1" && go env GOVERSION GOOS GOARCH && sha256sum "${@:2}"; } | sha256sum
+	(cd "$here" && { echo "$1" && go env GOVERSION GOOS GOARCH && sha256 "${@:2}"; } | sha256)
+}
+
+sha256() { # a Mac has the other one
+	if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi
 }
 
 is_built() { # stamp, fingerprint, programs
@@ -89,7 +94,7 @@ engine() {
 build_engine() { # version of the CLI
 	local stamp=$bin/.engine sdk now
 	sdk=$(module_version "$project" github.com/pulumi/pulumi-docker/sdk/v4) # the engine asks for a plugin of this version
-	now=$(fingerprint "$sdk" "$here"/{tools.sh,go.mod,go.sum} "$here"/docker/{main,provider}.go "$here"/docker/shim/*)
+	now=$(fingerprint "$sdk" tools.sh go.{mod,sum} docker/{main,provider}.go docker/shim/{go.mod,shim.go})
 	is_built "$stamp" "$now" pulumi $docker_plugin && return
 	echo "Building the Pulumi CLI and its Docker plugin from source, into bin/: 2,400 Go packages, which take 4 to 8 minutes"
 	echo "on 2 cores, the first time only. (A pulumi $1 or newer on PATH would be used instead.)"
@@ -118,7 +123,7 @@ own() {
 
 lint() {
 	local stamp=$bin/.lint now
-	now=$(fingerprint "" "$here/tools.sh" "$here"/lint/go.{mod,sum})
+	now=$(fingerprint "" tools.sh lint/go.{mod,sum})
 	is_built "$stamp" "$now" golangci-lint gofumpt actionlint && return
 	echo "Building golangci-lint, gofumpt and actionlint from source, into bin/: 1 to 3 minutes, the first time only."
 	build "$here/lint" "" github.com/golangci/golangci-lint/v2/cmd/golangci-lint mvdan.cc/gofumpt \

@@ -146,6 +146,19 @@ func TestAChangedSourceOrSumRebuilds(t *testing.T) {
 	}
 }
 
+// A checkout that is moved or copied with its bin/ has nothing to build.
+func TestACopiedCheckoutBuildsNothing(t *testing.T) {
+	p := newProject(t)
+	out, err := p.engine(nil)
+	require.NoError(t, err, out)
+	elsewhere := p
+	elsewhere.dir = filepath.Join(t.TempDir(), "copy")
+	require.NoError(t, os.CopyFS(elsewhere.dir, os.DirFS(p.dir)))
+	out, err = elsewhere.engine(nil)
+	require.NoError(t, err, out)
+	require.NotContains(t, out, "Building")
+}
+
 func TestACLIThatIsGoneIsReplacedByABuild(t *testing.T) {
 	p := newProject(t)
 	found := p.pulumi("v3.259.0")

@@ -12,6 +12,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 
 	"speedscale/infra/config"
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/stack"
 )
 
@@ -47,6 +48,11 @@ func (a *app) environment() error {
 	// The stack's settings hold no secret; who puts one in sets a passphrase.
 	if _, fromFile := os.LookupEnv("PULUMI_CONFIG_PASSPHRASE_FILE"); !fromFile {
 		defaults["PULUMI_CONFIG_PASSPHRASE"] = ""
+	}
+	// The Docker plugin knows no contexts, such as Docker Desktop's. What is wrong
+	// with one is said by whoever needs a daemon.
+	if host, err := dockerhost.Chosen(); err == nil && host != "" {
+		defaults["DOCKER_HOST"] = host
 	}
 	for name, value := range defaults {
 		if _, set := os.LookupEnv(name); set {

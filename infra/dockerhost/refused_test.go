@@ -1,0 +1,19 @@
+package dockerhost
+
+import (
+	"net"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestRefusedIsNotTakenForSilent(t *testing.T) {
+	dial := func(why syscall.Errno) error {
+		return &net.OpError{Op: "dial", Net: "unix", Err: os.NewSyscallError("connect", why)}
+	}
+	require.ErrorContains(t, Refused(dial(syscall.EACCES)), "may not talk to it: `sudo usermod -aG docker ")
+	require.NoError(t, Refused(dial(syscall.ECONNREFUSED)))
+	require.NoError(t, Refused(nil))
+}
