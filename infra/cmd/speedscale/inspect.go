@@ -103,7 +103,7 @@ func (a *app) imagesCommand() *cobra.Command {
 				return failed(err)
 			}
 			if mongod {
-				_, err = images.Mongod(cmd.Context(), a.dir, progress)
+				err = images.Mongods(cmd.Context(), a.dir, progress)
 			}
 			if err != nil {
 				return failed(err)
@@ -111,6 +111,6 @@ func (a *app) imagesCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&mongod, "mongod", false, "fetch the mongod that tests start, too")
+	cmd.Flags().BoolVar(&mongod, "mongod", false, "fetch the mongods that tests start, too")
 	return cmd
 }

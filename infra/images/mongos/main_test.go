@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"speedscale/internal/mongods"
 	"speedscale/internal/testenv"
 )
 
@@ -62,7 +63,7 @@ func TestWrongSettings(t *testing.T) {
 func TestVersion(t *testing.T) {
 	var out, errs bytes.Buffer
 	require.Zero(t, run(context.Background(), []string{"--version"}, &out, &errs))
-	require.Contains(t, out.String(), "mongos version v6.0.5")
+	require.Contains(t, out.String(), "mongos version v"+mongods.Default)
 }
 
 func TestHealthcheck(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"speedscale/infra/mongoadmin"
+	"speedscale/internal/mongods"
 )
 
 // Cluster implements mongoadmin.Admin.
@@ -199,7 +200,7 @@ func (c *Cluster) Hello(ctx context.Context, at mongoadmin.Endpoint) (mongoadmin
 func (c *Cluster) Version(ctx context.Context, at mongoadmin.Endpoint) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return "6.0.5", c.enter(ctx, "Version", at)
+	return mongods.Default, c.enter(ctx, "Version", at)
 }
 
 // isRouter goes by the name: the fake's routers are called mongos.
