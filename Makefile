@@ -70,7 +70,7 @@ page: ## Check and test the web page
 	cd frontend && npm ci --no-fund --no-audit && npm run lint && npm run typecheck && npm test
 
 integration: docker tools host ## Deploy a stack of its own, check it from outside, destroy it
-	@infra/toolchain/docker.sh packages chromium
+	@infra/toolchain/docker.sh packages chromium busybox-static gosu
 	go test -race -count=1 -timeout 60m ./tests/...
 
 bench: ## Measure the deployed gateway; the stack needs speedscale:rateLimit 0

@@ -44,8 +44,26 @@ func (s *changing) change(t *testing.T) {
 	log("a server parameter, every mongod replaced")
 	require.NotEqual(t, before, docker(t, "inspect", "-f", "{{.Id}}", s.name+"-shard1-node1"))
 
+	image := func() string { return docker(t, "inspect", "-f", "{{.Image}}", s.name+"-shard2-node3") }
+	const parameter, refs = "mongodParameters: {ttlMonitorSleepSecs: 30}", "imageRefs: "
+	of := s.official.mongoImage(t)
+	was := image()
+	s.up(t, parameter, refs+s.official.refs(s.official.push(t, "mongo:6.0.27-another", relabelled(t, of, "tag"))))
+	log("another tag of the mongo image, every mongod and mongos replaced")
+	require.NotEqual(t, was, image())
+
+	was = image()
+	digest, err := relabelled(t, of, "digest").Digest()
+	require.NoError(t, err)
+	s.official.push(t, "mongo:6.0.27-third", relabelled(t, of, "digest"))
+	exact := s.official.mongo + "@" + digest.String()
+	s.up(t, parameter, refs+s.official.refs(exact))
+	log("another digest of the mongo image, every mongod and mongos replaced")
+	require.NotEqual(t, was, image())
+	require.Contains(t, docker(t, "inspect", "-f", "{{.RepoDigests}}", image()), digest.String())
+
 	before = ids()
-	s.up(t, "mongodParameters: {ttlMonitorSleepSecs: 30}", "memory: {shard: 600}",
+	s.up(t, parameter, refs+s.official.refs(exact), "memory: {shard: 600}",
 		"priorities: {shard1-node2: 3}", "hidden: [shard2-node3]", "electionTimeout: 4s")
 	log("memory, priorities, hidden, election timeout, all in place")
 	require.Equal(t, before, ids(), "no container was replaced")

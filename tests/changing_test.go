@@ -18,25 +18,34 @@ import (
 	"speedscale/infra/status"
 )
 
-// TestAStackChanges deploys one more stack and takes it through what an
-// operator does to it, and what others do behind the operator's back.
+// TestAStackChanges deploys one more stack, with images from a registry as most
+// people have it, and takes it through what an operator does to it, and what
+// others do behind the operator's back.
 func TestAStackChanges(t *testing.T) {
-	s := &changing{name: "tests-changing", uri: "mongodb://127.0.0.1:17217/speedscale"}
+	s := &changing{name: "tests-changing", uri: "mongodb://127.0.0.1:17217/speedscale", official: officialImages(t)}
+	volumes := allVolumes(t)
 	t.Cleanup(func() {
 		s.write(t)
 		out, err := onStack(s.name, nil, "destroy")
 		require.NoError(t, err, out)
 		require.NoError(t, os.Remove(s.file()))
+		require.Equal(t, volumes, allVolumes(t), "volumes after destroy")
 	})
 	s.up(t)
 	s.seeded(t)
+	require.Len(t, allVolumes(t), len(volumes)+9)
+	t.Run("official", s.asOfficial)
 	t.Run("scale", s.scale)
 	t.Run("change", s.change)
 	t.Run("drift", s.drift)
+	require.Len(t, allVolumes(t), len(volumes)+9, "volumes without a name were left behind")
 }
 
 // changing is a stack whose settings file is written again and again.
-type changing struct{ name, uri string }
+type changing struct {
+	name, uri string
+	official  official
+}
 
 // The settings that a test changes come after these.
 const changingSettings = `config:
@@ -46,11 +55,11 @@ const changingSettings = `config:
 
 func (s *changing) file() string { return filepath.Join(root(), "Pulumi."+s.name+".yaml") }
 
-// write writes the settings file: two shards of three members and one config
-// server, unless a line of changed says otherwise.
+// write writes the settings file: the default numbers, unless a line of changed
+// says otherwise.
 func (s *changing) write(t *testing.T, changed ...string) {
 	t.Helper()
-	lines := map[string]string{"shards": "2", "membersPerShard": "3", "configServers": "1"}
+	lines := map[string]string{"images": "registry", "imageRefs": s.official.refs(s.official.mongo)}
 	for _, line := range changed {
 		name, value, _ := strings.Cut(line, ": ")
 		lines[name] = value

@@ -38,7 +38,7 @@ const killSettings = `config:
   speedscale:configServers: 1
   speedscale:seedTarget: 10
   speedscale:ports: {mongos: 22117, redis: 22479, insight: 22101, redisUi: 22181, gateway: 22100, frontend: 22130}
-`
+%s`
 
 // engineStarts is how long a run takes at least until it changes something.
 const engineStarts = time.Second
@@ -75,9 +75,15 @@ const (
 // Whatever is killed, and whenever, the same command typed once more converges:
 // healthy, nothing orphaned, nothing lost, no manual step.
 //
-// KILL_POINTS says how many runs are killed, KILL_SEED repeats those of a seed.
+// KILL_POINTS says how many runs are killed, KILL_SEED repeats those of a seed,
+// and KILL_IMAGES=packages takes images from packages and not from a registry.
 func TestKilledAtAnyMoment(t *testing.T) {
-	points, seed := number(t, "KILL_POINTS", len(victims)), number(t, "KILL_SEED", os.Getpid())
+	points, seed := number(t, "KILL_POINTS", 10), number(t, "KILL_SEED", os.Getpid())
+	source := "  speedscale:images: packages\n"
+	if os.Getenv("KILL_IMAGES") != "packages" {
+		source = officialImages(t).settings()
+	}
+	volumes := allVolumes(t)
 	t.Logf("%d kills; the same again with KILL_SEED=%d", points, seed)
 	dice := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // it must be repeatable, not secret
 	settings := filepath.Join(root(), "Pulumi."+killStack+".yaml")
@@ -85,6 +91,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		out, err := onStack(killStack, nil, "destroy")
 		require.NoError(t, err, out)
 		nothingLeft(t)
+		require.Equal(t, volumes, allVolumes(t), "volumes after destroy")
 		require.NoError(t, os.Remove(settings))
 	})
 	killed := 0
@@ -101,7 +108,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			moment = max(moment, 3*engineStarts)
 		}
 		if c.shards > 0 {
-			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members), 0o600))
+			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members, source), 0o600))
 		}
 		hit := runAndKill(t, c, victim, moment)
 		if hit != "" {
@@ -250,6 +257,7 @@ func converged(t *testing.T, c change, isNew bool) {
 	})
 	require.Len(t, labelled(t, "ps", "-a"), c.shards*c.members+7, "containers")
 	require.Len(t, labelled(t, "network", "ls"), 1, "networks")
+	require.Empty(t, unnamedVolumes(t, killStack))
 	noOrphans(t)
 	client, err := mongo.Connect(options.Client().ApplyURI(killURI).SetTimeout(30 * time.Second))
 	require.NoError(t, err)

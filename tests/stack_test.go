@@ -33,12 +33,7 @@ func TestEverythingIsThereAndHealthy(t *testing.T) {
 	require.Len(t, lines(docker(t, "network", "ls", "--filter", "label="+label, "--format", "{{.Name}}")), 1)
 }
 
-func TestEveryContainerRunsAsItsOwnUser(t *testing.T) {
-	for _, name := range lines(docker(t, "ps", "--filter", "label="+label, "--format", "{{.Names}}")) {
-		users := docker(t, "top", name, "-eo", "pid,user,comm")
-		require.NotContains(t, users, "root", "%s: %s", name, users)
-	}
-}
+func TestEveryContainerRunsAsItsOwnUser(t *testing.T) { ownUsers(t, stackName) }
 
 func TestOnlyThePlannedPortsArePublished(t *testing.T) {
 	published := docker(t, "ps", "--filter", "label="+label, "--format", "{{.Ports}}")

@@ -9,30 +9,33 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/distribution/reference"
 	"github.com/go-playground/validator/v10"
 )
 
-var (
-	dockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,40}$`)
-	imageRef   = regexp.MustCompile(`^[a-z0-9][a-z0-9._/:-]*(@sha256:[0-9a-f]{64})?$`)
-)
+var dockerName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,40}$`)
 
 var rules = sync.OnceValue(func() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.SetTagName("rule")
 	v.RegisterTagNameFunc(func(f reflect.StructField) string { return f.Tag.Get("setting") })
-	matches := func(pattern *regexp.Regexp) validator.Func {
-		return func(fl validator.FieldLevel) bool { return pattern.MatchString(fl.Field().String()) }
+	text := func(right func(string) bool) validator.Func {
+		return func(fl validator.FieldLevel) bool { return right(fl.Field().String()) }
 	}
 	// Registration fails on an empty tag or function only.
 	if err := errors.Join(
-		v.RegisterValidation("dockername", matches(dockerName)),
-		v.RegisterValidation("imageref", matches(imageRef)),
+		v.RegisterValidation("dockername", text(dockerName.MatchString)),
+		v.RegisterValidation("imageref", text(isImageRef)),
 	); err != nil {
 		panic(err)
 	}
 	return v
 })
+
+func isImageRef(text string) bool {
+	_, err := reference.ParseNormalizedNamed(text)
+	return err == nil
+}
 
 // check applies the rules to settings that could be parsed; those that could
 // not are in found already.

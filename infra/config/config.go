@@ -58,7 +58,7 @@ type ImageRefs struct {
 	Mongo          string `setting:"mongo" default:"mongo:7.0.43" rule:"imageref" doc:"mongod and mongos"`
 	RedisStack     string `setting:"redisStack" default:"redis/redis-stack:7.4.0-v8" rule:"imageref" doc:"the cache"`
 	RedisCommander string `setting:"redisCommander" default:"ghcr.io/joeferner/redis-commander:latest" rule:"imageref" doc:"the cache's browser"`
-	Nginx          string `setting:"nginx" default:"nginx:1.27" rule:"imageref" doc:"the page's server"`
+	Nginx          string `setting:"nginx" default:"nginx:1.28" rule:"imageref" doc:"the page's server"`
 }
 
 // Zone keeps a part of the products on some shards.
@@ -75,8 +75,9 @@ type Memory struct {
 	ConfigServer int `setting:"configServer" default:"384" rule:"min=128,max=1048576" doc:"each config server"`
 	Shard        int `setting:"shard" default:"512" rule:"min=128,max=1048576" doc:"each member of a shard"`
 	ShardCache   int `setting:"shardCache" default:"256" rule:"min=256,max=1048576" doc:"what WiredTiger's cache may have of it; a change replaces the members one at a time"`
-	Mongos       int `setting:"mongos" default:"150" rule:"min=64,max=1048576" doc:"the router"`
-	Redis        int `setting:"redis" default:"150" rule:"min=64,max=1048576" doc:"the cache"`
+	Mongos       int `setting:"mongos" default:"384" rule:"min=64,max=1048576" doc:"the router"`
+	Redis        int `setting:"redis" default:"150" rule:"min=64,max=1048576" doc:"the cache; three quarters of it are for what it holds"`
+	Insight      int `setting:"insight" default:"384" rule:"min=128,max=1048576" doc:"what runs beside the cache in the official image, in the same container: RedisInsight; with images from packages nothing does"`
 	RedisUI      int `setting:"redisUi" default:"100" rule:"min=64,max=1048576" doc:"the cache's browser"`
 	Gateway      int `setting:"gateway" default:"200" rule:"min=32,max=1048576" doc:"the gateway, and its one-shot job"`
 	Frontend     int `setting:"frontend" default:"50" rule:"min=16,max=1048576" doc:"the page's server"`

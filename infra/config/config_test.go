@@ -31,6 +31,11 @@ func TestGivenValuesWin(t *testing.T) {
 	require.Equal(t, 5*time.Minute, cfg.SearchTTL)
 	require.Equal(t, 27100, cfg.Ports.Mongos)
 	require.Equal(t, 6379, cfg.Ports.Redis, "a port that is not given keeps its default")
+
+	exact := "Registry.example:5000/mongo:7.0-RC1@sha256:" + strings.Repeat("0a", 32)
+	cfg, err = Load("dev", map[string]string{"imageRefs": `{"mongo": "` + exact + `"}`})
+	require.NoError(t, err)
+	require.Equal(t, exact, cfg.ImageRefs.Mongo)
 }
 
 func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
@@ -50,6 +55,7 @@ func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
 		{"heartbeatInterval", "9s", `speedscale:heartbeatInterval is "9s": it must be shorter than electionTimeout, which is "3s"`},
 		{"memory", `{"shardCache": 512}`, `speedscale:memory.shardCache is "512": it must be less than memory.shard, which is "512"`},
 		{"imageRefs", `{"mongo": "mongo@sha256:12"}`, `speedscale:imageRefs.mongo is "mongo@sha256:12": it must be an image`},
+		{"imageRefs", `{"nginx": "nginx:"}`, `speedscale:imageRefs.nginx is "nginx:": it must be an image`},
 		{"priorities", `{"shard3-node1": 2}`, `speedscale:priorities names "shard3-node1": there are config-server-1, `},
 		{"priorities", `{"shard1-node1": 1001}`, `speedscale:priorities.shard1-node1 is 1001: it must be from 0 to 1000`},
 		{"priorities", `3`, `speedscale:priorities is "3": it must be names with whole numbers, such as {shard1-node1: 2}`},

@@ -90,6 +90,6 @@ func write(t *testing.T, path, content string) {
 func refs() map[string]string {
 	return map[string]string{
 		Mongo: "mongo:6.0", Mongos: "mongo:6.0", RedisStack: "redis/redis-stack:7.4.0-v8",
-		RedisCommander: "ghcr.io/joeferner/redis-commander:latest", Nginx: "nginx:1.27",
+		RedisCommander: "ghcr.io/joeferner/redis-commander:latest", Nginx: "nginx:1.28",
 	}
 }

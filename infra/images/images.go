@@ -53,6 +53,8 @@ type Image struct {
 	Build *Build
 	// Health tells the daemon how to see that the server answers.
 	Health Health
+	// Needs is what its containers have to be given.
+	Needs Needs
 }
 
 // Build is a prepared context: everything the daemon needs to make the image.
@@ -104,7 +106,7 @@ func Prepare(ctx context.Context, opts Options) (map[string]Image, error) {
 }
 
 func (p *preparer) image(ctx context.Context, name string) (Image, error) {
-	image := Image{Name: name, Health: healthOf(name, p.Source)}
+	image := Image{Name: name, Health: healthOf(name, p.Source), Needs: needsOf(name, p.Source)}
 	recipe, built := p.recipe(name)
 	if !built {
 		image.Ref = p.Refs[name]

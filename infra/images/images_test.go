@@ -66,7 +66,7 @@ func TestPrepareFromRegistry(t *testing.T) {
 		}
 	}
 	require.NotNil(t, prepared[Gateway].Build)
-	require.Equal(t, map[string]string{"BASE": "nginx:1.27"}, prepared[Nginx].Build.Args)
+	require.Equal(t, map[string]string{"BASE": "nginx:1.28"}, prepared[Nginx].Build.Args)
 	require.Equal(t, "Dockerfile.registry", prepared[Nginx].Build.Dockerfile)
 	require.NotContains(t, called(), "mmdebstrap")
 }

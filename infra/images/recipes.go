@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"speedscale/internal/mongods"
@@ -23,7 +24,7 @@ var (
 	baseMongo = base{suite: "bullseye", packages: []string{"bash", "coreutils", "grep", "libcurl4", "libgcc-s1", "liblzma5", "libssl1.1"}}
 	baseRedis = base{suite: "bullseye", packages: []string{"bash", "coreutils", "libgomp1", "libssl1.1", "libstdc++6"}}
 	baseNode  = base{suite: "bookworm", packages: []string{"bash", "coreutils", "dumb-init", "jq", "nodejs", "sed"}}
-	baseNginx = base{suite: "bookworm", packages: []string{"bash", "coreutils", "nginx-light"}}
+	baseNginx = base{suite: "trixie", packages: []string{"bash", "coreutils", "nginx"}}
 )
 
 // recipe says what an image is built from: a Dockerfile in the folder of the
@@ -144,7 +145,8 @@ func (p *preparer) context(ctx context.Context, name string, r recipe) (*Build, 
 		parts = append(parts, in.file, in.as, sum)
 	}
 	s := step{
-		dir: filepath.Join(p.Root, ".speedscale", "images", name),
+		// Apart for each source: two stacks of one checkout may differ in it.
+		dir: filepath.Join(p.Root, ".speedscale", "images", name+strings.TrimPrefix(r.dockerfile, "Dockerfile")),
 		key: keyOf(parts...),
 		fill: func(_ context.Context, tmp string) error {
 			// Dockerfiles make folders that a user owns by copying this one.

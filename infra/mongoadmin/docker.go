@@ -21,10 +21,29 @@ var ErrNoContainer = errors.New("no such container")
 
 // ContainerState is what Docker says of a container.
 type ContainerState struct {
-	ID       string
-	Running  bool
-	Status   string // "running", "exited", "restarting", …
-	ExitCode int
+	ID           string
+	Running      bool   // and is neither paused nor between an end and its next start
+	Status       string // "running", "exited", "restarting", …
+	ExitCode     int    // of its last end, as long as it does not run
+	OOMKilled    bool   // the kernel ended it, or a process in it: its memory was used up
+	MemoryLimit  int64  // bytes; 0: none
+	RestartCount int    // how often Docker started it again since somebody did
+	Health       Health
+}
+
+// States of a container's health; "" without a health check.
+const (
+	Starting  = container.Starting
+	Healthy   = container.Healthy
+	Unhealthy = container.Unhealthy
+)
+
+// Health is what a container's health check says.
+type Health struct {
+	Status   string
+	Checked  bool // a check has ended
+	ExitCode int  // the last one's
+	Output   string
 }
 
 // Containers asks Docker about containers, by name.
@@ -61,10 +80,32 @@ func (d *Docker) State(ctx context.Context, name string) (ContainerState, error)
 	if err != nil {
 		return ContainerState{}, containerError(name, err)
 	}
-	return ContainerState{
-		ID: info.ID, Running: info.State.Running && !info.State.Paused,
-		Status: info.State.Status, ExitCode: info.State.ExitCode,
-	}, nil
+	return stateOf(info), nil
+}
+
+func stateOf(info container.InspectResponse) ContainerState {
+	state := ContainerState{
+		ID: info.ID,
+		// Docker says of a container that it will start again that it runs.
+		Running: info.State.Running && !info.State.Paused && !info.State.Restarting,
+		Status:  info.State.Status, ExitCode: info.State.ExitCode, OOMKilled: info.State.OOMKilled,
+		RestartCount: info.RestartCount, Health: healthOf(info.State.Health),
+	}
+	if info.HostConfig != nil {
+		state.MemoryLimit = info.HostConfig.Memory
+	}
+	return state
+}
+
+func healthOf(is *container.Health) Health {
+	if is == nil || is.Status == container.NoHealthcheck {
+		return Health{}
+	}
+	health := Health{Status: is.Status}
+	if n := len(is.Log); n > 0 {
+		health.Checked, health.ExitCode, health.Output = true, is.Log[n-1].ExitCode, is.Log[n-1].Output
+	}
+	return health
 }
 
 // Tail is described at Containers.

@@ -16,9 +16,9 @@ import (
 // changed. Under other names it would begin anew, with empty volumes, in
 // networks whose members do not see each other.
 func renamed(plan topology.Plan, containers []container.Summary, networks []network.Summary, owned func(map[string]string) bool) (found []error) {
-	volumes := map[string]string{} // planned, by container
+	planned := map[string]topology.Container{}
 	for _, c := range plan.Containers() {
-		volumes["/"+c.Name] = c.Volume
+		planned["/"+c.Name] = c
 	}
 	own := map[string]bool{} // networks
 	for _, n := range networks {
@@ -36,15 +36,16 @@ func renamed(plan topology.Plan, containers []container.Summary, networks []netw
 		if !owned(c.Labels) || len(c.Names) == 0 {
 			continue
 		}
-		planned, ok := volumes[c.Names[0]]
+		want, ok := planned[c.Names[0]]
 		if !ok {
 			others = append(others, strings.TrimPrefix(c.Names[0], "/"))
 			continue
 		}
 		here = true
 		for _, m := range c.Mounts {
-			if m.Type == mount.TypeVolume && planned != "" && m.Name != planned {
-				say("volumePrefix", "volume "+m.Name, planned)
+			// What an image declares beyond the data is mounted elsewhere.
+			if m.Type == mount.TypeVolume && want.Volume != "" && m.Destination == want.Mount && m.Name != want.Volume {
+				say("volumePrefix", "volume "+m.Name, want.Volume)
 			}
 		}
 		for name := range networksOf(c) {

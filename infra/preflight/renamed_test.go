@@ -20,7 +20,12 @@ func standing(plan topology.Plan) daemon {
 			Networks: map[string]*network.EndpointSettings{plan.Network: {}, "bridge": {}},
 		}}
 		if c.Volume != "" {
-			s.Mounts = []container.MountPoint{{Type: mount.TypeVolume, Name: c.Volume}, {Type: mount.TypeBind, Name: ""}}
+			s.Mounts = []container.MountPoint{
+				// The official mongo image declares both folders, whichever is used.
+				{Type: mount.TypeVolume, Name: "b852249f", Destination: "/data/other"},
+				{Type: mount.TypeVolume, Name: c.Volume, Destination: c.Mount},
+				{Type: mount.TypeBind, Destination: c.Mount},
+			}
 		}
 		d.containers = append(d.containers, s)
 	}
@@ -45,8 +50,8 @@ func TestNamesOfAStackThatStandsAreNotChanged(t *testing.T) {
 
 	d = standing(plan)
 	for i, c := range d.containers {
-		for m := range c.Mounts {
-			d.containers[i].Mounts[m].Name = "old_" + c.Mounts[m].Name
+		if len(c.Mounts) > 0 {
+			d.containers[i].Mounts[1].Name = "old_" + c.Mounts[1].Name
 		}
 	}
 	require.EqualError(t, check(plan, d), "speedscale:volumePrefix would rename what stands: volume old_t_config1_data would be t_config1_data. Set it back, or destroy the stack first")

@@ -98,7 +98,7 @@ func (j *Job) again(ctx context.Context, args JobArgs) error {
 		return fmt.Errorf("run %s again: %w", args.Container, err)
 	}
 	if code != 0 {
-		return clients.withLog(ctx, mongoadmin.Endpoint{Container: args.Container}, fmt.Errorf("%s exited with %d", args.Container, code))
+		return clients.withLog(ctx, args.Container, fmt.Errorf("%s exited with %d", args.Container, code))
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func (n *Node) await(ctx context.Context, args NodeArgs, grace time.Duration) (N
 	w := nodeWait{Clients: clients, args: args, bareUntil: time.Now().Add(grace)}
 	err = wait(ctx, args.Host, pollEvery, clients.through(w.endpoint(), w.ask))
 	if errors.Is(err, errGaveUp) {
-		err = clients.withLog(ctx, w.endpoint(), err)
+		err = clients.withLog(ctx, args.Container, err)
 	}
 	if err != nil {
 		return state, err

@@ -92,6 +92,63 @@ func TestNodeOfASetMustServe(t *testing.T) {
 	}
 }
 
+// A mongod whose container ends again and again is given up long before the
+// deadline, by whatever waits for it.
+func TestMemberThatEndsAgainAndAgainIsGivenUp(t *testing.T) {
+	t.Parallel()
+	ends := func(e *engine) {
+		e.cluster.Down("s1-a:27017", true)
+		e.containers.Play("cluster-s1-a", "WiredTiger error: disk full",
+			mongoadmin.ContainerState{Running: true, Status: "running", RestartCount: 4},
+			mongoadmin.ContainerState{Status: "restarting", RestartCount: 5, ExitCode: 14},
+			mongoadmin.ContainerState{Status: "restarting", RestartCount: 7, ExitCode: 14})
+	}
+	const want = "container cluster-s1-a ends again and again: 3 times since it is waited for, the last time with code 14\n" +
+		"last lines of cluster-s1-a:\nWiredTiger error: disk full"
+
+	t.Run("Node", func(t *testing.T) {
+		t.Parallel()
+		e := newEngine(t).start()
+		ends(e)
+		_, err := e.create("Node", node().with("timeoutSeconds", 600))
+		require.ErrorContains(t, err, want)
+	})
+	t.Run("ReplicaSet that does not exist yet", func(t *testing.T) {
+		t.Parallel()
+		e := newEngine(t).start()
+		ends(e)
+		_, err := e.create("ReplicaSet", replicaSet("s1", 3).with("timeoutSeconds", 600))
+		require.ErrorContains(t, err, "s1: s1-a:27017: "+want)
+	})
+	t.Run("ReplicaSet that exists", func(t *testing.T) {
+		t.Parallel()
+		e := newEngine(t).start()
+		made := e.mustCreate("ReplicaSet", replicaSet("s1", 3))
+		ends(e)
+		_, err := e.update("ReplicaSet", made, replicaSet("s1", 3).with("timeoutSeconds", 600))
+		require.ErrorContains(t, err, "s1: s1-a:27017: "+want)
+	})
+	t.Run("ReplicaSet without a majority", func(t *testing.T) {
+		t.Parallel()
+		e := newEngine(t).start()
+		made := e.mustCreate("ReplicaSet", replicaSet("s1", 3))
+		e.cluster.Down("s1-b:27017", true)
+		ends(e)
+		_, err := e.update("ReplicaSet", made, replicaSet("s1", 3).with("timeoutSeconds", 600))
+		require.ErrorContains(t, err, "s1: s1-a:27017: "+want)
+	})
+	t.Run("ReplicaSet that it leaves", func(t *testing.T) {
+		t.Parallel()
+		e := newEngine(t).start()
+		made := e.mustCreate("ReplicaSet", replicaSet("s1", 3))
+		ends(e)
+		in := replicaSet("s1", 3)
+		in["members"] = in["members"].([]any)[1:]
+		_, err := e.update("ReplicaSet", made, in)
+		require.NoError(t, err)
+	})
+}
+
 func TestNodeOfAnotherSetIsRefused(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t).start()

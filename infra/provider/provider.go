@@ -1,6 +1,6 @@
 // Package provider is the Pulumi provider of what Docker cannot know: that a
 // mongod serves, that mongods form a replica set, that a set is a shard, that a
-// collection is sharded.
+// collection is sharded; and of why a container does not get to serve.
 //
 // Every verb reads the real state first and can be repeated; it waits on the
 // real state, says what it waits for, and ends at a deadline with the last
@@ -44,6 +44,7 @@ func New(connect Connect) (p.Provider, error) {
 		WithDescription("Replica sets, shards and sharded collections on MongoDB containers.").
 		WithResources(
 			infer.Resource(&Node{connect: connect}),
+			infer.Resource(&Service{connect: connect}),
 			infer.Resource(&ReplicaSet{connect: connect}),
 			infer.Resource(&Shard{connect: connect, run: run}),
 			infer.Resource(&ShardedCollection{connect: connect, run: run}),

@@ -163,7 +163,7 @@ func (r *ReplicaSet) converge(ctx context.Context, args ReplicaSetArgs, former [
 	}
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
-	work := newSetWork(clients.Admin, args.config(), args.endpoints(), former)
+	work := newSetWork(clients, args.config(), args.endpoints(), former)
 	err = work.converge(ctx)
 	return work.touched, err
 }
@@ -177,7 +177,7 @@ func (r *ReplicaSet) Read(ctx context.Context, req infer.ReadRequest[ReplicaSetA
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	work := newSetWork(clients.Admin, req.Inputs.config(), req.Inputs.endpoints(), req.State.endpoints())
+	work := newSetWork(clients, req.Inputs.config(), req.Inputs.endpoints(), req.State.endpoints())
 	seen := work.survey(ctx)
 	switch {
 	case seen.refusal != nil:

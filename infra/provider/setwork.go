@@ -16,21 +16,27 @@ import (
 // step, so it can be left at any moment and begun again.
 type setWork struct {
 	admin   mongoadmin.Admin
+	clients Clients
 	want    mongoadmin.SetConfig
 	members []mongoadmin.Endpoint // as declared
 	all     []mongoadmin.Endpoint // and those that were before
 	touched bool                  // something was changed
 	fresh   bool                  // the set was initiated by us
+	watches map[string]*watch     // the declared members' containers, by host
 }
 
-func newSetWork(admin mongoadmin.Admin, want mongoadmin.SetConfig, members, former []mongoadmin.Endpoint) *setWork {
+func newSetWork(clients Clients, want mongoadmin.SetConfig, members, former []mongoadmin.Endpoint) *setWork {
 	all := slices.Clone(members)
 	for _, e := range former {
 		if !slices.ContainsFunc(all, func(m mongoadmin.Endpoint) bool { return m.Host == e.Host }) {
 			all = append(all, e)
 		}
 	}
-	return &setWork{admin: admin, want: want, members: members, all: all}
+	watches := map[string]*watch{}
+	for _, m := range members {
+		watches[m.Host] = clients.watch(m.Container)
+	}
+	return &setWork{admin: clients.Admin, clients: clients, want: want, members: members, all: all, watches: watches}
 }
 
 func (w *setWork) converge(ctx context.Context) error {
@@ -96,8 +102,10 @@ func (w *setWork) primary(ctx context.Context) (primary mongoadmin.Endpoint, sta
 // there is none.
 func (w *setWork) askPrimary(ctx context.Context) (mongoadmin.Endpoint, mongoadmin.SetStatus, string, error) {
 	answering := 0
+	var silent []string
 	for i, h := range w.helloAll(ctx) {
 		if h.Set != w.want.Name {
+			silent = append(silent, w.all[i].Host)
 			continue
 		}
 		if h.Writable {
@@ -105,6 +113,9 @@ func (w *setWork) askPrimary(ctx context.Context) (mongoadmin.Endpoint, mongoadm
 			return w.all[i], status, "", err
 		}
 		answering++
+	}
+	if err := w.lost(ctx, silent...); err != nil {
+		return mongoadmin.Endpoint{}, mongoadmin.SetStatus{}, "", err
 	}
 	if w.fresh {
 		// A new set would wait for its election timeout first. Whether the
@@ -199,6 +210,9 @@ func (w *setWork) awaitReady(ctx context.Context, primary mongoadmin.Endpoint, s
 		for _, host := range step.Needs {
 			m, _ := status.Member(host)
 			if !m.State.Ready() {
+				if err := w.lost(ctx, host); err != nil {
+					return "", err
+				}
 				return fmt.Sprintf("before it can %s: %s", step, describe(host, m)), nil
 			}
 		}
@@ -254,7 +268,7 @@ func (w *setWork) settle(ctx context.Context) error {
 			return reason, err
 		}
 		if reason := unsettled(status, w.want); reason != "" {
-			return reason, nil
+			return reason, w.lost(ctx, absent(status)...)
 		}
 		is, _ := w.want.Member(primary.Host)
 		best := w.preferred()
@@ -286,6 +300,15 @@ func unsettled(status mongoadmin.SetStatus, config mongoadmin.SetConfig) string 
 		return ""
 	}
 	return fmt.Sprintf("%d of %d members serve: %s", len(config.Members)-len(not), len(config.Members), strings.Join(not, ", "))
+}
+
+func absent(status mongoadmin.SetStatus) (hosts []string) {
+	for _, m := range status.Members {
+		if m.State == mongoadmin.StateDown || m.State == mongoadmin.StateUnknown {
+			hosts = append(hosts, m.Host)
+		}
+	}
+	return hosts
 }
 
 func down(status mongoadmin.SetStatus) int {

@@ -17,6 +17,7 @@ type survey struct {
 	at      mongoadmin.Endpoint  // the member that has it
 	silent  []string             // hosts that do not answer, with their reasons
 	refusal error                // a member belongs to something else
+	lost    error                // a declared member cannot answer any more
 }
 
 func (s survey) reason() string { return strings.Join(s.silent, "; ") }
@@ -35,6 +36,9 @@ func (w *setWork) survey(ctx context.Context) survey {
 		case errors.Is(errs[i], mongoadmin.ErrNotInitiated):
 		case errs[i] != nil:
 			seen.silent = append(seen.silent, errs[i].Error())
+			if seen.lost == nil && errors.Is(errs[i], mongoadmin.ErrUnreachable) {
+				seen.lost = w.lost(ctx, member.Host)
+			}
 		case configs[i].Name != w.want.Name:
 			seen.refusal = otherSet(member.Host, member.Container, configs[i].Name, w.want.Name)
 		case seen.exists && configs[i].ID != seen.config.ID:
@@ -48,6 +52,21 @@ func (w *setWork) survey(ctx context.Context) survey {
 	return seen
 }
 
+// lost is why one of the hosts cannot answer any more, with the log of its
+// container. Of members that are to leave nothing is expected.
+func (w *setWork) lost(ctx context.Context, hosts ...string) error {
+	for _, host := range hosts {
+		container := w.watches[host]
+		if container == nil {
+			continue
+		}
+		if _, err := container.look(ctx); err != nil && !errors.Is(err, mongoadmin.ErrUnreachable) {
+			return w.clients.withLog(ctx, container.name, fmt.Errorf("%s: %w", host, err))
+		}
+	}
+	return nil
+}
+
 // awaitSurvey waits until it is certain whether the set exists: one member that
 // has its configuration is enough, that none has must be said by all.
 func (w *setWork) awaitSurvey(ctx context.Context) (survey, error) {
@@ -56,6 +75,9 @@ func (w *setWork) awaitSurvey(ctx context.Context) (survey, error) {
 		seen = w.survey(ctx)
 		if seen.refusal != nil {
 			return "", seen.refusal
+		}
+		if !seen.exists && seen.lost != nil {
+			return "", seen.lost
 		}
 		if !seen.exists && len(seen.silent) > 0 {
 			return fmt.Sprintf("waiting for its members, %d of %d answer: %s",

@@ -77,11 +77,12 @@ func clean(ctx context.Context, docker Docker, p plan, say func(string)) error {
 }
 
 // removeContainer lets a container stop in its own time: a primary hands over.
+// Volumes without a name, which images declare, go with it; a member's has one.
 func removeContainer(ctx context.Context, docker Docker, c thing) error {
 	if err := docker.ContainerStop(ctx, c.ID, container.StopOptions{}); err != nil && !errdefs.IsNotFound(err) {
 		return fmt.Errorf("stop the container %s: %w", c.Name, err)
 	}
-	err := docker.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
+	err := docker.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
 	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) { // a conflict: it is being removed
 		return fmt.Errorf("remove the container %s: %w", c.Name, err)
 	}

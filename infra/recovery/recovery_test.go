@@ -43,7 +43,7 @@ func (d *daemon) ContainerStop(_ context.Context, id string, _ container.StopOpt
 }
 
 func (d *daemon) ContainerRemove(_ context.Context, id string, o container.RemoveOptions) error {
-	d.did = append(d.did, fmt.Sprintf("remove %s, its volumes %t", id, o.RemoveVolumes))
+	d.did = append(d.did, fmt.Sprintf("remove %s, its unnamed volumes %t", id, o.RemoveVolumes))
 	return nil
 }
 
@@ -149,7 +149,7 @@ func TestUnrecordedThingsGo(t *testing.T) {
 	out, err := b.Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 3, out.Done)
-	require.Equal(t, []string{"stop c2", "remove c2, its volumes false", "remove network n2"}, b.daemon.did)
+	require.Equal(t, []string{"stop c2", "remove c2, its unnamed volumes true", "remove network n2"}, b.daemon.did)
 	require.NotContains(t, b.state.imported, "pending_operations")
 	require.Contains(t, b.state.imported, "12345678901234567890", "what we do not know stays as it is")
 	require.NotContains(t, b.state.imported, "taint")
@@ -174,7 +174,7 @@ func TestStoppedThingsStartAndMissingOnesAreLookedFor(t *testing.T) {
 	b.daemon.did, b.daemon.noStart = nil, errors.New("no such network")
 	out, err = b.Run(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{"start c1", "stop c1", "remove c1, its volumes false"}, b.daemon.did)
+	require.Equal(t, []string{"start c1", "stop c1", "remove c1, its unnamed volumes true"}, b.daemon.did)
 	require.Equal(t, []string{"t_data", "t-redis"}, out.Missing)
 
 	b.daemon.did, b.Destroying = nil, true
@@ -210,7 +210,7 @@ func TestAnotherCheckoutsStackIsLeftAlone(t *testing.T) {
 	b.Force = true
 	_, err = b.Run(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{"stop c1", "remove c1, its volumes false", "remove network n1"}, b.daemon.did)
+	require.Equal(t, []string{"stop c1", "remove c1, its unnamed volumes true", "remove network n1"}, b.daemon.did)
 }
 
 func TestAStateElsewhereIsNotJudged(t *testing.T) {

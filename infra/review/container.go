@@ -12,6 +12,7 @@ var containerWords = map[string]string{
 	"command": "options", "envs": "environment", "healthchecks": "health check", "healthcheck": "health check",
 	"ports": "published ports", "volumes": "volumes", "networksAdvanced": "network", "labels": "labels",
 	"logOpts": "log options", "destroyGraceSeconds": "time to stop", "stopTimeout": "time to stop",
+	"wait": "who waits for it", "waitTimeout": "who waits for it",
 }
 
 // stopped is a container that does not run.

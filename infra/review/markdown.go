@@ -41,7 +41,7 @@ func (r Report) summary() string {
 	return strings.Join(append(counts, fmt.Sprintf("%d unchanged", r.Unchanged)), ", ")
 }
 
-// shown leaves out the waits for members: they go with the members' containers.
+// shown leaves out the waits: they go with the containers.
 func (r Report) shown() (changes []Change) {
 	touched := map[string]bool{}
 	for _, c := range r.Changes {
@@ -50,7 +50,7 @@ func (r Report) shown() (changes []Change) {
 		}
 	}
 	for _, c := range r.Changes {
-		if c.Kind != "Node" || !touched[c.Name] {
+		if c.Kind != "Node" && c.Kind != "Service" || !touched[c.Name] {
 			changes = append(changes, c)
 		}
 	}

@@ -78,4 +78,4 @@ func count(changes []Change, action Action) (n int) {
 }
 
 // kinds in the order in which a report lists them: what holds data first.
-var kinds = []string{"Volume", "Shard", "ReplicaSet", "ShardedCollection", "Job", "Container", "Node", "Network", "RemoteImage"}
+var kinds = []string{"Volume", "Shard", "ReplicaSet", "ShardedCollection", "Job", "Container", "Node", "Service", "Network", "RemoteImage"}

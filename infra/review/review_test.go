@@ -140,6 +140,13 @@ func scenarios() map[string][]apitype.StepEventMetadata {
 			a(apitype.OpUpdate, "Shard", "s1-in-cluster", setOf("a"), setOf("a", "b"), "members"),
 			a(apitype.OpUpdate, "ShardedCollection", "products", object{"shards": []any{"s1"}}, object{"shards": []any{"s1", "s2"}}, "shards"),
 		},
+		// A stack that was made when the containers themselves were waited for.
+		"services": {
+			a(apitype.OpCreate, "Service", "redis", nil, object{"container": "redis"}),
+			a(apitype.OpUpdate, "Container", "redis", object{"wait": true}, object{}, "wait", "waitTimeout"),
+			a(apitype.OpUpdate, "Service", "page", object{}, object{}),
+			a(apitype.OpDelete, "Service", "old", object{}, nil),
+		},
 		"pipe-in-cell": {a(apitype.OpReplace, "Container", "x", object{"command": []any{"a|b"}}, object{"command": []any{"<c>"}}, "command")},
 	}
 }

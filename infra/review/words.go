@@ -25,6 +25,8 @@ func describe(s step) string {
 		text = container(s)
 	case "Node":
 		text = node(s)
+	case "Service":
+		text = service(s)
 	case "Network":
 		text = network(s)
 	case "RemoteImage":
@@ -193,6 +195,13 @@ func node(s step) string {
 		return "no longer waited for"
 	}
 	return "waits until the member serves"
+}
+
+func service(s step) string {
+	if s.action == Delete {
+		return "no longer waited for"
+	}
+	return "waits until it is healthy"
 }
 
 func network(s step) string {

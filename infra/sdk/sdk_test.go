@@ -50,6 +50,11 @@ func everything(ctx *pulumi.Context) error {
 	}); err != nil {
 		return err
 	}
+	if _, err := sdk.NewService(ctx, "service", &sdk.ServiceArgs{
+		Container: "cluster-redis-cache", ContainerID: pulumi.String("f00"), TimeoutSeconds: 1,
+	}); err != nil {
+		return err
+	}
 	if _, err := sdk.NewReplicaSet(ctx, "set", &sdk.ReplicaSetArgs{
 		Name: "s1", ConfigServer: true, TimeoutSeconds: 1,
 		Members: []sdk.Member{
@@ -85,7 +90,7 @@ func everything(ctx *pulumi.Context) error {
 var outputs = map[string]any{
 	"speedscale:index:Node": sdk.Node{}, "speedscale:index:ReplicaSet": sdk.ReplicaSet{},
 	"speedscale:index:Shard": sdk.Shard{}, "speedscale:index:ShardedCollection": sdk.ShardedCollection{},
-	"speedscale:index:Job": sdk.Job{},
+	"speedscale:index:Job": sdk.Job{}, "speedscale:index:Service": sdk.Service{},
 }
 
 // spec is the part of a Pulumi schema that names properties.

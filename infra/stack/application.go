@@ -26,7 +26,7 @@ func (d *deployment) application() error {
 	if err != nil {
 		return err
 	}
-	_, err = d.container(d.plan.Gateway, spec{command: []string{"serve"}, env: d.gatewayEnv(), await: true, grace: 15},
+	_, _, err = d.service(d.plan.Gateway, spec{command: []string{"serve"}, env: d.gatewayEnv(), grace: 15},
 		pulumi.DependsOn([]pulumi.Resource{job}))
 	return err
 }

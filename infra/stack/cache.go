@@ -4,22 +4,43 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"speedscale/infra/topology"
 )
 
 // cache declares node B: Redis, and the browser of its keys.
 func (d *deployment) cache() (err error) {
-	// A quarter of the budget stays for the modules, buffers and copies.
-	maxmemory := d.plan.Redis.Memory * 3 / 4
-	d.redis, err = d.container(d.plan.Redis, spec{
-		env:   pulumi.StringArray{pulumi.Sprintf("REDIS_ARGS=--maxmemory %dmb --maxmemory-policy allkeys-lru", maxmemory)},
-		await: true,
-	})
+	redis, env := d.redisServer()
+	_, d.redis, err = d.service(redis, spec{env: pulumi.ToStringArray(env)})
 	if err != nil {
 		return err
 	}
-	host := d.plan.Redis.Aliases[0]
-	_, err = d.container(d.plan.RedisUI, spec{
-		env: pulumi.StringArray{pulumi.String(fmt.Sprintf("REDIS_HOSTS=cache:%s:6379", host))},
+	_, _, err = d.service(d.plan.RedisUI, spec{
+		env: pulumi.ToStringArray([]string{
+			nodeHeap(d.plan.RedisUI.Memory),
+			fmt.Sprintf("REDIS_HOSTS=cache:%s:6379", redis.Aliases[0]),
+		}),
 	}, pulumi.DependsOn([]pulumi.Resource{d.redis}))
 	return err
+}
+
+// redisServer is the cache's container and its environment. A quarter of what
+// Redis has stays for the modules, buffers and copies. It saves nothing: a cache
+// that remembers would bring yesterday's answers back.
+func (d *deployment) redisServer() (redis topology.Container, env []string) {
+	redis = d.plan.Redis
+	args := fmt.Sprintf("REDIS_ARGS=--save --maxmemory %dmb --maxmemory-policy allkeys-lru", redis.Memory*3/4)
+	if !d.image[redis.Role].needs.Beside {
+		return redis, []string{args}
+	}
+	// RedisInsight shares the container, and must not live on what Redis has.
+	redis.Memory += d.cfg.Memory.Insight
+	return redis, []string{"HOME=/redisinsight", nodeHeap(d.cfg.Memory.Insight), args}
+}
+
+// nodeHeap bounds the heap of a Node program that has so much memory, in MB:
+// Node would take as much as it thinks the machine has. The rest is for its code
+// and buffers.
+func nodeHeap(memory int) string {
+	return fmt.Sprintf("NODE_OPTIONS=--max-old-space-size=%d", memory/2)
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"speedscale/infra/sdk"
 	"speedscale/infra/topology"
 )
 
@@ -20,7 +21,6 @@ type spec struct {
 	env       pulumi.StringArray
 	grace     int  // seconds from SIGTERM to SIGKILL
 	untilDone bool // a one-shot: the deployment waits for its end and keeps its log
-	await     bool // the deployment waits until Docker calls it healthy
 }
 
 // retransmissions end a connection whose other end is gone without a word, 3 s
@@ -57,6 +57,12 @@ func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.Reso
 		DestroyGraceSeconds: pulumi.Int(max(s.grace, 10)),
 		StopTimeout:         pulumi.Int(max(s.grace, 10)),
 	}
+	if user := img.needs.User; user != "" {
+		args.User = pulumi.String(user)
+	}
+	if folders := img.tmpfs(c); len(folders) > 0 {
+		args.Tmpfs = folders
+	}
 	if len(s.command) > 0 {
 		args.Command = pulumi.ToStringArray(s.command)
 	}
@@ -70,7 +76,6 @@ func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.Reso
 		args.Attach, args.MustRun, args.Logs = pulumi.Bool(true), pulumi.Bool(false), pulumi.Bool(true)
 	} else {
 		args.Healthcheck = img.healthcheck()
-		args.Wait, args.WaitTimeout = pulumi.Bool(s.await), pulumi.Int(int(d.cfg.DeployTimeout.Seconds()))
 	}
 	opts = append(opts,
 		pulumi.DependsOn([]pulumi.Resource{d.net}),
@@ -80,6 +85,19 @@ func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.Reso
 		pulumi.ReplaceOnChanges([]string{"healthcheck", "tmpfs"}),
 	)
 	return docker.NewContainer(d.ctx, c.Name, args, opts...)
+}
+
+// service declares a container that runs on, and the wait until its health
+// check passes. Who needs it to serve depends on the wait.
+func (d *deployment) service(c topology.Container, s spec, opts ...pulumi.ResourceOption) (*docker.Container, *sdk.Service, error) {
+	container, err := d.container(c, s, opts...)
+	if err != nil {
+		return nil, nil, err
+	}
+	service, err := sdk.NewService(d.ctx, c.Name, &sdk.ServiceArgs{
+		Container: c.Name, ContainerID: container.ID().ToStringOutput(), TimeoutSeconds: d.timeout(),
+	})
+	return container, service, err
 }
 
 func (d *deployment) labels(c topology.Container) (labels docker.ContainerLabelArray) {

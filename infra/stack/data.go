@@ -204,13 +204,17 @@ func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []str
 	return command
 }
 
+// router declares mongos. The shards need its container and not the wait for it:
+// they ask it themselves, sooner than Docker, whose first check comes seconds
+// after the start.
 func (d *deployment) router(config *sdk.ReplicaSet) (*docker.Container, error) {
-	return d.container(d.plan.Router, spec{
+	container, _, err := d.service(d.plan.Router, spec{
 		command: []string{
 			"mongos", "--configdb", d.plan.Config.Seed(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port),
 			"--networkMessageCompressors", compressors,
 		},
 	}, pulumi.DependsOn([]pulumi.Resource{config}))
+	return container, err
 }
 
 // shard declares a shard. Its members come after a majority of the config

@@ -57,7 +57,7 @@ func withDaemon(ctx context.Context, do func(context.Context, client.APIClient) 
 // clearName removes the stack's own container of a name that is to be created.
 // It is not in the state: a run that was killed left it, somebody made it again
 // by hand, or it was stopped, which a refresh takes for gone. Its data is in
-// its volume. What is not the stack's stays, and is named before anything is
+// its volume, which has a name and stays; those without go. What is not the stack's stays, and is named before anything is
 // changed.
 func clearName(ctx context.Context, daemon client.APIClient, name, stack string) error {
 	found, err := daemon.ContainerInspect(ctx, name)
@@ -74,7 +74,7 @@ func clearName(ctx context.Context, daemon client.APIClient, name, stack string)
 	if err := daemon.ContainerStop(ctx, found.ID, container.StopOptions{Timeout: &grace}); err != nil && !errdefs.IsNotFound(err) {
 		return fmt.Errorf("stop the container %s, which is not in the stack's state: %w", name, err)
 	}
-	if err := daemon.ContainerRemove(ctx, found.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+	if err := daemon.ContainerRemove(ctx, found.ID, container.RemoveOptions{Force: true, RemoveVolumes: true}); err != nil && !errdefs.IsNotFound(err) {
 		return fmt.Errorf("remove the container %s, which is not in the stack's state: %w", name, err)
 	}
 	return nil

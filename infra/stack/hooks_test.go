@@ -34,8 +34,8 @@ func (d *daemon) ContainerStop(_ context.Context, id string, _ container.StopOpt
 	return nil
 }
 
-func (d *daemon) ContainerRemove(_ context.Context, id string, _ container.RemoveOptions) error {
-	d.done = append(d.done, "remove "+id)
+func (d *daemon) ContainerRemove(_ context.Context, id string, o container.RemoveOptions) error {
+	d.done = append(d.done, fmt.Sprintf("remove %s, its unnamed volumes %t", id, o.RemoveVolumes))
 	return nil
 }
 
@@ -63,7 +63,7 @@ func TestOnlyOurOwnContainerIsCleared(t *testing.T) {
 	for _, name := range []string{"dev-mongos", "dev-redis-ui", "dev-frontend"} {
 		require.NoError(t, clearName(t.Context(), d, name, "dev"))
 	}
-	require.Equal(t, []string{"stop dev-mongos", "remove dev-mongos"}, d.done)
+	require.Equal(t, []string{"stop dev-mongos", "remove dev-mongos, its unnamed volumes true"}, d.done)
 }
 
 func TestContainersRejoinTheNetwork(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 	"speedscale/infra/config"
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/images"
+	"speedscale/infra/registry"
 	"speedscale/infra/topology"
 )
 
@@ -23,6 +24,22 @@ import (
 type image struct {
 	id     pulumi.StringOutput
 	health images.Health
+	needs  images.Needs
+}
+
+// tmpfs are the folders in memory of a container of the image, by their options.
+// What the image declares as a volume and the stack does not use is one of them.
+func (i image) tmpfs(c topology.Container) pulumi.StringMap {
+	folders := pulumi.StringMap{}
+	for path, options := range i.needs.Tmpfs {
+		folders[path] = pulumi.String(options)
+	}
+	for _, path := range i.needs.Volumes {
+		if path != c.Mount {
+			folders[path] = pulumi.String("")
+		}
+	}
+	return folders
 }
 
 func (i image) healthcheck() docker.ContainerHealthcheckArgs {
@@ -83,6 +100,42 @@ func PrepareImages(ctx context.Context, root, stack string, cfg config.Config, p
 	return Images{source, prepared}, err
 }
 
+// officialRefs are the official images, by their settings.
+func officialRefs(cfg config.Config) map[string]string {
+	return map[string]string{
+		"imageRefs.mongo":          cfg.ImageRefs.Mongo,
+		"imageRefs.redisStack":     cfg.ImageRefs.RedisStack,
+		"imageRefs.redisCommander": cfg.ImageRefs.RedisCommander,
+		"imageRefs.nginx":          cfg.ImageRefs.Nginx,
+	}
+}
+
+// FetchImages brings the official images onto the engine, if that is where the
+// stack's come from: before anything is changed, and with what the docker command
+// knows of logins. The Docker provider knows of none, and says little.
+func FetchImages(ctx context.Context, source images.Source, cfg config.Config, say func(string)) error {
+	if source != images.Registry {
+		return nil
+	}
+	engine, err := dockerhost.New()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = engine.Close() }()
+	return registry.Fetch(ctx, engine, officialRefs(cfg), say)
+}
+
+// PinImages asks the registries for the official images' digests; the answer has
+// references with digests, by setting.
+func PinImages(ctx context.Context, cfg config.Config) (map[string]string, error) {
+	engine, err := dockerhost.New()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = engine.Close() }()
+	return registry.Pin(ctx, engine, officialRefs(cfg))
+}
+
 // deployedSource is where the images of the stack's containers came from, or ""
 // if it has none, or no daemon answers.
 func deployedSource(ctx context.Context, stack string) images.Source {
@@ -111,7 +164,7 @@ func (d *deployment) images(prepared Images) error {
 		if err != nil {
 			return err
 		}
-		declared[name] = image{id: resource.ImageId, health: prepared.ByName[name].Health}
+		declared[name] = image{id: resource.ImageId, health: prepared.ByName[name].Health, needs: prepared.ByName[name].Needs}
 	}
 	d.image = map[topology.Role]image{}
 	for role, name := range imageOf {

@@ -37,11 +37,15 @@ func Program(root string) pulumi.RunFunc {
 				return err
 			}
 		}
-		prepared, err := PrepareImages(ctx.Context(), root, ctx.Stack(), cfg, func(line string) {
-			_ = ctx.Log.Info(line, nil) // a lost progress line is no failure
-		})
+		say := func(line string) { _ = ctx.Log.Info(line, nil) } // a lost progress line is no failure
+		prepared, err := PrepareImages(ctx.Context(), root, ctx.Stack(), cfg, say)
 		if err != nil {
 			return err
+		}
+		if !ctx.DryRun() {
+			if err := FetchImages(ctx.Context(), prepared.Source, cfg, say); err != nil {
+				return err
+			}
 		}
 		return deploy(ctx, cfg, root, prepared)
 	}
@@ -88,7 +92,7 @@ type deployment struct {
 	source   images.Source
 	image    map[topology.Role]image
 	net      *docker.Network
-	redis    *docker.Container
+	redis    *sdk.Service           // once it is there, the cache serves
 	products *sdk.ShardedCollection // once it is there, the data layer serves
 }
 

@@ -86,6 +86,7 @@ func TestTheWholeStackIsDeclared(t *testing.T) {
 	for kind, want := range map[string]int{
 		"Container": 15, "Volume": 9, "Network": 1, "RemoteImage": 6,
 		"Node": 9, "ReplicaSet": 3, "Shard": 2, "ShardedCollection": 1, "Job": 1,
+		"Service": 5,
 	} {
 		require.Len(t, e.of(kind), want, kind)
 	}
@@ -105,6 +106,32 @@ func TestMembersAreAChain(t *testing.T) {
 	for property, from := range second.RegisterRPC.GetPropertyDependencies() {
 		for _, urn := range from.GetUrns() {
 			require.Contains(t, urn, "RemoteImage", "%s of a container comes from %s", property, urn)
+		}
+	}
+}
+
+// What runs on and is no member of a set is waited for by its health check, and
+// by nothing that the data layer needs: its first check comes seconds late.
+func TestServicesAreWaitedFor(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, map[string]string{"deployTimeout": "77s"}))
+	dependsOn := func(kind, name, what string) bool {
+		return slices.ContainsFunc(e.named(t, kind, name).RegisterRPC.GetDependencies(), func(urn string) bool { return strings.HasSuffix(urn, what) })
+	}
+	for _, name := range []string{"dev-mongos", "dev-redis-cache", "dev-redis-ui", "dev-api-gateway", "dev-frontend"} {
+		in := e.named(t, "Service", name).Inputs.Mappable()
+		require.Equal(t, map[string]any{"container": name, "containerId": name + "-id", "timeoutSeconds": 77.0}, in)
+	}
+	for _, c := range e.of("Container") {
+		require.NotContains(t, c.Inputs, resource.PropertyKey("wait"), c.Name)
+		require.NotContains(t, c.Inputs, resource.PropertyKey("waitTimeout"), c.Name)
+	}
+	require.True(t, dependsOn("Container", "dev-init", "Service::dev-redis-cache"))
+	require.True(t, dependsOn("Container", "dev-redis-ui", "Service::dev-redis-cache"))
+	require.True(t, dependsOn("Shard", "shard1ReplSet-in-cluster", "Container::dev-mongos"), "the router goes after its shards")
+	for _, kind := range []string{"ReplicaSet", "Shard", "ShardedCollection", "Node"} {
+		for _, r := range e.of(kind) {
+			require.False(t, dependsOn(kind, r.Name, "Service::dev-mongos"), r.Name)
 		}
 	}
 }

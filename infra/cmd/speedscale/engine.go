@@ -61,7 +61,7 @@ func (a *app) environment() error {
 
 // config reads the stack's settings file, without the engine.
 func (a *app) config() (config.Config, error) {
-	path := filepath.Join(a.dir, "Pulumi."+a.stack+".yaml")
+	path := a.settingsFile()
 	values := map[string]string{}
 	if _, err := os.Stat(path); err == nil {
 		if values, err = readSettings(a.dir, path); err != nil {
@@ -74,6 +74,8 @@ func (a *app) config() (config.Config, error) {
 	}
 	return cfg, nil
 }
+
+func (a *app) settingsFile() string { return filepath.Join(a.dir, "Pulumi."+a.stack+".yaml") }
 
 // readSettings reads our namespace of a settings file; a nested setting is JSON.
 func readSettings(dir, path string) (map[string]string, error) {

@@ -11,9 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"speedscale/infra/dockerhost"
-	"speedscale/infra/images"
 	"speedscale/infra/mongoadmin"
-	"speedscale/infra/stack"
 	"speedscale/infra/status"
 	"speedscale/infra/topology"
 )
@@ -86,31 +84,5 @@ func (a *app) logsCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on as more is written")
 	cmd.Flags().StringVar(&tail, "tail", "100", "the last lines only; all for everything")
-	return cmd
-}
-
-func (a *app) imagesCommand() *cobra.Command {
-	var mongod bool
-	cmd := &cobra.Command{
-		Use: "images", Short: "Prepare what the images are built from", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.config()
-			if err != nil {
-				return err
-			}
-			progress := func(line string) { _, _ = fmt.Fprintln(a.stderr, line) }
-			if _, err := stack.PrepareImages(cmd.Context(), a.dir, a.stack, cfg, progress); err != nil {
-				return failed(err)
-			}
-			if mongod {
-				err = images.Mongods(cmd.Context(), a.dir, progress)
-			}
-			if err != nil {
-				return failed(err)
-			}
-			return nil
-		},
-	}
-	cmd.Flags().BoolVar(&mongod, "mongod", false, "fetch the mongods that tests start, too")
 	return cmd
 }

@@ -12,7 +12,7 @@ import (
 // id "<name>-id", unless it was set otherwise.
 type Containers struct {
 	mu    sync.Mutex
-	state map[string]mongoadmin.ContainerState
+	state map[string][]mongoadmin.ContainerState // one after the other, a look each
 	gone  map[string]bool
 	log   map[string]string
 	jobs  map[string]func() int
@@ -22,14 +22,20 @@ var _ mongoadmin.Containers = (*Containers)(nil)
 
 // NewContainers is a Docker where all is well.
 func NewContainers() *Containers {
-	return &Containers{state: map[string]mongoadmin.ContainerState{}, gone: map[string]bool{}, log: map[string]string{}, jobs: map[string]func() int{}}
+	return &Containers{state: map[string][]mongoadmin.ContainerState{}, gone: map[string]bool{}, log: map[string]string{}, jobs: map[string]func() int{}}
 }
 
 // Set gives the container a state and the last lines of its log.
 func (c *Containers) Set(name string, state mongoadmin.ContainerState, log string) {
+	c.Play(name, log, state)
+}
+
+// Play gives the container states, one after the other, each for one look and
+// the last one for ever.
+func (c *Containers) Play(name, log string, states ...mongoadmin.ContainerState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.state[name], c.log[name] = state, log
+	c.state[name], c.log[name] = states, log
 	delete(c.gone, name)
 }
 
@@ -47,8 +53,9 @@ func (c *Containers) State(_ context.Context, name string) (mongoadmin.Container
 	if c.gone[name] {
 		return mongoadmin.ContainerState{}, fmt.Errorf("container %s: %w", name, mongoadmin.ErrNoContainer)
 	}
-	if state, ok := c.state[name]; ok {
-		return state, nil
+	if states := c.state[name]; len(states) > 0 {
+		c.state[name] = states[min(1, len(states)-1):]
+		return states[0], nil
 	}
 	return mongoadmin.ContainerState{ID: name + "-id", Running: true, Status: "running"}, nil
 }

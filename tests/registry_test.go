@@ -1,0 +1,167 @@
+package tests
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+)
+
+// allVolumes lists Docker's volumes, of all stacks.
+func allVolumes(t *testing.T) []string {
+	t.Helper()
+	return lines(docker(t, "volume", "ls", "-q"))
+}
+
+// unnamedVolumes are those that a stack's containers have and no setting names.
+func unnamedVolumes(t *testing.T, stack string) (found []string) {
+	t.Helper()
+	for _, id := range lines(docker(t, "ps", "-aq", "--filter", "label=speedscale.stack="+stack)) {
+		var mounts []container.MountPoint
+		require.NoError(t, json.Unmarshal([]byte(docker(t, "inspect", "-f", "{{json .Mounts}}", id)), &mounts))
+		for _, m := range mounts {
+			if m.Type == "volume" && !strings.HasSuffix(m.Name, "_data") {
+				found = append(found, id+": "+m.Destination)
+			}
+		}
+	}
+	return found
+}
+
+// asOfficial is what has to be true of containers whose images are the official
+// ones, beyond what is true of all.
+func (s *changing) asOfficial(t *testing.T) {
+	s.settled(t)
+	out, err := onStack(s.name, nil, "up")
+	require.NoError(t, err, out)
+	require.NotRegexp(t, "created|updated|replaced|deleted", out, "a second up changes nothing")
+	require.Empty(t, unnamedVolumes(t, s.name))
+	ownUsers(t, s.name)
+	s.cacheAndInsight(t)
+}
+
+// cacheAndInsight fills the cache beside RedisInsight: neither is ended by the
+// kernel, and old entries make room.
+func (s *changing) cacheAndInsight(t *testing.T) {
+	t.Helper()
+	cache := redis.NewClient(&redis.Options{Addr: "127.0.0.1:16579", ReadTimeout: time.Minute})
+	defer func() { require.NoError(t, cache.Close()) }()
+	entry := make([]byte, 64<<10)
+	for i := range 200 << 20 / len(entry) {
+		for j := range entry {
+			entry[j] = byte(rand.Uint32()) //nolint:gosec // what does not shrink, no secret
+		}
+		require.NoError(t, cache.Set(t.Context(), fmt.Sprint("filler:", i), entry, time.Minute).Err())
+	}
+	evicted, err := cache.Info(t.Context(), "stats").Result()
+	require.NoError(t, err)
+	require.NotContains(t, evicted, "evicted_keys:0\r\n", "the cache is full")
+	require.NoError(t, cache.FlushDB(t.Context()).Err())
+	response, err := http.Get("http://127.0.0.1:18201/")
+	require.NoError(t, err, "RedisInsight was ended")
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, "false 0", docker(t, "inspect", "-f", "{{.State.OOMKilled}} {{.RestartCount}}", s.name+"-redis-cache"))
+}
+
+// What can be wrong with a registry is one clear sentence for each image, before
+// anything is deployed, and once it is mended the same command goes on.
+func TestWrongRegistriesAreNamed(t *testing.T) {
+	o := officialImages(t)
+	t.Cleanup(func() { clearSmallStack(t) })
+	home := t.TempDir() // of the docker command's logins
+	env := []string{"DOCKER_CONFIG=" + home}
+	refs := func(mongo, redisStack string) string {
+		return fmt.Sprintf("  speedscale:images: registry\n  speedscale:imageRefs: {mongo: %q, redisStack: %q, redisCommander: %q, nginx: %q}\n",
+			mongo, redisStack, o.commander, o.nginx)
+	}
+	fails := func(t *testing.T, command, want string) {
+		t.Helper()
+		start := time.Now()
+		out, err := onStack(smallStack, env, command)
+		require.Equal(t, 1, exitCode(err), out)
+		require.Contains(t, out, want)
+		t.Logf("%s, after %s:\n%s", command, time.Since(start).Round(100*time.Millisecond), out)
+		require.Empty(t, ofSmallStack(t, "ps", "-a"), "nothing is deployed")
+	}
+
+	// fresh is an image that the engine does not have yet, of some megabytes.
+	fresh := func(t *testing.T, megabytes int) string {
+		t.Helper()
+		filler := make([]byte, megabytes<<20)
+		for i := range filler {
+			filler[i] = byte(rand.Uint32()) //nolint:gosec // what does not shrink, no secret
+		}
+		image, err := mutate.AppendLayers(o.redisStackImage(t), layerOf(t, func(w *layerWriter) { w.script("filler", string(filler)) }))
+		require.NoError(t, err)
+		ref := o.push(t, fmt.Sprintf("fresh/redis-stack:%d", time.Now().UnixNano()), image)
+		t.Cleanup(func() { _ = exec.Command("docker", "rmi", ref).Run() })
+		return ref
+	}
+
+	t.Run("no such images", func(t *testing.T) {
+		settle(t, "1", refs(o.host+"/mongo:9.9", o.host+"/nobody/has-this:1"))
+		fails(t, "up", "speedscale:imageRefs.mongo is "+o.host+"/mongo:9.9: "+o.host+" has no such image: name one that exists")
+		fails(t, "up", "speedscale:imageRefs.redisStack is "+o.host+"/nobody/has-this:1: "+o.host+" has no such image")
+		fails(t, "images", "speedscale: speedscale:imageRefs.mongo is ")
+	})
+	t.Run("a login", func(t *testing.T) {
+		settle(t, "1", refs(o.mongo, fresh(t, 1)))
+		o.faulty(t, func(r *registryServer) { r.login = true })
+		fails(t, "images", o.host+" asks for a login, or has no such image: `docker login "+o.host+"`, and run this again")
+		login := exec.Command("docker", "--config", home, "login", "-u", "user", "--password-stdin", o.host)
+		login.Stdin = strings.NewReader("password")
+		said, err := login.CombinedOutput()
+		require.NoError(t, err, "%s", said)
+		out, err := onStack(smallStack, env, "images")
+		require.NoError(t, err, out)
+		require.NotContains(t, out, "password")
+	})
+	t.Run("goes away in the middle", func(t *testing.T) {
+		settle(t, "1", refs(o.mongo, fresh(t, 20)))
+		o.faulty(t, func(r *registryServer) { r.endsIn = 4 << 20 })
+		fails(t, "images", "it cannot be fetched from "+o.host+": ")
+	})
+	t.Run("answers slowly", func(t *testing.T) {
+		settle(t, "1", refs(o.mongo, fresh(t, 12)))
+		o.faulty(t, func(r *registryServer) { r.pace = 100 * time.Millisecond })
+		start := time.Now()
+		out, err := onStack(smallStack, env, "images")
+		require.NoError(t, err, out)
+		require.Regexp(t, `pulling .*: \d+(\.\d+)?MB of at least 1\d(\.\d+)?MB`, out)
+		t.Logf("after %s:\n%s", time.Since(start).Round(100*time.Millisecond), out)
+	})
+	t.Run("pinned", func(t *testing.T) {
+		settle(t, "1", refs(o.mongo, o.redisStack))
+		out, err := onStack(smallStack, env, "images", "--pin")
+		require.NoError(t, err, out)
+		digest, err := o.mongoImage(t).Digest()
+		require.NoError(t, err)
+		require.Contains(t, out, "imageRefs.mongo: "+o.mongo+"@"+digest.String())
+		settings, err := os.ReadFile(filepath.Join(root(), "Pulumi."+smallStack+".yaml"))
+		require.NoError(t, err)
+		require.Contains(t, string(settings), o.mongo+"@"+digest.String())
+		small(t, "up")
+		small(t, "preview", "--refresh", "--exit-code")
+		healthyStack(t, smallStack)
+	})
+}
+
+// ownUsers demands that nothing in a stack's containers runs as root.
+func ownUsers(t *testing.T, stack string) {
+	t.Helper()
+	for _, name := range lines(docker(t, "ps", "--filter", "label=speedscale.stack="+stack, "--format", "{{.Names}}")) {
+		users := docker(t, "top", name, "-eo", "pid,user,comm")
+		require.NotContains(t, users, "root", "%s: %s", name, users)
+	}
+}
