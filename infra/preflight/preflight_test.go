@@ -27,10 +27,11 @@ type daemon struct {
 	volumes    []*volume.Volume
 	networks   []network.Summary
 	down       error
+	kernel     string
 }
 
 func (d daemon) Info(context.Context) (system.Info, error) {
-	return system.Info{DockerRootDir: "/"}, d.down
+	return system.Info{DockerRootDir: "/", KernelVersion: d.kernel}, d.down
 }
 
 func (d daemon) ContainerList(context.Context, container.ListOptions) ([]container.Summary, error) {
