@@ -87,7 +87,7 @@ func wanted(b validator.FieldError) string {
 	case "dockername":
 		return "1 to 41 letters, digits, '_', '.' or '-', the first a letter or a digit"
 	case "imageref":
-		return "an image such as mongo:6.0 or mongo@sha256:…"
+		return "an image such as mongo:7.0 or mongo@sha256:…"
 	}
 	return b.Tag() + " " + b.Param()
 }

@@ -55,7 +55,7 @@ type Ports struct {
 
 // ImageRefs name the official images, by tag or by digest.
 type ImageRefs struct {
-	Mongo          string `setting:"mongo" default:"mongo:6.0.26" rule:"imageref" doc:"mongod and mongos"`
+	Mongo          string `setting:"mongo" default:"mongo:7.0.43" rule:"imageref" doc:"mongod and mongos"`
 	RedisStack     string `setting:"redisStack" default:"redis/redis-stack:7.4.0-v8" rule:"imageref" doc:"the cache"`
 	RedisCommander string `setting:"redisCommander" default:"ghcr.io/joeferner/redis-commander:0.9.1" rule:"imageref" doc:"the cache's browser"`
 	Nginx          string `setting:"nginx" default:"nginx:1.30" rule:"imageref" doc:"the page's server"`

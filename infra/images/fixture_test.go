@@ -18,8 +18,9 @@ echo "$@" | sed "s# [^ ]*whole.tar##" > usr/bin/packages; echo "made at $dir" > 
 tar --mtime=@$SOURCE_DATE_EPOCH -cf "$last" . ; rm -r "$dir"`,
 	"python3": `while [ $# -gt 0 ]; do case $1 in --requirement) req=$2 ;; --dest) dest=$2 ;; esac; shift; done
 cd "$dest" && mkdir -p w/redis-stack-server/bin w/redis-stack-server/lib
-cp "$req" w/mongod; cp "$req" w/redis-stack-server/bin/redis-server; touch w/redis-stack-server/lib/redisgears.so
-$PYTHON -m zipfile -c x.whl w && rm -r w`,
+{ echo "#!/bin/sh"; sed "s/^/# /" "$req"; } > w/mongod; cp "$req" w/redis-stack-server/bin/redis-server; touch w/redis-stack-server/lib/redisgears.so
+mkdir -p mysql/vendor && touch mysql/vendor/libssl.so.1.1 mysql/vendor/libcrypto.so.1.1 mysql/vendor/other.so
+$PYTHON -m zipfile -c x.whl w mysql && rm -r w mysql`,
 	"go": `out=$(echo "$@" | sed 's/.* -o \([^ ]*\).*/\1/'); for last; do :; done
 { echo "for $GOOS/$GOARCH"; cat go.sum "$last"/*.go; } > "$out"; grep -q speedscale/internal/shared "$last"/*.go && cat internal/shared/*.go >> "$out"; true`,
 	"npm": `case $1 in

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"speedscale/internal/mongods"
 )
 
 func prepare(t *testing.T, root string, source Source) map[string]Image {
@@ -186,15 +188,31 @@ func TestAnotherCheckoutDownloadsNothing(t *testing.T) {
 	require.NotContains(t, called(), "python3")
 }
 
-func TestMongodIsWhereTestsLookForIt(t *testing.T) {
+func TestMongodsAreWhereTestsLookForThem(t *testing.T) {
 	root, called := checkout(t)
-	path, err := Mongod(t.Context(), root, nil)
+	require.NoError(t, Mongods(t.Context(), root, nil))
+	cache, err := mongods.Cache()
 	require.NoError(t, err)
-	cache, err := os.UserCacheDir()
+	for _, release := range mongods.Releases {
+		require.FileExists(t, mongods.Path(cache, release.Version))
+	}
+	libraries, err := os.ReadDir(mongods.Libraries(cache))
 	require.NoError(t, err)
-	require.Equal(t, filepath.Join(cache, "speedscale", "mongod-6.0.5", "mongod"), path)
-	require.FileExists(t, path)
-	require.Equal(t, "python3", called(), "nothing else is made")
+	require.Len(t, libraries, 2, "libssl and libcrypto, no more")
+	require.Equal(t, "python3 python3 python3 python3", called(), "nothing else is made")
+	require.NoError(t, Mongods(t.Context(), root, nil))
+	require.Empty(t, called(), "all of it is there")
+}
+
+func TestAMongodThatDoesNotRunHereIsNamed(t *testing.T) {
+	root, _ := checkout(t)
+	require.NoError(t, Mongods(t.Context(), root, nil))
+	cache, err := mongods.Cache()
+	require.NoError(t, err)
+	write(t, mongods.Path(cache, mongods.Default), "#!/bin/sh\necho libcurl.so.4: cannot open shared object file >&2; exit 127\n")
+	err = Mongods(t.Context(), root, nil)
+	require.ErrorContains(t, err, "mongod "+mongods.Default+" does not run here (on Debian it needs libcurl4")
+	require.ErrorContains(t, err, "libcurl.so.4: cannot open")
 }
 
 // Installed packages are left alone while they are what the lock file says.

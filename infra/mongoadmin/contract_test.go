@@ -10,6 +10,7 @@ import (
 
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/mongoadmin/fake"
+	"speedscale/internal/mongods"
 	"speedscale/internal/testenv"
 )
 
@@ -18,12 +19,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // cluster is one implementation under the contract, and its bare mongods.
 type cluster struct {
 	admin   mongoadmin.Admin
+	version string // of the mongods
 	mongods func(t *testing.T, n int, set string) []mongoadmin.Endpoint
 }
 
 func fakeCluster() cluster {
 	c := fake.New()
-	return cluster{admin: c, mongods: func(_ *testing.T, n int, set string) []mongoadmin.Endpoint {
+	return cluster{admin: c, version: mongods.Default, mongods: func(_ *testing.T, n int, set string) []mongoadmin.Endpoint {
 		var members []mongoadmin.Endpoint
 		for i := range n {
 			members = append(members, mongoadmin.Endpoint{Host: set + "-" + string(rune('a'+i)) + ":27017"})
@@ -32,20 +34,31 @@ func fakeCluster() cluster {
 	}}
 }
 
-func realCluster(t *testing.T) cluster {
+func realCluster(t *testing.T, r testenv.Release) cluster {
 	admin := mongoadmin.NewMongo(mongoadmin.TCP)
 	t.Cleanup(func() { require.NoError(t, admin.Close()) })
-	return cluster{admin: admin, mongods: func(t *testing.T, n int, set string) []mongoadmin.Endpoint {
-		return mongods(t, n, "--replSet", set)
+	return cluster{admin: admin, version: r.Version, mongods: func(t *testing.T, n int, set string) []mongoadmin.Endpoint {
+		return start(t, r, n, "--replSet", set)
 	}}
 }
 
-func mongods(t *testing.T, n int, args ...string) []mongoadmin.Endpoint {
+func start(t *testing.T, r testenv.Release, n int, args ...string) []mongoadmin.Endpoint {
 	var members []mongoadmin.Endpoint
 	for range n {
-		members = append(members, mongoadmin.Endpoint{Host: testenv.Mongod(t, args...).Addr()})
+		members = append(members, mongoadmin.Endpoint{Host: r.Mongod(t, args...).Addr()})
 	}
 	return members
+}
+
+// onEachRelease runs a contract side by side on every genuine mongod that can be
+// had.
+func onEachRelease(t *testing.T, contract func(*testing.T, testenv.Release)) {
+	for _, r := range testenv.Releases(t) {
+		t.Run(r.Version, func(t *testing.T) {
+			t.Parallel()
+			contract(t, r)
+		})
+	}
 }
 
 func TestSetContractFake(t *testing.T) {
@@ -55,7 +68,7 @@ func TestSetContractFake(t *testing.T) {
 
 func TestSetContractReal(t *testing.T) {
 	t.Parallel()
-	setContract(t, realCluster(t))
+	onEachRelease(t, func(t *testing.T, r testenv.Release) { setContract(t, realCluster(t, r)) })
 }
 
 // setContract is what every SetAdmin does, step by step on one set.
@@ -73,7 +86,7 @@ func setContract(t *testing.T, c cluster) {
 		require.Equal(t, mongoadmin.Hello{}, hello)
 		version, err := c.admin.Version(t.Context(), first)
 		require.NoError(t, err)
-		require.Equal(t, "6.0.5", version)
+		require.Equal(t, c.version, version)
 		_, err = c.admin.SetConfig(t.Context(), first)
 		require.ErrorIs(t, err, mongoadmin.ErrNotInitiated)
 		_, err = c.admin.SetStatus(t.Context(), first)

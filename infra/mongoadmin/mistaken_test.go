@@ -87,7 +87,7 @@ func TestAMistakenMemberIsFoundAgain(t *testing.T) {
 	t.Parallel()
 	admin := mongoadmin.NewMongo(mongoadmin.TCP)
 	t.Cleanup(func() { require.NoError(t, admin.Close()) })
-	ones := mongods(t, 2, "--replSet", "one")
+	ones := start(t, testenv.Default(t), 2, "--replSet", "one")
 	stranger := testenv.ReplicaSet(t, "other", 1)[0].Addr()
 	first, moved := ones[0], newAddress(t, ones[1].Host)
 	config := mongoadmin.SetConfig{Name: "one", Members: []mongoadmin.Member{

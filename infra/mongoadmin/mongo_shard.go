@@ -105,6 +105,10 @@ type wireCollection struct {
 	UUID   bson.Binary `bson:"uuid"`
 }
 
+// split leaves out what 8.0 also lists there: collections of one shard that were
+// moved as a whole, with a shard key in name only.
+var split = bson.E{Key: "unsplittable", Value: bson.D{{Key: "$ne", Value: true}}}
+
 func (w wireCollection) collection() Collection {
 	c := Collection{Name: ParseNamespace(w.ID), Unique: w.Unique}
 	for _, e := range w.Key {
@@ -121,7 +125,7 @@ func (m *Mongo) wireCollection(ctx context.Context, router Endpoint, name Namesp
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	err = n.Database("config").Collection("collections").FindOne(ctx, bson.D{{Key: "_id", Value: name.String()}}).Decode(&doc)
+	err = n.Database("config").Collection("collections").FindOne(ctx, bson.D{{Key: "_id", Value: name.String()}, split}).Decode(&doc)
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return doc, fmt.Errorf("%s: %w", name, ErrNotSharded)
 	}
@@ -141,7 +145,7 @@ func (m *Mongo) Collection(ctx context.Context, router Endpoint, name Namespace)
 // collections are those of the config database.
 func (m *Mongo) Collections(ctx context.Context, router Endpoint) ([]Collection, error) {
 	var docs []wireCollection
-	users := bson.D{{Key: "_id", Value: bson.D{{Key: "$not", Value: bson.Regex{Pattern: `^config\.`}}}}}
+	users := bson.D{{Key: "_id", Value: bson.D{{Key: "$not", Value: bson.Regex{Pattern: `^config\.`}}}}, split}
 	if err := m.findConfig(ctx, router, "collections", users, &docs); err != nil {
 		return nil, err
 	}

@@ -29,10 +29,11 @@ type daemon struct {
 	networks   []network.Summary
 	down       error
 	arch       string
+	kernel     string
 }
 
 func (d daemon) Info(context.Context) (system.Info, error) {
-	return system.Info{DockerRootDir: "/", Architecture: cmp.Or(d.arch, "x86_64")}, d.down
+	return system.Info{DockerRootDir: "/", Architecture: cmp.Or(d.arch, "x86_64"), KernelVersion: d.kernel}, d.down
 }
 
 func (d daemon) ContainerList(context.Context, container.ListOptions) ([]container.Summary, error) {

@@ -53,7 +53,7 @@ func (args *NodeArgs) Annotate(a infer.Annotator) {
 // Annotate describes the outputs.
 func (s *NodeState) Annotate(a infer.Annotator) {
 	a.Describe(&s.State, `"serving".`)
-	a.Describe(&s.ServerVersion, `Version of the mongod, "6.0.5".`)
+	a.Describe(&s.ServerVersion, `Version of the mongod, "6.0.27".`)
 }
 
 // Check reports every mistake in the inputs.

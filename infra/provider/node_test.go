@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/mongoadmin"
+	"speedscale/internal/mongods"
 )
 
 func node() props {
@@ -23,7 +24,7 @@ func TestNodeWithoutASetIsReadyWhenItAnswers(t *testing.T) {
 	e.cluster.Fail("Hello", mongoadmin.ErrUnreachable, mongoadmin.ErrUnreachable)
 	made := e.mustCreate("Node", node())
 	require.Equal(t, "cluster-s1-a", made.ID)
-	require.Equal(t, "6.0.5", made.Properties.Get("serverVersion").AsString())
+	require.Equal(t, mongods.Default, made.Properties.Get("serverVersion").AsString())
 	require.Equal(t, "serving", made.Properties.Get("state").AsString())
 	_, err := e.update("Node", made, node().with("containerId", "another"))
 	require.NoError(t, err, "no set has claimed it after half of the time")

@@ -55,7 +55,7 @@ func (args *ShardedCollectionArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Collection, "Name of the collection; it is created if need be.")
 	a.Describe(&args.Key, "The shard key. It cannot be changed.")
 	a.Describe(&args.Unique, "The key is unique over all shards.")
-	a.Describe(&args.NumInitialChunks, "Chunks to create for a hashed key on an empty collection. Default: the server's choice, two a shard.")
+	a.Describe(&args.NumInitialChunks, "Chunks to create for a hashed key on an empty collection. Default: the server's choice. Servers from 7.2 on ignore it and make one a shard.")
 	a.Describe(&args.Zones, "Which ranges of the key are kept on which shards. Default: no zones, the balancer is free.")
 	a.Describe(&args.Shards, "Shards over which a hashed key of one field without zones is spread evenly, none keeps a part elsewhere. "+
 		"Default: the balancer decides, which leaves small collections where they are.")

@@ -167,6 +167,11 @@ var mongodParameters = map[string]string{
 	"shutdownTimeoutMillisForSignaledShutdown": "2000",
 }
 
+// compressors are what servers offer for the wire protocol: all that MongoDB has
+// but zlib, through which anybody could read a server's memory before 6.0.27,
+// 7.0.28 and 8.0.17 (CVE-2025-14847), and which nothing here asks for.
+const compressors = "snappy,zstd"
+
 // configCache is the least that WiredTiger accepts, in MB, and plenty for a
 // catalogue.
 const configCache = 256
@@ -185,7 +190,7 @@ func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []str
 		"mongod", kind, "--replSet", set.Name, "--bind_ip_all", "--port", strconv.Itoa(topology.Port), "--dbpath", m.Mount,
 		// mongod looks at the machine's memory and not at the container's limit.
 		"--wiredTigerCacheSizeGB", strconv.FormatFloat(float64(cache)/1024, 'f', -1, 64),
-		"--oplogSize", "990",
+		"--oplogSize", "990", "--networkMessageCompressors", compressors,
 	}
 	parameters := maps.Clone(mongodParameters)
 	if !set.ConfigServer {
@@ -204,7 +209,10 @@ func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []str
 // after the start.
 func (d *deployment) router(config *sdk.ReplicaSet) (*docker.Container, error) {
 	container, _, err := d.service(d.plan.Router, spec{
-		command: []string{"mongos", "--configdb", d.plan.Config.Seed(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port)},
+		command: []string{
+			"mongos", "--configdb", d.plan.Config.Seed(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port),
+			"--networkMessageCompressors", compressors,
+		},
 	}, pulumi.DependsOn([]pulumi.Resource{config}))
 	return container, err
 }

@@ -16,6 +16,7 @@ import (
 	"speedscale/infra/config"
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/images"
+	"speedscale/infra/preflight"
 	"speedscale/infra/registry"
 	"speedscale/infra/topology"
 )
@@ -126,6 +127,9 @@ func FetchImages(ctx context.Context, source images.Source, cfg config.Config, s
 		return err
 	}
 	defer func() { _ = engine.Close() }()
+	if err := preflight.Kernel(ctx, engine, cfg.ImageRefs.Mongo); err != nil {
+		return err
+	}
 	return registry.Fetch(ctx, engine, officialRefs(cfg), say)
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -82,15 +83,40 @@ func memory(ctx context.Context, docker Docker, name string) (uint64, error) {
 // readSet asks the members in turn: the first that answers knows the others.
 func readSet(ctx context.Context, admin mongoadmin.Admin, set topology.ReplicaSet) Set {
 	out := Set{Name: set.Name}
+	versions := readVersions(ctx, admin, set)
 	seen, err := firstAnswer(ctx, admin, set)
 	if err != nil {
 		out.Error = err.Error()
 		return out
 	}
+	known := versions()
 	for _, m := range seen.Members {
-		out.Members = append(out.Members, Member{Host: m.Host, State: m.State.String(), Lag: m.Lag.Seconds()})
+		out.Members = append(out.Members, Member{Host: m.Host, State: m.State.String(), Lag: m.Lag.Seconds(), Version: known[m.Host]})
 	}
 	return out
+}
+
+// readVersions asks each member for its own version, since they differ while a
+// change goes from one to the next. The answer waits for all; a member that says
+// nothing has none.
+func readVersions(ctx context.Context, admin mongoadmin.Admin, set topology.ReplicaSet) func() map[string]string {
+	versions := make([]string, len(set.Members))
+	var asked sync.WaitGroup
+	for i, m := range set.Members {
+		asked.Go(func() {
+			if v, err := admin.Version(ctx, mongoadmin.Endpoint{Host: m.Host(), Container: m.Name}); err == nil {
+				versions[i] = v
+			}
+		})
+	}
+	return func() map[string]string {
+		asked.Wait()
+		byHost := map[string]string{}
+		for i, m := range set.Members {
+			byHost[m.Host()] = versions[i]
+		}
+		return byHost
+	}
 }
 
 // firstAnswer asks all members at once, since one that hangs must not use up
@@ -129,6 +155,7 @@ func readShards(ctx context.Context, admin mongoadmin.Admin, r topology.Containe
 		out.Error = err.Error()
 		return out
 	}
+	out.Router, _ = admin.Version(ctx, router) // it has just answered
 	chunks, chunksErr := admin.Chunks(ctx, router, products)
 	documents, documentsErr := admin.Documents(ctx, router, products)
 	if err := errors.Join(chunksErr, documentsErr); err != nil {

@@ -57,13 +57,15 @@ func (s Set) Primary() string {
 
 // Member is a member of a Set.
 type Member struct {
-	Host  string  `json:"host"`
-	State string  `json:"state"` // MongoDB's word
-	Lag   float64 `json:"lagSeconds"`
+	Host    string  `json:"host"`
+	State   string  `json:"state"` // MongoDB's word
+	Lag     float64 `json:"lagSeconds"`
+	Version string  `json:"version,omitempty"` // of its mongod, if that answers
 }
 
 // Shards is what the router says of the data.
 type Shards struct {
+	Router     string  `json:"routerVersion,omitempty"`
 	Collection string  `json:"collection"`
 	Shards     []Shard `json:"shards"`
 	Error      string  `json:"error,omitempty"`

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -21,6 +22,7 @@ import (
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/mongoadmin/fake"
 	"speedscale/infra/topology"
+	"speedscale/internal/mongods"
 	"speedscale/internal/testenv"
 )
 
@@ -122,9 +124,33 @@ func TestAHealthyStack(t *testing.T) {
 	require.NotContains(t, out.String(), "\x1b", "no colour where there is no terminal")
 	for _, want := range []string{
 		"stack dev: healthy", "dev-shard1-node1", "exited 0", "configReplSet", "PRIMARY", "shard2ReplSet", "50.0 %", "gateway  healthy",
+		"mongos   answers  " + mongods.Default + ", mongod " + mongods.Default + " ×9",
 	} {
 		require.Contains(t, out.String(), want)
 	}
+}
+
+// A change goes from member to member; one that does not answer has no version.
+func TestMixedVersionsShow(t *testing.T) {
+	plan, docker, admin := running(t, `{"status":"healthy"}`)
+	for _, m := range plan.Shards[1].Members {
+		admin.SetVersion(m.Host(), "7.0.43")
+	}
+	admin.Down(plan.Shards[0].Members[2].Host(), true)
+	report := Read(t.Context(), Sources{docker, admin}, plan, "dev")
+	var out bytes.Buffer
+	require.NoError(t, report.Write(&out))
+	require.Contains(t, out.String(), "mongos   answers  "+mongods.Default+", mongod "+mongods.Default+" ×5, unknown ×1, 7.0.43 ×3")
+	require.Regexp(t, `shard2-node1:27017 +\w+ +0 s +7\.0\.43`, out.String())
+	for line := range strings.Lines(out.String()) {
+		require.LessOrEqual(t, utf8.RuneCountInString(line), 101, line) // with its end
+	}
+	var asJSON map[string]any
+	data, err := json.Marshal(report)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(data, &asJSON))
+	require.Equal(t, mongods.Default, asJSON["shards"].(map[string]any)["routerVersion"])
+	require.Contains(t, string(data), `"version":"7.0.43"`)
 }
 
 func TestWhatIsWrongShowsAndHidesNothingElse(t *testing.T) {

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -75,13 +76,13 @@ func state(c Container) string {
 }
 
 func (p printer) sets(sets []Set) string {
-	t := p.table("REPLICA SET", "MEMBER", "STATE", "LAG")
+	t := p.table("REPLICA SET", "MEMBER", "STATE", "LAG", "MONGOD")
 	for _, s := range sets {
 		if s.Error != "" {
 			t.Row(s.Name, p.bad("no member answers: "+short(s.Error)))
 		}
 		for _, m := range s.Members {
-			t.Row(s.Name, m.Host, p.mark(m.State == "PRIMARY" || m.State == "SECONDARY", m.State), fmt.Sprintf("%.0f s", m.Lag))
+			t.Row(s.Name, m.Host, p.mark(m.State == "PRIMARY" || m.State == "SECONDARY", m.State), fmt.Sprintf("%.0f s", m.Lag), m.Version)
 		}
 	}
 	return t.String()
@@ -104,6 +105,11 @@ func (p printer) shards(s Shards) string {
 
 func (p printer) services(r Report) string {
 	t := p.table("SERVICE", "STATE", "")
+	if r.Shards.Router == "" {
+		t.Row("mongos", p.bad("does not answer"), versionsOf(r.Sets))
+	} else {
+		t.Row("mongos", p.good("answers"), r.Shards.Router+", "+versionsOf(r.Sets))
+	}
 	if r.Redis.Error != "" {
 		t.Row("redis", p.bad("does not answer"), short(r.Redis.Error))
 	} else {
@@ -116,6 +122,25 @@ func (p printer) services(r Report) string {
 		t.Row("gateway", p.mark(r.Gateway.Status == "healthy", r.Gateway.Status), "")
 	}
 	return t.String()
+}
+
+// versionsOf counts the members by the version that they run, so that a change on
+// its way is seen at a glance: "mongod 7.0.43 ×6, 6.0.27 ×3".
+func versionsOf(sets []Set) string {
+	var versions []string
+	members := map[string]int{}
+	for _, s := range sets {
+		for _, m := range s.Members {
+			version := cmp.Or(m.Version, "unknown")
+			if members[version]++; members[version] == 1 {
+				versions = append(versions, version)
+			}
+		}
+	}
+	for i, v := range versions {
+		versions[i] = fmt.Sprintf("%s ×%d", v, members[v])
+	}
+	return "mongod " + cmp.Or(strings.Join(versions, ", "), "unknown")
 }
 
 // short is an error's first line, cut to fit a table.

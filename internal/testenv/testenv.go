@@ -1,9 +1,9 @@
 // Package testenv starts genuine servers on free ports of 127.0.0.1 for tests.
 //
-// The mongod is the one that the images carry (SPEEDSCALE_MONGOD, or the user
-// cache that `make images` fills); Redis is Debian's. A missing binary fails
-// the test with the command that installs it: a test that needs a server never
-// passes without one.
+// The mongod is the one that the images carry, unless a test names another
+// release, or SPEEDSCALE_MONGOD another binary; Redis is Debian's. A missing
+// binary fails the test with the command that installs it: a test that needs a
+// server never passes without one.
 package testenv
 
 import (
@@ -12,15 +12,12 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 const startTimeout = 60 * time.Second
@@ -56,50 +53,6 @@ func FreePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// MongodPath is the genuine mongod's path.
-func MongodPath(t testing.TB) string {
-	t.Helper()
-	if path := os.Getenv("SPEEDSCALE_MONGOD"); path != "" {
-		return path
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatalf("find the user cache: %v", err)
-	}
-	path := filepath.Join(cache, "speedscale", "mongod-6.0.5", "mongod")
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("this test needs a mongod: run `make images`, or name one in SPEEDSCALE_MONGOD (%v)", err)
-	}
-	return path
-}
-
-// Mongod starts a mongod with args (`--replSet`, …) and waits until it answers.
-func Mongod(t testing.TB, args ...string) *Process {
-	t.Helper()
-	return MongodAt(t, FreePort(t), args...)
-}
-
-// MongodAt is Mongod on a chosen port, for replica sets that name their hosts
-// beforehand.
-func MongodAt(t testing.TB, port int, args ...string) *Process {
-	t.Helper()
-	dir := t.TempDir()
-	argv := append([]string{
-		"mongod", "--dbpath", dir, "--port", strconv.Itoa(port), "--bind_ip", "127.0.0.1",
-		"--nounixsocket", "--wiredTigerCacheSizeGB", "0.25",
-	}, args...)
-	p := start(t, MongodPath(t), argv, port)
-	p.waitFor(t, "mongod", func(ctx context.Context) error {
-		client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + p.Addr() + "/?directConnection=true"))
-		if err != nil {
-			return err
-		}
-		defer func() { _ = client.Disconnect(context.WithoutCancel(ctx)) }()
-		return client.Ping(ctx, nil)
-	})
-	return p
-}
-
 // Redis starts Debian's redis-server and waits until it answers.
 func Redis(t testing.TB) *Process {
 	t.Helper()
@@ -115,7 +68,7 @@ func RedisAt(t testing.TB, port int) *Process {
 		t.Fatalf("this test needs Redis: apt-get install redis-tools (%v)", err)
 	}
 	argv := []string{"redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir()}
-	p := start(t, path, argv, port)
+	p := start(t, path, nil, argv, port)
 	p.waitFor(t, "redis-server", func(ctx context.Context) error {
 		client := redis.NewClient(&redis.Options{Addr: p.Addr()})
 		defer func() { _ = client.Close() }()
@@ -134,10 +87,11 @@ func redisPath() (string, error) {
 	return exec.LookPath("redis-check-rdb")
 }
 
-func start(t testing.TB, path string, argv []string, port int) *Process {
+// start runs the program in env, or in this process's environment if env is nil.
+func start(t testing.TB, path string, env, argv []string, port int) *Process {
 	t.Helper()
 	var log bytes.Buffer
-	cmd := &exec.Cmd{Path: path, Args: argv, Stdout: &log, Stderr: &log}
+	cmd := &exec.Cmd{Path: path, Args: argv, Env: env, Stdout: &log, Stderr: &log}
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", path, err)
 	}

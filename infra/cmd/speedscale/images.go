@@ -34,7 +34,7 @@ func (a *app) imagesCommand() *cobra.Command {
 				err = stack.FetchImages(cmd.Context(), prepared.Source, cfg, a.say)
 			}
 			if err == nil && mongod {
-				_, err = images.Mongod(cmd.Context(), a.dir, a.say)
+				err = images.Mongods(cmd.Context(), a.dir, a.say)
 			}
 			if err != nil {
 				return failed(err)
@@ -42,7 +42,7 @@ func (a *app) imagesCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&mongod, "mongod", false, "fetch the mongod that tests start, too")
+	cmd.Flags().BoolVar(&mongod, "mongod", false, "fetch the mongods that tests start, too")
 	cmd.Flags().BoolVar(&pin, "pin", false, "write the digests of the official images into the stack's settings, and do nothing else")
 	return cmd
 }

@@ -17,14 +17,15 @@ import (
 
 	"speedscale/infra/images/mongos/cluster"
 	"speedscale/infra/images/mongos/router"
+	"speedscale/internal/mongods"
 )
 
-const (
-	version = "6.0.5"
-	// memoryLimit keeps the heap within the container's 150 MB; GOMEMLIMIT
-	// overrides it.
-	memoryLimit = 120 << 20
-)
+// version is the mongods' own: the router lets them do the work.
+const version = mongods.Default
+
+// memoryLimit keeps the heap within the container's 150 MB; GOMEMLIMIT
+// overrides it.
+const memoryLimit = 120 << 20
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"speedscale/internal/mongods"
 	"speedscale/internal/testenv"
 )
 
@@ -30,6 +31,10 @@ func TestSettings(t *testing.T) {
 	s, err = parse([]string{"--configdb", "a/b:1"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"127.0.0.1:27017"}, s.addresses(), "as mongos, on localhost alone")
+	for _, list := range []string{"snappy,zstd", "zlib", "disabled"} {
+		_, err = parse([]string{"--configdb", "a/b:1", "--networkMessageCompressors", list})
+		require.NoError(t, err, "ignored: the router offers no compression")
+	}
 }
 
 func TestWrongSettings(t *testing.T) {
@@ -45,6 +50,9 @@ func TestWrongSettings(t *testing.T) {
 		{"--configdb set/host:70000", []string{"host:70000"}},
 		{"--configdb set/a:1 --port 0", []string{"--port 0", "65535"}},
 		{"--configdb set/a:1 --keyFile k", []string{"--keyFile", "authentication"}},
+		{"--configdb set/a:1 --networkMessageCompressors snappy,lz4", []string{"--networkMessageCompressors", "snappy,lz4", "zstd"}},
+		{"--configdb set/a:1 --networkMessageCompressors snappy,disabled", []string{"snappy,disabled"}},
+		{"--configdb set/a:1 --networkMessageCompressors=", []string{"--networkMessageCompressors"}},
 		{"--configdb set/a:1 extra", []string{"extra"}},
 		{"--configdb set/a:1 --nonsense", []string{"nonsense"}},
 		{"--port -1 --keyFile k --configdb x", []string{"--port", "--keyFile", "--configdb"}},
@@ -62,7 +70,7 @@ func TestWrongSettings(t *testing.T) {
 func TestVersion(t *testing.T) {
 	var out, errs bytes.Buffer
 	require.Zero(t, run(context.Background(), []string{"--version"}, &out, &errs))
-	require.Contains(t, out.String(), "mongos version v6.0.5")
+	require.Contains(t, out.String(), "mongos version v"+mongods.Default)
 }
 
 func TestHealthcheck(t *testing.T) {

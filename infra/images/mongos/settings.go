@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,7 +24,7 @@ type settings struct {
 // parse reads mongos's flags; it reports all mistakes at once.
 func parse(args []string) (settings, error) {
 	var s settings
-	var configdb, bind, keyFile string
+	var configdb, bind, keyFile, compressors string
 	var bindAll bool
 	flags := flag.NewFlagSet("mongos", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -32,6 +33,7 @@ func parse(args []string) (settings, error) {
 	flags.BoolVar(&bindAll, "bind_ip_all", false, "listen on all addresses")
 	flags.IntVar(&s.port, "port", 27017, "port to listen on")
 	flags.StringVar(&keyFile, "keyFile", "", "not supported")
+	flags.StringVar(&compressors, "networkMessageCompressors", "disabled", "checked, then ignored: this router offers no compression")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	flags.BoolVar(&s.healthcheck, "healthcheck", false, "ask the router on this host's --port whether it answers")
 	if err := flags.Parse(args); err != nil {
@@ -47,6 +49,7 @@ func parse(args []string) (settings, error) {
 	if keyFile != "" {
 		errs = append(errs, errors.New("--keyFile: the embedded router does not do authentication; run the cluster without a keyfile, or use MongoDB's own mongos"))
 	}
+	errs = append(errs, checkCompressors(compressors))
 	s.bind = splitList(bind)
 	if bindAll {
 		s.bind = []string{""}
@@ -57,6 +60,17 @@ func parse(args []string) (settings, error) {
 		errs = append(errs, err)
 	}
 	return s, errors.Join(errs...)
+}
+
+// checkCompressors refuses what mongos would. A client that offers to compress
+// and is answered by none goes on without.
+func checkCompressors(list string) error {
+	for name := range strings.SplitSeq(list, ",") {
+		if !slices.Contains([]string{"snappy", "zstd", "zlib"}, name) && list != "disabled" {
+			return fmt.Errorf(`--networkMessageCompressors %s: must be some of snappy,zstd,zlib, or disabled`, list)
+		}
+	}
+	return nil
 }
 
 func parseConfigDB(configdb string) (set string, hosts []string, err error) {

@@ -9,6 +9,7 @@
 package fake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"sync"
 
 	"speedscale/infra/mongoadmin"
+	"speedscale/internal/mongods"
 )
 
 // Cluster implements mongoadmin.Admin.
@@ -29,7 +31,8 @@ type Cluster struct {
 
 	mu          sync.Mutex
 	nodes       map[string]*node
-	sets        map[string]*set // by replicaSetId
+	versions    map[string]string // by host, of those that SetVersion was told of
+	sets        map[string]*set   // by replicaSetId
 	shards      []*shard
 	collections map[mongoadmin.Namespace]*collection
 	databases   map[string]string          // database → primary shard
@@ -76,7 +79,7 @@ type collection struct {
 func New() *Cluster {
 	return &Cluster{
 		Patience: 2, ChunksPerDrain: 2,
-		nodes: map[string]*node{}, sets: map[string]*set{},
+		nodes: map[string]*node{}, versions: map[string]string{}, sets: map[string]*set{},
 		collections: map[mongoadmin.Namespace]*collection{}, databases: map[string]string{}, zones: map[string]map[string]bool{}, remains: map[string]bool{}, mistaken: map[[2]string]bool{}, failures: map[string][]error{},
 	}
 }
@@ -199,7 +202,14 @@ func (c *Cluster) Hello(ctx context.Context, at mongoadmin.Endpoint) (mongoadmin
 func (c *Cluster) Version(ctx context.Context, at mongoadmin.Endpoint) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return "6.0.5", c.enter(ctx, "Version", at)
+	return cmp.Or(c.versions[at.Host], mongods.Default), c.enter(ctx, "Version", at)
+}
+
+// SetVersion has the host say that it runs another version than the rest.
+func (c *Cluster) SetVersion(host, version string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.versions[host] = version
 }
 
 // isRouter goes by the name: the fake's routers are called mongos.

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"speedscale/internal/mongods"
 )
 
 func testStatistics(t *testing.T, g *genuine) {
@@ -52,7 +54,7 @@ func testLocalAnswers(t *testing.T, g *genuine) {
 		require.Contains(t, g.admin(t, bson.D{{Key: name, Value: 1}}), field, name)
 	}
 	require.Equal(t, "mongos", g.admin(t, bson.D{{Key: "serverStatus", Value: 1}})["process"])
-	require.Equal(t, "6.0.5", g.admin(t, bson.D{{Key: "buildInfo", Value: 1}})["version"])
+	require.Equal(t, mongods.Default, g.admin(t, bson.D{{Key: "buildInfo", Value: 1}})["version"])
 	require.Contains(t, g.admin(t, bson.D{{Key: "getParameter", Value: 1}, {Key: "featureCompatibilityVersion", Value: 1}}), "featureCompatibilityVersion")
 	refused(t, g.client, "admin", bson.D{{Key: "getParameter", Value: 1}, {Key: "nonsense", Value: 1}}, 72)
 	require.Empty(t, g.admin(t, bson.D{{Key: "getLog", Value: "startupWarnings"}})["log"])

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"speedscale/infra/images/mongos/cluster"
+	"speedscale/internal/mongods"
 	"speedscale/internal/testenv"
 )
 
@@ -70,7 +71,7 @@ func startLimited(t testing.TB, configSet string, hosts []string, limits Limits)
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	r = New(c, "6.0.5", limits, log)
+	r = New(c, mongods.Default, limits, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- r.Serve(ctx, []net.Listener{l}) }()

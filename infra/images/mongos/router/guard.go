@@ -10,9 +10,9 @@ import (
 const maxDepth = 200
 
 // guard refuses what crashes a mongod when it comes from a router, and what
-// only a genuine mongos may say. Three inputs were seen to crash 6.0.5: a
+// only a genuine mongos may say. Four inputs were seen to end 6.0.5 and 6.0.27: a
 // cluster write with lsid and txnNumber; an explain of a cluster write; a
-// $changeStream with events.
+// $changeStream with events; a tailable cursor that awaits data.
 func guard(q *request) error {
 	elements, err := q.body.Elements()
 	if err != nil {
@@ -27,6 +27,8 @@ func guard(q *request) error {
 			// is carried out once.
 			return failure(codeIllegalOperation, "Transaction numbers are only allowed on a replica set member or mongos; "+
 				"the embedded router does not support retryable writes (set retryWrites=false)")
+		case key == "awaitData" && q.name == "find" && !isFalse(e.Value()):
+			return failure(codeNotSupported, "the embedded router does not support cursors that await data")
 		case key == "fromMongos" || key == "fromRouter" || key == "needsMerge" || key == "exchange" || strings.HasPrefix(key, "$_"):
 			return failure(codeIllegalOperation, "the field '%s' is internal to MongoDB", key)
 		}
@@ -35,6 +37,11 @@ func guard(q *request) error {
 		return refuseStages(q.body, 0)
 	}
 	return nil
+}
+
+func isFalse(v bsoncore.Value) bool {
+	b, ok := v.BooleanOK()
+	return ok && !b
 }
 
 // scanned are the commands that can carry a pipeline, directly or inside.

@@ -11,7 +11,7 @@ import (
 	"speedscale/infra/images/mongos/wire"
 )
 
-// testCrashGuards sends what crashes a mongod 6.0.5 through the router, and sees
+// testCrashGuards sends what ends a mongod 6.0.27 through the router, and sees
 // the router refuse it and every mongod live on.
 func testCrashGuards(t *testing.T, g *genuine) {
 	ctx := context.Background()
@@ -55,6 +55,7 @@ func testCrashGuards(t *testing.T, g *genuine) {
 		}}}), unsupported},
 		"change stream in a $facet": {aggregate("c", bson.D{{Key: "$facet", Value: bson.D{{Key: "a", Value: bson.A{stream}}}}}), unsupported},
 		"change stream, explained":  {explain(aggregate("c", stream)), unsupported},
+		"cursor that awaits data":   {bson.D{{Key: "find", Value: "c"}, {Key: "tailable", Value: true}, {Key: "awaitData", Value: true}}, unsupported},
 		"view on a change stream":   {bson.D{{Key: "create", Value: "v"}, {Key: "viewOn", Value: "c"}, {Key: "pipeline", Value: bson.A{stream}}}, unsupported},
 		"merging cursors":           {aggregate("c", bson.D{{Key: "$mergeCursors", Value: bson.D{}}}), unsupported},
 		"internal stage":            {aggregate("c", bson.D{{Key: "$_internalInhibitOptimization", Value: bson.D{}}}), unsupported},
@@ -116,6 +117,9 @@ func TestGuard(t *testing.T) {
 	}{
 		"plain find":                  {bson.D{{Key: "find", Value: "c"}, {Key: "filter", Value: bson.D{{Key: "a", Value: 1}}}}, 0},
 		"data is not a stage":         {bson.D{{Key: "insert", Value: "c"}, {Key: "documents", Value: bson.A{bson.D{{Key: "$changeStream", Value: 1}}}}}, 0},
+		"does not await data":         {bson.D{{Key: "find", Value: "c"}, {Key: "tailable", Value: true}, {Key: "awaitData", Value: false}}, 0},
+		"data of that name":           {bson.D{{Key: "insert", Value: "c"}, {Key: "awaitData", Value: true}}, 0},
+		"awaits data":                 {bson.D{{Key: "find", Value: "c"}, {Key: "awaitData", Value: true}}, codeNotSupported},
 		"autocommit":                  {bson.D{{Key: "find", Value: "c"}, {Key: "autocommit", Value: false}}, codeIllegalOperation},
 		"deeper than MongoDB's limit": {bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{nested}}}, codeBadValue},
 	} {
