@@ -28,7 +28,7 @@ func (s *changing) drift(t *testing.T) {
 			docker(t, "rm", "-f", s.name+"-shard2-node3")
 			again := docker(t, "inspect", "-f", "{{.Image}}", s.name+"-redis-ui")
 			docker(t, "rm", "-f", s.name+"-redis-ui")
-			docker(t, "run", "-d", "--name", s.name+"-redis-ui", "--label", "speedscale.stack="+s.name, again)
+			docker(t, "run", "-d", "--name", s.name+"-redis-ui", "--label", "speedscale.stack="+s.name, "--volume", "/has-no-name", again)
 			docker(t, "stop", s.name+"-frontend")
 		}, []string{
 			"~ docker:index:Container tests-changing-shard1-node3 update [diff: ~mustRun]",
