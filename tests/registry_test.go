@@ -82,8 +82,9 @@ func TestWrongRegistriesAreNamed(t *testing.T) {
 	home := t.TempDir() // of the docker command's logins
 	env := []string{"DOCKER_CONFIG=" + home}
 	refs := func(mongo, redisStack string) string {
-		return fmt.Sprintf("  speedscale:images: registry\n  speedscale:imageRefs: {mongo: %q, redisStack: %q, redisCommander: %q, nginx: %q}\n",
-			mongo, redisStack, o.commander, o.nginx)
+		o := o
+		o.mongo, o.redisStack = mongo, redisStack
+		return o.settings()
 	}
 	fails := func(t *testing.T, command, want string) {
 		t.Helper()
