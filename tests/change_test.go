@@ -39,31 +39,27 @@ func (s *changing) change(t *testing.T) {
 		return docker(t, "ps", "-q", "--no-trunc", "--filter", "label=speedscale.stack="+s.name)
 	}
 
-	before := docker(t, "inspect", "-f", "{{.Id}}", s.name+"-shard1-node1")
-	s.up(t, "mongodParameters: {ttlMonitorSleepSecs: 30}")
-	log("a server parameter, every mongod replaced")
-	require.NotEqual(t, before, docker(t, "inspect", "-f", "{{.Id}}", s.name+"-shard1-node1"))
-
+	const refs, parameter = "imageRefs: ", "mongodParameters: {ttlMonitorSleepSecs: 30}"
 	image := func() string { return docker(t, "inspect", "-f", "{{.Image}}", s.name+"-shard2-node3") }
-	const parameter, refs = "mongodParameters: {ttlMonitorSleepSecs: 30}", "imageRefs: "
-	of := s.official.mongoImage(t)
 	was := image()
-	s.up(t, parameter, refs+s.official.refs(s.official.push(t, "mongo:6.0.27-another", relabelled(t, of, "tag"))))
+	s.up(t, refs+s.official.refs(s.official.push(t, "mongo:6.0.27-another", relabelled(t, s.official.mongod, "tag"))))
 	log("another tag of the mongo image, every mongod and mongos replaced")
 	require.NotEqual(t, was, image())
 
 	was = image()
-	digest, err := relabelled(t, of, "digest").Digest()
+	third := relabelled(t, s.official.mongod, "digest")
+	s.official.push(t, "mongo:6.0.27-third", third)
+	digest, err := third.Digest()
 	require.NoError(t, err)
-	s.official.push(t, "mongo:6.0.27-third", relabelled(t, of, "digest"))
-	exact := s.official.mongo + "@" + digest.String()
-	s.up(t, parameter, refs+s.official.refs(exact))
-	log("another digest of the mongo image, every mongod and mongos replaced")
+	exact := refs + s.official.refs(s.official.mongo+"@"+digest.String())
+	s.up(t, exact, parameter)
+	log("another digest and a server parameter, every mongod and mongos replaced")
 	require.NotEqual(t, was, image())
 	require.Contains(t, docker(t, "inspect", "-f", "{{.RepoDigests}}", image()), digest.String())
+	require.EqualValues(t, 30, s.parameter(t, "shard1-node1:27017", "ttlMonitorSleepSecs"))
 
-	before = ids()
-	s.up(t, parameter, refs+s.official.refs(exact), "memory: {shard: 600}",
+	before := ids()
+	s.up(t, exact, parameter, "memory: {shard: 600}",
 		"priorities: {shard1-node2: 3}", "hidden: [shard2-node3]", "electionTimeout: 4s")
 	log("memory, priorities, hidden, election timeout, all in place")
 	require.Equal(t, before, ids(), "no container was replaced")
@@ -81,4 +77,12 @@ func (s *changing) change(t *testing.T) {
 	require.NoError(t, stream.Disconnect(t.Context()))
 	s.up(t)
 	s.settled(t)
+}
+
+// parameter is what a member says of one of its server parameters.
+func (s *changing) parameter(t *testing.T, host, name string) int32 {
+	t.Helper()
+	reply, err := s.direct(t, host).Database("admin").RunCommand(t.Context(), bson.D{{Key: "getParameter", Value: 1}, {Key: name, Value: 1}}).Raw()
+	require.NoError(t, err)
+	return reply.Lookup(name).Int32()
 }

@@ -31,14 +31,14 @@ func TestAStackChanges(t *testing.T) {
 		require.NoError(t, os.Remove(s.file()))
 		require.Equal(t, volumes, allVolumes(t), "volumes after destroy")
 	})
-	s.up(t)
+	s.up(t, defaultConfigServers)
 	s.seeded(t)
 	require.Len(t, allVolumes(t), len(volumes)+9)
 	t.Run("official", s.asOfficial)
 	t.Run("scale", s.scale)
 	t.Run("change", s.change)
 	t.Run("drift", s.drift)
-	require.Len(t, allVolumes(t), len(volumes)+9, "volumes without a name were left behind")
+	require.Len(t, allVolumes(t), len(volumes)+7, "volumes without a name were left behind")
 }
 
 // changing is a stack whose settings file is written again and again.
@@ -55,11 +55,15 @@ const changingSettings = `config:
 
 func (s *changing) file() string { return filepath.Join(root(), "Pulumi."+s.name+".yaml") }
 
-// write writes the settings file: the default numbers, unless a line of changed
-// says otherwise.
+// defaultConfigServers are as many as a stack has by default; most tests here take
+// one, to be quick.
+const defaultConfigServers = "configServers: 3"
+
+// write writes the settings file: two shards of three members and one config
+// server, unless a line of changed says otherwise.
 func (s *changing) write(t *testing.T, changed ...string) {
 	t.Helper()
-	lines := map[string]string{"images": "registry", "imageRefs": s.official.refs(s.official.mongo)}
+	lines := map[string]string{"configServers": "1", "images": "registry", "imageRefs": s.official.refs(s.official.mongo)}
 	for _, line := range changed {
 		name, value, _ := strings.Cut(line, ": ")
 		lines[name] = value

@@ -31,9 +31,10 @@ import (
 // imitates was read in the official image's public sources, 2026-11.
 type official struct {
 	*registryServer
-	mongo, commander, nginx string            // references by tag
-	redisStack              string            //
-	parts                   map[string]string // folders of what images are made of
+	mongo, redisStack, commander, nginx string // references by tag
+
+	mongod, redis v1.Image          // of which tests make others
+	parts         map[string]string // folders of what images are made of, by image
 }
 
 var theOfficial struct {
@@ -53,8 +54,9 @@ func officialImages(t *testing.T) official {
 		for _, image := range prepared {
 			o.parts[image.Name] = image.Build.Dir
 		}
-		o.mongo = o.push(t, "mongo:6.0.27", o.mongoImage(t))
-		o.redisStack = o.push(t, "redis/redis-stack:7.4.0-v8", o.redisStackImage(t))
+		o.mongod, o.redis = o.mongoImage(t), o.redisStackImage(t)
+		o.mongo = o.push(t, "mongo:6.0.27", o.mongod)
+		o.redisStack = o.push(t, "redis/redis-stack:7.4.0-v8", o.redis)
 		o.commander = o.push(t, "joeferner/redis-commander:0.9.0", o.commanderImage(t))
 		o.nginx = o.push(t, "nginx:1.30", o.nginxImage(t))
 	})
@@ -173,10 +175,14 @@ func (o official) nginxImage(t *testing.T) v1.Image {
 
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+// uncompressed saves minutes under the race detector, for what goes over the
+// loopback alone.
+var uncompressed = tarball.WithCompressionLevel(gzip.NoCompression)
+
 // image is the base of one of ours with one more layer, and a configuration.
 func (o official) image(t *testing.T, base string, config v1.Config, fill func(*layerWriter)) v1.Image {
 	t.Helper()
-	rootfs, err := tarball.LayerFromFile(filepath.Join(o.parts[base], "rootfs.tar"), tarball.WithCompressionLevel(gzip.BestSpeed))
+	rootfs, err := tarball.LayerFromFile(filepath.Join(o.parts[base], "rootfs.tar"), uncompressed)
 	require.NoError(t, err)
 	image, err := mutate.AppendLayers(empty.Image, rootfs, layerOf(t, fill))
 	require.NoError(t, err)
@@ -217,7 +223,7 @@ func layerOf(t *testing.T, fill func(*layerWriter)) v1.Layer {
 	fill(w)
 	require.NoError(t, w.tar.Close())
 	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(buffer.Bytes())), nil },
-		tarball.WithCompressionLevel(gzip.BestSpeed))
+		uncompressed)
 	require.NoError(t, err)
 	return layer
 }

@@ -1,9 +1,9 @@
 package tests
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"os"
 	"os/exec"
@@ -59,9 +59,7 @@ func (s *changing) cacheAndInsight(t *testing.T) {
 	defer func() { require.NoError(t, cache.Close()) }()
 	entry := make([]byte, 64<<10)
 	for i := range 200 << 20 / len(entry) {
-		for j := range entry {
-			entry[j] = byte(rand.Uint32()) //nolint:gosec // what does not shrink, no secret
-		}
+		_, _ = rand.Read(entry) // what does not shrink; it never fails
 		require.NoError(t, cache.Set(t.Context(), fmt.Sprint("filler:", i), entry, time.Minute).Err())
 	}
 	evicted, err := cache.Info(t.Context(), "stats").Result()
@@ -100,10 +98,8 @@ func TestWrongRegistriesAreNamed(t *testing.T) {
 	fresh := func(t *testing.T, megabytes int) string {
 		t.Helper()
 		filler := make([]byte, megabytes<<20)
-		for i := range filler {
-			filler[i] = byte(rand.Uint32()) //nolint:gosec // what does not shrink, no secret
-		}
-		image, err := mutate.AppendLayers(o.redisStackImage(t), layerOf(t, func(w *layerWriter) { w.script("filler", string(filler)) }))
+		_, _ = rand.Read(filler) // likewise
+		image, err := mutate.AppendLayers(o.redis, layerOf(t, func(w *layerWriter) { w.script("filler", string(filler)) }))
 		require.NoError(t, err)
 		ref := o.push(t, fmt.Sprintf("fresh/redis-stack:%d", time.Now().UnixNano()), image)
 		t.Cleanup(func() { _ = exec.Command("docker", "rmi", ref).Run() })
@@ -145,7 +141,7 @@ func TestWrongRegistriesAreNamed(t *testing.T) {
 		settle(t, "1", refs(o.mongo, o.redisStack))
 		out, err := onStack(smallStack, env, "images", "--pin")
 		require.NoError(t, err, out)
-		digest, err := o.mongoImage(t).Digest()
+		digest, err := o.mongod.Digest()
 		require.NoError(t, err)
 		require.Contains(t, out, "imageRefs.mongo: "+o.mongo+"@"+digest.String())
 		settings, err := os.ReadFile(filepath.Join(root(), "Pulumi."+smallStack+".yaml"))

@@ -22,14 +22,14 @@ func (s *changing) scale(t *testing.T) {
 		require.Equal(t, hash, nowHash)
 	}
 
-	s.up(t, "membersPerShard: 5")
+	s.up(t, defaultConfigServers, "membersPerShard: 5")
 	require.Equal(t, map[string]int{"configReplSet": 3, "shard1ReplSet": 5, "shard2ReplSet": 5}, s.members(t))
 	unharmed()
-	s.up(t, "configServers: 1")
+	s.up(t)
 	require.Equal(t, map[string]int{"configReplSet": 1, "shard1ReplSet": 3, "shard2ReplSet": 3}, s.members(t))
 	unharmed()
 
-	out := s.up(t, "shards: 3")
+	out := s.up(t, "shards: 3", defaultConfigServers)
 	require.Regexp(t, `moving 16\.7 % of it from shard\dReplSet to shard3ReplSet, move \d of 2`, out)
 	require.Equal(t, map[string]int{"configReplSet": 3, "shard1ReplSet": 3, "shard2ReplSet": 3, "shard3ReplSet": 3}, s.members(t))
 	unharmed()
@@ -39,7 +39,7 @@ func (s *changing) scale(t *testing.T) {
 	}
 	out = s.up(t)
 	require.Contains(t, out, "shard3ReplSet: draining, 0 chunks")
-	require.Equal(t, map[string]int{"configReplSet": 3, "shard1ReplSet": 3, "shard2ReplSet": 3}, s.members(t))
+	require.Equal(t, map[string]int{"configReplSet": 1, "shard1ReplSet": 3, "shard2ReplSet": 3}, s.members(t))
 	unharmed()
 
 	// A quarter of the products moves to the second shard, and back.
