@@ -53,6 +53,10 @@ func FreePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
+// PatientRedis follows a Redis's address in a URL, for tests that are not about
+// a Redis that does not answer: on a busy machine a healthy one may be slow.
+const PatientRedis = "?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s"
+
 // Redis starts Debian's redis-server and waits until it answers.
 func Redis(t testing.TB) *Process {
 	t.Helper()

@@ -48,7 +48,7 @@ func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 	require.NoError(t, g.store.EnsureIndexes(t.Context()))
 	seeder := seed.New(g.store, seeded, log)
 	seeder.Run(t.Context())
-	g.redis, err = rediscache.Connect("redis://"+g.redisServer.Addr(), measured.Dependency("redis"))
+	g.redis, err = rediscache.Connect("redis://"+g.redisServer.Addr()+testenv.PatientRedis, measured.Dependency("redis"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.redis.Close()) })
 	model := recommend.NewModel(g.store, log)

@@ -21,7 +21,7 @@ var alice, bob = netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("203.0.
 
 func connect(t *testing.T, addr string) *redis.Client {
 	t.Helper()
-	client, err := rediscache.Connect("redis://"+addr, func(context.Context, string, time.Duration, bool) {})
+	client, err := rediscache.Connect("redis://"+addr+testenv.PatientRedis, func(context.Context, string, time.Duration, bool) {})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client

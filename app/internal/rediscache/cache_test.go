@@ -29,7 +29,7 @@ var (
 
 func connect(t *testing.T, addr string) *redis.Client {
 	t.Helper()
-	client, _ := counting(t, addr)
+	client, _ := counting(t, addr+testenv.PatientRedis)
 	return client
 }
 
@@ -113,7 +113,7 @@ func TestAStampedeLoadsOnce(t *testing.T) {
 func TestGatewaysLoadOnce(t *testing.T) {
 	addr := testenv.Redis(t).Addr()
 	first := New(connect(t, addr), ttls, quiet)
-	client, sent := counting(t, addr)
+	client, sent := counting(t, addr+testenv.PatientRedis)
 	second := New(client, ttls, quiet)
 	second.lockWait = time.Minute
 	l, loading, goOn := lamp(), make(chan struct{}), make(chan struct{})

@@ -4,6 +4,7 @@
 package rediscache
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,14 +28,17 @@ const (
 type Observe func(ctx context.Context, operation string, took time.Duration, ok bool)
 
 // Connect prepares a client whose commands go through a circuit breaker; it
-// does not wait for the server.
+// does not wait for the server. Time-outs that the URL names, such as
+// read_timeout, replace ours.
 func Connect(url string, observe Observe) (*redis.Client, error) {
 	opts, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, fmt.Errorf("open Redis: %w", err)
 	}
 	opts.ClientName = "gateway"
-	opts.DialTimeout, opts.ReadTimeout, opts.WriteTimeout, opts.PoolTimeout = timeout, timeout, timeout, timeout
+	for _, t := range []*time.Duration{&opts.DialTimeout, &opts.ReadTimeout, &opts.WriteTimeout, &opts.PoolTimeout} {
+		*t = cmp.Or(*t, timeout)
+	}
 	opts.PoolSize = maxConnections
 	opts.ContextTimeoutEnabled = true
 	opts.MaxRetries, opts.DialerRetries = -1, 1 // a retry would be a second time-out
