@@ -210,7 +210,9 @@ func TestAMongodThatDoesNotRunHereIsNamed(t *testing.T) {
 	cache, err := mongods.Cache()
 	require.NoError(t, err)
 	write(t, mongods.Path(cache, mongods.Default), "#!/bin/sh\necho libcurl.so.4: cannot open shared object file >&2; exit 127\n")
-	err = Mongods(t.Context(), root, nil)
+	p, err := newPreparer(Options{Root: root, Source: Packages})
+	require.NoError(t, err)
+	err = p.tryMongods(t.Context())
 	require.ErrorContains(t, err, "mongod "+mongods.Default+" does not run here (on Debian it needs libcurl4")
 	require.ErrorContains(t, err, "libcurl.so.4: cannot open")
 }

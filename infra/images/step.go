@@ -27,8 +27,9 @@ type step struct {
 }
 
 type stamp struct {
-	Key string `json:"key"`
-	Sum string `json:"sum"`
+	Key   string `json:"key"`
+	Sum   string `json:"sum"`   // of all content
+	Shape string `json:"shape"` // of the names and sizes: a file that was cut short changes it
 }
 
 // run brings the folder up to date and returns the hash of its content.
@@ -36,8 +37,8 @@ func (s step) run(ctx context.Context) (string, error) {
 	if s.err != nil {
 		return "", s.err
 	}
-	if sum, ok := s.current(); ok {
-		return sum, nil
+	if sum, ok, err := s.current(); ok || err != nil {
+		return sum, err
 	}
 	if err := os.MkdirAll(filepath.Dir(s.dir), 0o755); err != nil {
 		return "", err
@@ -49,25 +50,51 @@ func (s step) run(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer unlock()
-	if sum, ok := s.current(); ok {
-		return sum, nil
+	if sum, ok, err := s.current(); ok || err != nil {
+		return sum, err
 	}
 	return s.refill(ctx)
 }
 
-func (s step) current() (string, bool) {
+// current tells whether the folder is what the stamp says.
+func (s step) current() (sum string, ok bool, err error) {
 	data, err := os.ReadFile(s.stampFile())
-	if err != nil {
-		return "", false
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil
 	}
 	var last stamp
-	if json.Unmarshal(data, &last) != nil || last.Key != s.key {
-		return "", false
+	if err != nil || json.Unmarshal(data, &last) != nil || last.Key != s.key {
+		return "", false, err
 	}
-	if _, err := os.Stat(s.dir); err != nil {
-		return "", false
+	shape, err := shapeOf(s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil
 	}
-	return last.Sum, true
+	if err != nil {
+		return "", false, err
+	}
+	if last.Shape == "" { // a stamp of an earlier version, which had only the sum
+		now, err := hashTree(s.dir, nil)
+		if err != nil || now != last.Sum {
+			return "", false, err
+		}
+		last.Shape = shape
+		return last.Sum, true, s.write(last)
+	}
+	return last.Sum, last.Shape == shape, nil
+}
+
+// write writes the stamp in one step.
+func (s step) write(as stamp) error {
+	data, err := json.Marshal(as)
+	if err != nil {
+		return err
+	}
+	half := s.stampFile() + ".new"
+	if err := os.WriteFile(half, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(half, s.stampFile())
 }
 
 func (s step) stampFile() string { return s.dir + ".stamp" }
@@ -89,6 +116,10 @@ func (s step) refill(ctx context.Context) (sum string, err error) {
 	if sum, err = hashTree(fresh, nil); err != nil {
 		return "", err
 	}
+	shape, err := shapeOf(fresh)
+	if err != nil {
+		return "", err
+	}
 	if err := os.Remove(s.stampFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
@@ -98,11 +129,7 @@ func (s step) refill(ctx context.Context) (sum string, err error) {
 	if err := os.Rename(fresh, s.dir); err != nil {
 		return "", err
 	}
-	data, err := json.Marshal(stamp{Key: s.key, Sum: sum})
-	if err != nil {
-		return "", err
-	}
-	return sum, os.WriteFile(s.stampFile(), data, 0o644)
+	return sum, s.write(stamp{Key: s.key, Sum: sum, Shape: shape})
 }
 
 // lock waits until no other process works on the same folder. A process that
@@ -130,6 +157,14 @@ func lock(ctx context.Context, path string) (unlock func(), err error) {
 // hashTree hashes the names, modes and contents below root, in a fixed order.
 // skip, if given, leaves out an entry and what is below it.
 func hashTree(root string, skip func(path string, d fs.DirEntry) bool) (string, error) {
+	return hashOf(root, skip, hashEntry)
+}
+
+// shapeOf hashes the names, modes and sizes below root, and reads no file.
+func shapeOf(root string) (string, error) { return hashOf(root, nil, nameAndSize) }
+
+// hashOf hashes what write writes of each thing below root.
+func hashOf(root string, skip func(path string, d fs.DirEntry) bool, write func(h io.Writer, root, path string, d fs.DirEntry) error) (string, error) {
 	h := sha256.New()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -141,7 +176,7 @@ func hashTree(root string, skip func(path string, d fs.DirEntry) bool) (string, 
 			}
 			return nil
 		}
-		return hashEntry(h, root, path, d)
+		return write(h, root, path, d)
 	})
 	if err != nil {
 		return "", err
@@ -149,7 +184,10 @@ func hashTree(root string, skip func(path string, d fs.DirEntry) bool) (string, 
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func hashEntry(h io.Writer, root, path string, d fs.DirEntry) error {
+// nameAndSize writes what can be told without reading a file. Only what an image
+// or a compiler sees: not the time, and of the mode only whether the file runs,
+// since umasks differ between machines.
+func nameAndSize(h io.Writer, root, path string, d fs.DirEntry) error {
 	rel, err := filepath.Rel(root, path)
 	if err != nil {
 		return err
@@ -158,20 +196,24 @@ func hashEntry(h io.Writer, root, path string, d fs.DirEntry) error {
 	if err != nil {
 		return err
 	}
-	// Only what an image or a compiler sees: not the time, and of the mode only
-	// whether the file runs, since umasks differ between machines.
 	kind := info.Mode().Type() | info.Mode().Perm()&0o100
 	size := info.Size()
 	if !info.Mode().IsRegular() {
 		size = 0
 	}
-	if _, err := fmt.Fprintf(h, "%s\x00%o\x00%d\x00", filepath.ToSlash(rel), kind, size); err != nil {
+	_, err = fmt.Fprintf(h, "%s\x00%o\x00%d\x00", filepath.ToSlash(rel), kind, size)
+	return err
+}
+
+// hashEntry writes the name, the size and the content.
+func hashEntry(h io.Writer, root, path string, d fs.DirEntry) error {
+	if err := nameAndSize(h, root, path, d); err != nil {
 		return err
 	}
 	switch {
-	case info.Mode().IsRegular():
+	case d.Type().IsRegular():
 		return copyFileTo(h, path)
-	case info.Mode()&fs.ModeSymlink != 0:
+	case d.Type()&fs.ModeSymlink != 0:
 		target, err := os.Readlink(path)
 		if err != nil {
 			return err

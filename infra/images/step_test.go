@@ -46,6 +46,52 @@ func TestStepRunsOnceForAKey(t *testing.T) {
 	require.FileExists(t, filepath.Join(dir, "file"), "a folder that somebody removed comes back")
 }
 
+// A machine that loses its power cuts files short that their stamp calls whole.
+func TestStepFillsAgainWhatWasCutShort(t *testing.T) {
+	for name, spoil := range map[string]func(dir string) error{
+		"a file":    func(dir string) error { return os.Truncate(filepath.Join(dir, "file"), 1) },
+		"the stamp": func(dir string) error { return os.Truncate(dir+".stamp", 5) },
+		"no file":   func(dir string) error { return os.Remove(filepath.Join(dir, "file")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var runs atomic.Int32
+			dir := filepath.Join(t.TempDir(), "thing")
+			s := step{dir: dir, key: "1", fill: writes("whole", &runs)}
+			sum, err := s.run(t.Context())
+			require.NoError(t, err)
+			require.NoError(t, spoil(dir))
+			again, err := s.run(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, sum, again)
+			require.EqualValues(t, 2, runs.Load())
+			content, err := os.ReadFile(filepath.Join(dir, "file"))
+			require.NoError(t, err)
+			require.Equal(t, "whole", string(content))
+		})
+	}
+}
+
+// What an earlier version downloaded is not downloaded again.
+func TestStepTakesOverAStampWithoutAShape(t *testing.T) {
+	var runs atomic.Int32
+	dir := filepath.Join(t.TempDir(), "thing")
+	s := step{dir: dir, key: "1", fill: writes("whole", &runs)}
+	sum, err := s.run(t.Context())
+	require.NoError(t, err)
+	old := []byte(`{"key":"1","sum":"` + sum + `"}`)
+	require.NoError(t, os.WriteFile(s.stampFile(), old, 0o644))
+	again, err := s.run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, sum, again)
+	require.EqualValues(t, 1, runs.Load())
+
+	require.NoError(t, os.WriteFile(s.stampFile(), old, 0o644))
+	require.NoError(t, os.Truncate(filepath.Join(dir, "file"), 1))
+	_, err = s.run(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 2, runs.Load())
+}
+
 func TestStepFailureKeepsWhatWasThere(t *testing.T) {
 	var runs atomic.Int32
 	parent := t.TempDir()

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,9 +18,16 @@ type Lock struct {
 	User  string    `json:"username"`
 	Host  string    `json:"hostname"`
 	Since time.Time `json:"timestamp"`
+
+	// Broken is set if only the file is there: its run was killed before all of it
+	// was written. Then Since is when that was.
+	Broken bool `json:"-"`
 }
 
 func (l Lock) String() string {
+	if l.Broken {
+		return fmt.Sprintf("%s, which is half written, since %s", filepath.Base(l.Path), l.Since.Local().Format(time.DateTime))
+	}
 	return fmt.Sprintf("%s@%s, process %d, since %s", l.User, l.Host, l.PID, l.Since.Local().Format(time.DateTime))
 }
 
@@ -40,6 +48,9 @@ const clockError = 5 * time.Second
 // judge compares a lock with the processes of this host. A process that began
 // after the lock was made has only inherited the number.
 func judge(l Lock, host string, running []Process) owner {
+	if l.Broken {
+		return judgeBroken(l, running)
+	}
 	if l.Host != host {
 		return elsewhere
 	}
@@ -55,9 +66,30 @@ func judge(l Lock, host string, running []Process) owner {
 	return dead
 }
 
+// judgeBroken takes any engine that ran when the lock was made for the one that
+// makes it.
+func judgeBroken(l Lock, running []Process) owner {
+	if slices.ContainsFunc(running, func(p Process) bool {
+		return filepath.Base(p.Path) == "pulumi" && !p.Started.After(l.Since.Add(clockError))
+	}) {
+		return alive
+	}
+	return dead
+}
+
 // lockDir is where the runs of a stack leave their locks; "" if the state is
 // not in a folder of this host.
 func lockDir(backend, dir, project, stack string) (string, error) {
+	folder, err := stateFolder(backend, dir)
+	if folder == "" || err != nil {
+		return "", err
+	}
+	return filepath.Join(folder, "locks", "organization", project, stack), nil
+}
+
+// stateFolder is where the engine keeps the states of all stacks; "" if that is
+// no folder of this host.
+func stateFolder(backend, dir string) (string, error) {
 	path, file := strings.CutPrefix(backend, "file://")
 	if !file {
 		return "", nil
@@ -77,30 +109,46 @@ func lockDir(backend, dir, project, stack string) (string, error) {
 	case !filepath.IsAbs(path):
 		path = filepath.Join(dir, path)
 	}
-	return filepath.Join(path, ".pulumi", "locks", "organization", project, stack), nil
+	return filepath.Join(path, ".pulumi"), nil
 }
 
 // readLocks reads the locks in a folder; no folder, no lock.
 func readLocks(dir string) (locks []Lock, err error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	// The engine takes any file for a lock, a temporary one too.
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil {
 		return nil, err
 	}
 	for _, file := range files {
-		text, err := os.ReadFile(file)
+		if strings.HasSuffix(file, ".attrs") {
+			continue
+		}
+		l, err := readLock(file)
 		if os.IsNotExist(err) { // its run has just ended
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read the stack's lock: %w", err)
 		}
-		l := Lock{Path: file}
-		if err := json.Unmarshal(text, &l); err != nil {
-			return nil, fmt.Errorf("read the stack's lock %s: %w", file, err)
-		}
 		locks = append(locks, l)
 	}
 	return locks, nil
+}
+
+func readLock(file string) (Lock, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return Lock{}, err
+	}
+	l := Lock{Path: file}
+	if json.Unmarshal(text, &l) == nil && l.PID > 0 {
+		return l, nil
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return Lock{}, err
+	}
+	return Lock{Path: file, Broken: true, Since: info.ModTime()}, nil
 }
 
 // remove takes a lock away, with the file of attributes beside it.

@@ -132,6 +132,8 @@ func (s Stack) pass(dir, host string) (removed int, holder string, err error) {
 	}
 	for _, l := range locks {
 		switch who := judge(l, host, running); {
+		case who == alive && l.Broken:
+			return removed, "", fmt.Errorf("the stack %s is locked by %s, and a pulumi is at work on this machine that may be writing it: wait for that run, or interrupt it", s.Name, l)
 		case who == alive:
 			return removed, "", fmt.Errorf("the stack %s is locked by %s, which is at work: wait for that run, or interrupt it", s.Name, l)
 		case who == abandoned:

@@ -312,12 +312,16 @@ func TestALockOfAnotherHostNeedsForce(t *testing.T) {
 	require.NoError(t, err)
 }
 
-func TestAnUnreadableLockIsNamed(t *testing.T) {
+func TestALockThatIsHalfWrittenIsADeadRuns(t *testing.T) {
 	b := newBench(t, "", "")
-	dir := b.lock(t, Lock{})
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "0b1c.json"), []byte("{"), 0o600))
+	file := filepath.Join(b.lock(t, Lock{}), "0b1c.json")
+	require.NoError(t, os.WriteFile(file, []byte("{"), 0o600))
+	before := time.Now().Add(-24 * time.Hour) // any engine that runs here
+	require.NoError(t, os.Chtimes(file, before, before))
 	_, err := b.Run(t.Context())
-	require.ErrorContains(t, err, filepath.Join(dir, "0b1c.json"))
+	require.NoError(t, err)
+	require.NoFileExists(t, file)
+	require.Contains(t, strings.Join(b.said, "\n"), "removing the lock of a dead run: 0b1c.json, which is half written, since ")
 }
 
 func TestJudge(t *testing.T) {

@@ -52,13 +52,19 @@ sha256() { # a Mac has the other one
 	if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi
 }
 
+# A stamp says what programs were built from and how large they are: a build that was killed, or a machine that lost its
+# power, leaves some that are cut short.
 is_built() { # stamp, fingerprint, programs
-	local stamp=$1 want=$2 program
-	shift 2
-	for program in "$@"; do
-		[ -f "$bin/$program" ] && [ ! -L "$bin/$program" ] || return 1
+	[ "$(cat "$1" 2>/dev/null)" = "$(stamp_of "${@:2}")" ]
+}
+
+stamp_of() { # fingerprint, programs
+	local program
+	echo "$1"
+	for program in "${@:2}"; do
+		[ ! -L "$bin/$program" ] && (cd "$bin" && wc -c "$program") 2>/dev/null
 	done
-	[ "$(cat "$stamp" 2>/dev/null)" = "$want" ]
+	return 0
 }
 
 at_least_minor() { # have, want: 3.260.1 is at least the minor version of 3.259.0
@@ -103,7 +109,7 @@ build_engine() { # version of the CLI
 		github.com/pulumi/pulumi/pkg/v3/cmd/pulumi ./docker
 	mkdir -p "$bin/plugins"
 	mv "$bin/docker" "$bin/$docker_plugin"
-	echo "$now" >"$stamp"
+	stamp_of "$now" pulumi $docker_plugin >"$stamp"
 }
 
 install_docker_plugin() {
@@ -114,21 +120,25 @@ install_docker_plugin() {
 }
 
 own() {
-	local plugin=infra/cmd/pulumi-resource-speedscale
+	local stamp=$bin/.own folder=infra/cmd/pulumi-resource-speedscale
+	local plugin=../$folder/pulumi-resource-speedscale
 	cd "$project"
-	go build -o "$plugin/pulumi-resource-speedscale" "./$plugin" &
+	# Go takes a program that was cut short for whole, if only its beginning is.
+	is_built "$stamp" "" speedscale "$plugin" || rm -f "$stamp" "$bin/speedscale" "$bin/$plugin"
+	go build -o "$bin/$plugin" "./$folder" &
 	go build -o "$bin/speedscale" ./infra/cmd/speedscale
 	wait $! # side by side: with nothing to do, each takes 0.2 s to see that
+	stamp_of "" speedscale "$plugin" >"$stamp"
 }
 
 lint() {
-	local stamp=$bin/.lint now
+	local stamp=$bin/.lint now linters=(golangci-lint gofumpt actionlint)
 	now=$(fingerprint "" tools.sh lint/go.{mod,sum})
-	is_built "$stamp" "$now" golangci-lint gofumpt actionlint && return
+	is_built "$stamp" "$now" "${linters[@]}" && return
 	echo "Building golangci-lint, gofumpt and actionlint from source, into bin/: 1 to 3 minutes, the first time only."
 	build "$here/lint" "" github.com/golangci/golangci-lint/v2/cmd/golangci-lint mvdan.cc/gofumpt \
 		github.com/rhysd/actionlint/cmd/actionlint
-	echo "$now" >"$stamp"
+	stamp_of "$now" "${linters[@]}" >"$stamp"
 }
 
 command -v go >/dev/null || { echo "tools.sh: there is no go command; see https://go.dev/dl" >&2; exit 1; }

@@ -146,6 +146,24 @@ func TestAChangedSourceOrSumRebuilds(t *testing.T) {
 	}
 }
 
+// A build that is killed leaves programs that are cut short, and so may a machine that loses its power.
+func TestAProgramThatIsCutShortIsBuiltAgain(t *testing.T) {
+	for _, file := range []string{"pulumi", "plugins/pulumi-resource-docker", ".engine"} {
+		t.Run(file, func(t *testing.T) {
+			p := newProject(t)
+			out, err := p.engine(nil)
+			require.NoError(t, err, out)
+			require.NoError(t, os.Truncate(filepath.Join(p.dir, "bin", file), 5))
+			out, err = p.engine(nil)
+			require.NoError(t, err, out)
+			require.Contains(t, out, "Building")
+			out, err = p.engine(nil)
+			require.NoError(t, err, out)
+			require.NotContains(t, out, "Building")
+		})
+	}
+}
+
 // A checkout that is moved or copied with its bin/ has nothing to build.
 func TestACopiedCheckoutBuildsNothing(t *testing.T) {
 	p := newProject(t)
