@@ -43,9 +43,7 @@ func check(cfg *Config, found []error) (mistakes []error) {
 	var broken validator.ValidationErrors
 	if err := rules().Struct(cfg); errors.As(err, &broken) {
 		for _, b := range broken {
-			_, name, _ := strings.Cut(b.Namespace(), ".")
-			group, _, _ := strings.Cut(name, ".")
-			if !mentions(found, name) && !mentions(found, group) {
+			if _, name, _ := strings.Cut(b.Namespace(), "."); !mentions(found, name) {
 				mistakes = append(mistakes, fmt.Errorf("%s:%s is %q: it must be %s", Namespace, name, fmt.Sprint(b.Value()), wanted(b)))
 			}
 		}
@@ -67,9 +65,13 @@ func check(cfg *Config, found []error) (mistakes []error) {
 	return append(mistakes, checkParameters(cfg.MongodParameters)...)
 }
 
+// mentions tells whether one of the mistakes is about a setting of this name, or
+// about the whole group that it is in.
 func mentions(found []error, name string) bool {
+	group, _, _ := strings.Cut(name, ".")
 	return slices.ContainsFunc(found, func(err error) bool {
-		return strings.HasPrefix(err.Error(), Namespace+":"+name+" ")
+		text := err.Error()
+		return strings.HasPrefix(text, Namespace+":"+name+" ") || strings.HasPrefix(text, Namespace+":"+group+" ")
 	})
 }
 

@@ -67,7 +67,12 @@ func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
 		{"zones", `[{"name": "a", "shards": [1], "from": 0, "to": 60}, {"name": "b", "shards": [2], "from": 50, "to": 100}]`, `speedscale:zones: a and b overlap`},
 		{"zones", `[{"name": "a", "ranges": []}]`, `it must be a list of zones, such as`},
 		{"mongodParameters", `{"--port": 1}`, `speedscale:mongodParameters has "--port" = "1": it must be the name of a server parameter`},
+		{"mongodParameters", `{"port": 1}`, `speedscale:mongodParameters.port is no server parameter, but an option of mongod's command line`},
 		{"shard", "2", `speedscale:shard is not a setting: there are bindAddress`},
+		{"ports.redis", "21500", "speedscale:ports.redis is not a setting: it is written `speedscale:ports: {redis: …}`"},
+		{"memory", "512", `speedscale:memory is "512": it must be a group of settings`},
+		{"memory", `{"shard": "x"}`, `speedscale:memory.shard is "x": it must be a whole number`},
+		{"imageRefs", `mongo:7`, `speedscale:imageRefs is "mongo:7": it must be a group of settings`},
 	} {
 		t.Run(tc.name+"="+tc.value, func(t *testing.T) {
 			_, err := Load("dev", map[string]string{tc.name: tc.value})
@@ -96,6 +101,41 @@ func TestListsAndMapsAreRead(t *testing.T) {
 	require.Equal(t, []string{"shard1-node3"}, cfg.Hidden)
 	require.Equal(t, []Zone{{Name: "archive", Shards: []int{2}, From: 0, To: 25}}, cfg.Zones)
 	require.Equal(t, map[string]string{"ttlMonitorSleepSecs": "30", "a": "true"}, cfg.MongodParameters)
+}
+
+func TestWhatNobodyReadsInTheFileIsAMistake(t *testing.T) {
+	for text, want := range map[string]string{
+		"":              "Pulumi.dev.yaml says nothing: put back what it had",
+		"# shards: 3\n": "Pulumi.dev.yaml says nothing",
+		"config:\n  speedscale:shards: 3\nspeedscale:images: auto\n": "line 3: speedscale:images is not read here: write it under `config:`",
+		"shards: 3\n":                                "line 1: shards is not read here: write it under `config:`",
+		"Config:\n  speedscale:shards: 3\n":          "line 1: Config is not read here: it is written config",
+		"config:\n  speedsale:shards: 3\n":           "line 2: speedsale:shards is not read: it is written speedscale:shards",
+		"config:\n  docker:host: tcp://b:1\n":        "line 2: docker:host is not read: DOCKER_HOST and docker's contexts",
+		"config:\n  aws:region: x\n":                 "line 2: aws:region is not read: settings stand under `config:` and start with `speedscale:`",
+		"config: 3\n":                                "line 1: config must be a group of settings, such as `speedscale:shards: 3`",
+		"- config\n":                                 "read Pulumi.dev.yaml",
+		"config: {}\nconfig: {}\n":                   "already defined at line 1",
+		"config: {}\n":                               "",
+		"config:\n":                                  "",
+		"config: {shards: 3, pulumi:tags: {a: b}}\n": "",
+		"encryptionsalt: v1:a:b\n":                   "",
+	} {
+		t.Run(text, func(t *testing.T) {
+			path := File(t.TempDir(), "dev")
+			require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+			found, err := CheckFile(path)
+			require.True(t, found)
+			if want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, want)
+		})
+	}
+	found, err := CheckFile(File(t.TempDir(), "dev"))
+	require.NoError(t, err)
+	require.False(t, found, "a stack without a file takes every default")
 }
 
 func TestAllMistakesAreReportedAtOnce(t *testing.T) {

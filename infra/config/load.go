@@ -154,6 +154,11 @@ func (s setting) parseTexts(text string) error {
 }
 
 func unknown(name string, known map[string]setting) error {
+	if group, of, dotted := strings.Cut(name, "."); dotted {
+		if field, ok := known[group]; ok && slices.Contains([]reflect.Kind{reflect.Struct, reflect.Map}, field.value.Kind()) {
+			return fmt.Errorf("%s:%s is not a setting: it is written `%s:%s: {%s: …}`", Namespace, name, Namespace, group, of)
+		}
+	}
 	return fmt.Errorf("%s:%s is not a setting: there are %s", Namespace, name, names(known))
 }
 

@@ -95,10 +95,23 @@ func checkZones(cfg *Config) (mistakes []error) {
 
 var parameterName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_.]*$`)
 
+// mongodOptions are options of mongod's command line that look like server
+// parameters and are none: a mongod that is given one so ends at once.
+var mongodOptions = []string{
+	"auth", "bind_ip", "bind_ip_all", "config", "configsvr", "dbpath", "directoryperdb", "enableMajorityReadConcern", "fork", "ipv6",
+	"keyFile", "logappend", "logpath", "maxConns", "networkMessageCompressors", "noauth", "nounixsocket", "oplogSize", "pidfilepath", "port",
+	"profile", "replSet", "setParameter", "shardsvr", "slowms", "storageEngine", "timeZoneInfo", "tlsMode", "transitionToAuth",
+	"unixSocketPrefix", "verbose", "wiredTigerCacheSizeGB",
+}
+
 func checkParameters(parameters map[string]string) (mistakes []error) {
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		if value := parameters[name]; !parameterName.MatchString(name) || value == "" {
+		value := parameters[name]
+		switch {
+		case !parameterName.MatchString(name) || value == "":
 			mistakes = append(mistakes, fmt.Errorf("%s:mongodParameters has %q = %q: it must be the name of a server parameter and its value", Namespace, name, value))
+		case slices.Contains(mongodOptions, name):
+			mistakes = append(mistakes, fmt.Errorf("%s:mongodParameters.%s is no server parameter, but an option of mongod's command line, which is not for settings", Namespace, name))
 		}
 	}
 	return mistakes
