@@ -36,6 +36,23 @@ func (s *changing) drift(t *testing.T) {
 			"+ docker:index:Container tests-changing-redis-ui create",
 			"+- docker:index:Container tests-changing-frontend replace [diff: +ports~mustRun]",
 		}},
+		{"places and limits", func(t *testing.T) {
+			network := s.name + "-shard-network"
+			docker(t, "network", "disconnect", network, s.name+"-shard2-node2")
+			docker(t, "network", "disconnect", network, s.name+"-shard1-node2")
+			docker(t, "network", "connect", network, s.name+"-shard1-node2") // without its name
+			docker(t, "pause", s.name+"-redis-ui")
+			docker(t, "update", "--restart", "no", "--memory", "300m", "--memory-swap", "300m", s.name+"-shard1-node3")
+			docker(t, "update", "--cpus", "0.5", s.name+"-api-gateway")
+			docker(t, "update", "--pids-limit", "500", s.name+"-shard1-node1")
+		}, []string{
+			"~ speedscale:index:Node tests-changing-shard2-node2 update",
+			"~ speedscale:index:Node tests-changing-shard1-node2 update",
+			"~ speedscale:index:Node tests-changing-shard1-node1 update",
+			"~ speedscale:index:Service tests-changing-redis-ui update",
+			"~ docker:index:Container tests-changing-shard1-node3 update [diff: ~memory,memorySwap,restart]",
+			"+- docker:index:Container tests-changing-api-gateway replace [diff: -cpus]",
+		}},
 		{"members, balancer, index", func(t *testing.T) {
 			s.reconfigure(t, "shard1ReplSet", func(members bson.A) bson.A { return members[:len(members)-1] })
 			s.reconfigure(t, "shard2ReplSet", func(members bson.A) bson.A {

@@ -138,7 +138,8 @@ type MemberStatus struct {
 	Host    string
 	State   State
 	Self    bool          // it is the member that was asked
-	Lag     time.Duration // behind the primary's last operation, or the newest known if there is no primary
+	Applied bool          // it has an operation of the set
+	Lag     time.Duration // behind the primary's last operation, or the newest known if there is no primary; 0 unless Applied
 	Message string        // last heartbeat's complaint, or what the member is busy with
 }
 

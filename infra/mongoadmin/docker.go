@@ -29,6 +29,9 @@ type ContainerState struct {
 	MemoryLimit  int64  // bytes; 0: none
 	RestartCount int    // how often Docker started it again since somebody did
 	Health       Health
+	Paused       bool
+	Networks     map[string][]string // those that it is on, with the names that it has there
+	Limited      bool                // in processors or processes
 }
 
 // States of a container's health; "" without a health check.
@@ -52,6 +55,10 @@ type Containers interface {
 	State(ctx context.Context, name string) (ContainerState, error)
 	// Run starts a container that has ended, and waits until it ends again.
 	Run(ctx context.Context, name string) (exitCode int, err error)
+	// Fit puts a container that runs where it belongs: it goes on if it was paused,
+	// is on the network under all its names, and has no limit of processors or
+	// processes.
+	Fit(ctx context.Context, name string, in Place) error
 	// Tail is the last lines of the container's log.
 	Tail(ctx context.Context, name string, lines int) (string, error)
 }
@@ -90,9 +97,15 @@ func stateOf(info container.InspectResponse) ContainerState {
 		Running: info.State.Running && !info.State.Paused && !info.State.Restarting,
 		Status:  info.State.Status, ExitCode: info.State.ExitCode, OOMKilled: info.State.OOMKilled,
 		RestartCount: info.RestartCount, Health: healthOf(info.State.Health),
+		Paused: info.State.Paused, Networks: map[string][]string{},
 	}
 	if info.HostConfig != nil {
-		state.MemoryLimit = info.HostConfig.Memory
+		state.MemoryLimit, state.Limited = info.HostConfig.Memory, limited(info.HostConfig.Resources)
+	}
+	if info.NetworkSettings != nil {
+		for name, on := range info.NetworkSettings.Networks {
+			state.Networks[name] = on.Aliases
+		}
 	}
 	return state
 }

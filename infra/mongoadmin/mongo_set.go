@@ -37,11 +37,15 @@ func (m *Mongo) SetStatus(ctx context.Context, at Endpoint) (SetStatus, error) {
 	}
 	status := SetStatus{Set: reply.Set}
 	for _, member := range reply.Members {
-		status.Members = append(status.Members, MemberStatus{
+		is := MemberStatus{
 			Host: member.Name, State: member.State, Self: member.Self,
-			Lag:     max(0, newest.Sub(member.Optime)),
 			Message: firstOf(member.Heartbeat, member.Info),
-		})
+		}
+		// One that has never applied anything says 1970.
+		if is.Applied = member.Optime.Unix() > 0; is.Applied {
+			is.Lag = max(0, newest.Sub(member.Optime))
+		}
+		status.Members = append(status.Members, is)
 	}
 	return status, nil
 }

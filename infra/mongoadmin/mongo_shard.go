@@ -225,6 +225,19 @@ func (m *Mongo) Documents(ctx context.Context, router Endpoint, name Namespace) 
 	return documents, err
 }
 
+// Orphans is described at CollectionAdmin.
+func (m *Mongo) Orphans(ctx context.Context, member Endpoint, name Namespace) (int64, error) {
+	rows, err := m.count(ctx, member, Namespace{"config", "rangeDeletions"}, mongo.Pipeline{
+		{{Key: "$match", Value: bson.D{{Key: "nss", Value: name.String()}}}},
+		{{Key: "$group", Value: bson.D{{Key: "_id", Value: ""}, {Key: "count", Value: bson.D{{Key: "$sum", Value: "$numOrphanDocs"}}}}}},
+	})
+	var n int64
+	for _, row := range rows {
+		n += row.Count
+	}
+	return n, err
+}
+
 func (m *Mongo) count(ctx context.Context, router Endpoint, in Namespace, pipeline mongo.Pipeline) ([]byShard, error) {
 	n, err := m.client(router)
 	if err != nil {

@@ -73,6 +73,10 @@ type CollectionAdmin interface {
 	// Documents counts the collection's documents by shard, by metadata: it is
 	// quick, and counts orphans too.
 	Documents(ctx context.Context, router Endpoint, name Namespace) (map[string]int64, error)
+	// Orphans counts the documents that a shard has of the collection and does not
+	// own, as one of its members knows: chunks that come or have gone. MongoDB 5.0
+	// does not count them.
+	Orphans(ctx context.Context, member Endpoint, name Namespace) (int64, error)
 }
 
 // Namespace names a collection.

@@ -98,9 +98,25 @@ func (j *Job) again(ctx context.Context, args JobArgs) error {
 		return fmt.Errorf("run %s again: %w", args.Container, err)
 	}
 	if code != 0 {
-		return clients.withLog(ctx, args.Container, fmt.Errorf("%s exited with %d", args.Container, code))
+		return clients.failedJob(ctx, args.Container, code)
 	}
 	return nil
+}
+
+// succeeded is an error, with the container's log, if it ended in failure.
+func (c Clients) succeeded(ctx context.Context, container string) error {
+	state, err := c.Containers.State(ctx, container)
+	if err != nil {
+		return err
+	}
+	if state.Status == "exited" && state.ExitCode != 0 {
+		return c.failedJob(ctx, container, state.ExitCode)
+	}
+	return nil
+}
+
+func (c Clients) failedJob(ctx context.Context, container string, code int) error {
+	return c.withLog(ctx, container, fmt.Errorf("%s exited with %d", container, code))
 }
 
 // done waits until the indexes can be seen that the container, which has ended,
@@ -112,6 +128,9 @@ func (j *Job) done(ctx context.Context, args JobArgs) error {
 	}
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
+	if err := clients.succeeded(ctx, args.Container); err != nil {
+		return err
+	}
 	router := args.Router.admin()
 	return wait(ctx, args.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (string, error) {
 		is, err := clients.Admin.Indexes(ctx, router, args.name())

@@ -17,6 +17,10 @@ func TestJobIsRunAgainWhenItsWorkIsUndone(t *testing.T) {
 		"container": "cluster-init", "containerId": "f00", "router": map[string]any(router),
 		"database": "speedscale", "collection": "products", "indexes": []any{"tokens_1"}, "timeoutSeconds": 5,
 	}
+	e.containers.Set("cluster-init", mongoadmin.ContainerState{Status: "exited", ExitCode: 1}, "mongos: no such host")
+	_, err := e.create("Job", in)
+	require.ErrorContains(t, err, "cluster-init exited with 1\nlast lines of cluster-init:\nmongos: no such host")
+	e.containers.Set("cluster-init", mongoadmin.ContainerState{Status: "exited"}, "")
 	made := e.mustCreate("Job", in)
 	require.Empty(t, e.changed("Job", e.read("Job", made, in).Inputs, in), "a refresh shows nothing")
 
@@ -26,7 +30,7 @@ func TestJobIsRunAgainWhenItsWorkIsUndone(t *testing.T) {
 	made.Properties = read.Properties
 	e.containers.OnRun("cluster-init", func() int { return 3 })
 	e.containers.Set("cluster-init", mongoadmin.ContainerState{Status: "exited"}, "redis: no such host")
-	_, err := e.update("Job", made, in)
+	_, err = e.update("Job", made, in)
 	require.ErrorContains(t, err, "cluster-init exited with 3\nlast lines of cluster-init:\nredis: no such host")
 	e.containers.OnRun("cluster-init", func() int { return 0 })
 	_, err = e.update("Job", made, in)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/pulumi/pulumi-go-provider/infer"
@@ -16,11 +17,9 @@ type Node struct{ connect Connect }
 
 // NodeArgs are a Node's inputs.
 type NodeArgs struct {
-	Container      string `pulumi:"container"`
-	ContainerID    string `pulumi:"containerId"`
-	Host           string `pulumi:"host"`
-	ReplicaSet     string `pulumi:"replicaSet"`
-	TimeoutSeconds int    `pulumi:"timeoutSeconds,optional"`
+	ContainerArgs
+	Host       string `pulumi:"host"`
+	ReplicaSet string `pulumi:"replicaSet"`
 }
 
 // NodeState is a Node's outputs.
@@ -42,12 +41,8 @@ func (n *Node) Annotate(a infer.Annotator) {
 
 // Annotate describes the inputs.
 func (args *NodeArgs) Annotate(a infer.Annotator) {
-	a.Describe(&args.Container, "Name of the container that the mongod runs in.")
-	a.Describe(&args.ContainerID, "Docker's id of the container. When it changes, the mongod is waited for again.")
 	a.Describe(&args.Host, `Host and port by which the cluster knows it, "shard1-node1:27017".`)
 	a.Describe(&args.ReplicaSet, "Name of the replica set that it is, or will be, a member of.")
-	a.Describe(&args.TimeoutSeconds, "How long to wait for it, in seconds.")
-	a.SetDefault(&args.TimeoutSeconds, 120)
 }
 
 // Annotate describes the outputs.
@@ -100,6 +95,9 @@ func (n *Node) await(ctx context.Context, args NodeArgs, grace time.Duration) (N
 	}
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
+	if err := clients.fit(ctx, args.ContainerArgs); err != nil {
+		return state, err
+	}
 	grace = min(grace, time.Duration(args.TimeoutSeconds)*time.Second/2)
 	w := nodeWait{Clients: clients, args: args, bareUntil: time.Now().Add(grace)}
 	err = wait(ctx, args.Host, pollEvery, clients.through(w.endpoint(), w.ask))
@@ -107,7 +105,7 @@ func (n *Node) await(ctx context.Context, args NodeArgs, grace time.Duration) (N
 		err = clients.withLog(ctx, args.Container, err)
 	}
 	if err != nil {
-		return state, err
+		return state, args.explain(err)
 	}
 	state.ServerVersion, err = clients.Admin.Version(ctx, w.endpoint())
 	return state, err
@@ -212,6 +210,9 @@ func (n *Node) Read(ctx context.Context, req infer.ReadRequest[NodeArgs, NodeSta
 	reason, err := clients.through(w.endpoint(), w.ask)(ctx)
 	if err != nil {
 		reason = err.Error()
+	}
+	if misfits := resp.Inputs.misfits(container); len(misfits) > 0 { // which explains the rest
+		reason = fmt.Sprintf("container %s %s", req.Inputs.Container, strings.Join(misfits, ", "))
 	}
 	if reason != "" {
 		return resp, unhealthy("%s: %s", req.Inputs.Host, reason)

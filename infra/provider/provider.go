@@ -55,7 +55,7 @@ func New(connect Connect) (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, fmt.Errorf("build the provider: %w", err)
 	}
-	return ignoreTimeouts(run.watch(provider)), nil
+	return ignoreStateless(run.watch(provider)), nil
 }
 
 // operation is what this process has seen of the engine's current run; the
@@ -75,18 +75,19 @@ func (o *operation) watch(provider p.Provider) p.Provider {
 	return provider
 }
 
-// timeoutInput is how long a verb may take. It describes no state, so a change
-// of it changes nothing.
+// timeoutInput is how long a verb may take.
 const timeoutInput = "timeoutSeconds"
 
-func ignoreTimeouts(provider p.Provider) p.Provider {
+// stateless are the inputs that describe no state, so that a change of them
+// changes nothing: they are how long a verb may take, and which settings a
+// container's values come from.
+var stateless = []string{timeoutInput, "origins"}
+
+func ignoreStateless(provider p.Provider) p.Provider {
 	diff := provider.Diff
 	provider.Diff = func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
-		for _, m := range []*property.Map{&req.OldInputs, &req.Inputs} {
-			*m = m.Delete(timeoutInput)
-		}
-		if req.State.Get(timeoutInput).IsNumber() {
-			req.State = req.State.Delete(timeoutInput)
+		for _, m := range []*property.Map{&req.OldInputs, &req.Inputs, &req.State} {
+			*m = m.Delete(stateless...)
 		}
 		return diff(ctx, req)
 	}

@@ -15,11 +15,7 @@ import (
 type Service struct{ connect Connect }
 
 // ServiceArgs are a Service's inputs.
-type ServiceArgs struct {
-	Container      string `pulumi:"container"`
-	ContainerID    string `pulumi:"containerId"`
-	TimeoutSeconds int    `pulumi:"timeoutSeconds,optional"`
-}
+type ServiceArgs struct{ ContainerArgs }
 
 // ServiceState is a Service's outputs. Its health is not told: it changes by
 // itself, and a refresh would show that as drift.
@@ -29,14 +25,6 @@ type ServiceState struct{ ServiceArgs }
 func (s *Service) Annotate(a infer.Annotator) {
 	a.Describe(&s, "A container whose own health check passes. One that cannot get there any more, because it is gone, has ended for good "+
 		"or ends again and again, is given up within seconds, with what it wrote last. Deleting it does nothing.")
-}
-
-// Annotate describes the inputs.
-func (args *ServiceArgs) Annotate(a infer.Annotator) {
-	a.Describe(&args.Container, "Name of the Docker container, which must have a health check.")
-	a.Describe(&args.ContainerID, "Docker's id of the container. When it changes, the container is waited for again.")
-	a.Describe(&args.TimeoutSeconds, "How long to wait for it, in seconds.")
-	a.SetDefault(&args.TimeoutSeconds, 180)
 }
 
 // Check reports every mistake in the inputs.
@@ -75,6 +63,9 @@ func (s *Service) await(ctx context.Context, args ServiceArgs) error {
 	}
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
+	if err := clients.fit(ctx, args.ContainerArgs); err != nil {
+		return err
+	}
 	container := clients.watch(args.Container)
 	var last mongoadmin.Health
 	err = wait(ctx, args.Container, pollEvery, func(ctx context.Context) (string, error) {
@@ -91,7 +82,7 @@ func (s *Service) await(ctx context.Context, args ServiceArgs) error {
 	if errors.Is(err, errGaveUp) {
 		err = clients.withLog(ctx, args.Container, withCheck(err, last))
 	}
-	return err
+	return args.explain(err)
 }
 
 // unhealthy is why the container is not healthy now, "" if it is.
@@ -155,6 +146,9 @@ func (s *Service) Read(ctx context.Context, req infer.ReadRequest[ServiceArgs, S
 		return resp, err
 	}
 	resp.Inputs.ContainerID, resp.State.ContainerID = state.ID, state.ID
+	if misfits := resp.Inputs.misfits(state); len(misfits) > 0 {
+		return resp, unhealthy("%s %s", req.Inputs.Container, strings.Join(misfits, ", "))
+	}
 	if err == nil && state.Running && state.Health.Status == mongoadmin.Starting {
 		return resp, nil
 	}

@@ -84,13 +84,15 @@ func (w *watch) lastEnding() string {
 	return ", the last time" + w.ending
 }
 
+const outOfMemory = "out of memory"
+
 // ending is how a container that does not run has ended.
 func ending(state mongoadmin.ContainerState) string {
 	text := fmt.Sprintf(" with code %d", state.ExitCode)
 	if !state.OOMKilled {
 		return text
 	}
-	text += "; the kernel ended it: out of memory"
+	text += "; the kernel ended it: " + outOfMemory
 	if state.MemoryLimit > 0 {
 		text += fmt.Sprintf(", limit %d MB", state.MemoryLimit>>20)
 	}

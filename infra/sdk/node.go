@@ -4,11 +4,9 @@ import "github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 // NodeArgs describes a mongod to wait for.
 type NodeArgs struct {
-	Container      string             // the container's name
-	ContainerID    pulumi.StringInput // Docker's id of it: another one means waiting again
-	Host           string             // "shard1-node1:27017"
-	ReplicaSet     string             // the set that it is, or will be, a member of
-	TimeoutSeconds int                // 0: the provider's default, 120
+	ContainerArgs
+	Host       string // "shard1-node1:27017"
+	ReplicaSet string // the set that it is, or will be, a member of
 }
 
 // Node exists once the mongod answers and, when it belongs to its set, is
@@ -28,9 +26,7 @@ func NewNode(ctx *pulumi.Context, name string, args *NodeArgs, opts ...pulumi.Re
 }
 
 func (args *NodeArgs) inputs() inputs {
-	in := inputs{
-		"container": pulumi.String(args.Container), "containerId": args.ContainerID,
-		"host": pulumi.String(args.Host), "replicaSet": pulumi.String(args.ReplicaSet),
-	}
-	return in.number("timeoutSeconds", args.TimeoutSeconds)
+	in := args.ContainerArgs.inputs()
+	in["host"], in["replicaSet"] = pulumi.String(args.Host), pulumi.String(args.ReplicaSet)
+	return in
 }

@@ -44,15 +44,17 @@ func (*registered) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
 func everything(ctx *pulumi.Context) error {
 	priority, votes := 0.0, 0
 	endpoint := sdk.Endpoint{Host: "shard1-node1:27017", Container: "cluster-shard1-node1"}
+	container := sdk.ContainerArgs{
+		Container: endpoint.Container, ContainerID: pulumi.String("f00"), Network: "net", Aliases: []string{"shard1-node1"},
+		Origins: map[string]string{"memory": "x"}, TimeoutSeconds: 1,
+	}
 	router := sdk.Endpoint{Host: "mongos:27017", Container: "cluster-mongos"}
 	if _, err := sdk.NewNode(ctx, "node", &sdk.NodeArgs{
-		Container: endpoint.Container, ContainerID: pulumi.String("f00"), Host: endpoint.Host, ReplicaSet: "s1", TimeoutSeconds: 1,
+		ContainerArgs: container, Host: endpoint.Host, ReplicaSet: "s1",
 	}); err != nil {
 		return err
 	}
-	if _, err := sdk.NewService(ctx, "service", &sdk.ServiceArgs{
-		Container: "cluster-redis-cache", ContainerID: pulumi.String("f00"), TimeoutSeconds: 1,
-	}); err != nil {
+	if _, err := sdk.NewService(ctx, "service", &sdk.ServiceArgs{ContainerArgs: container}); err != nil {
 		return err
 	}
 	if _, err := sdk.NewReplicaSet(ctx, "set", &sdk.ReplicaSetArgs{

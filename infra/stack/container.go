@@ -82,7 +82,7 @@ func (d *deployment) container(c topology.Container, s spec, opts ...pulumi.Reso
 		pulumi.DeleteBeforeReplace(true),
 		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeCreate: []*pulumi.ResourceHook{d.hook.clearName}}),
 		// The provider plans these as updates and then changes nothing.
-		pulumi.ReplaceOnChanges([]string{"healthcheck", "tmpfs"}),
+		pulumi.ReplaceOnChanges([]string{"healthcheck", "tmpfs", "cpus"}),
 	)
 	return docker.NewContainer(d.ctx, c.Name, args, opts...)
 }
@@ -94,10 +94,16 @@ func (d *deployment) service(c topology.Container, s spec, opts ...pulumi.Resour
 	if err != nil {
 		return nil, nil, err
 	}
-	service, err := sdk.NewService(d.ctx, c.Name, &sdk.ServiceArgs{
-		Container: c.Name, ContainerID: container.ID().ToStringOutput(), TimeoutSeconds: d.timeout(),
-	})
+	service, err := sdk.NewService(d.ctx, c.Name, &sdk.ServiceArgs{ContainerArgs: d.waitFor(c, container)})
 	return container, service, err
+}
+
+// waitFor is how a declared container is waited for.
+func (d *deployment) waitFor(c topology.Container, declared *docker.Container) sdk.ContainerArgs {
+	return sdk.ContainerArgs{
+		Container: c.Name, ContainerID: declared.ID().ToStringOutput(), Network: d.plan.Network, Aliases: c.Aliases,
+		Origins: d.origins(c), TimeoutSeconds: d.timeout(),
+	}
 }
 
 func (d *deployment) labels(c topology.Container) (labels docker.ContainerLabelArray) {

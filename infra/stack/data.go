@@ -99,11 +99,7 @@ func (d *deployment) member(set topology.ReplicaSet, m topology.Container, after
 		return nil, nil, err
 	}
 	node, err := sdk.NewNode(d.ctx, m.Name, &sdk.NodeArgs{
-		Container:      m.Name,
-		ContainerID:    container.ID().ToStringOutput(),
-		Host:           m.Host(),
-		ReplicaSet:     set.Name,
-		TimeoutSeconds: d.timeout(),
+		ContainerArgs: d.waitFor(m, container), Host: m.Host(), ReplicaSet: set.Name,
 	})
 	return container, node, err
 }

@@ -27,6 +27,9 @@ func Program(root string) pulumi.RunFunc {
 		if root == "" {
 			root = ctx.RootDirectory()
 		}
+		if _, err := config.CheckFile(config.File(root, ctx.Stack())); err != nil {
+			return err
+		}
 		cfg, err := config.Load(ctx.Stack(), settings(ctx))
 		if err != nil {
 			return err
@@ -64,6 +67,7 @@ func LookAhead(ctx context.Context, cfg config.Config, stack string) error {
 // deploy declares every resource of the stack, from the network up to the page.
 func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images) error {
 	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg)}
+	d.outputs() // first, so that a run that fails does not show them as gone
 	for _, layer := range []func() error{
 		func() error { return d.images(prepared) },
 		d.hooks,
@@ -77,7 +81,6 @@ func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images
 			return err
 		}
 	}
-	d.outputs()
 	return nil
 }
 

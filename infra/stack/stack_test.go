@@ -17,9 +17,6 @@ import (
 
 // engine plays Pulumi's engine and remembers what was registered.
 type engine struct {
-	exitCode int // of the one-shot job
-	log      string
-
 	mu         sync.Mutex
 	registered []pulumi.MockResourceArgs
 }
@@ -29,10 +26,6 @@ func (e *engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 	defer e.mu.Unlock()
 	e.registered = append(e.registered, args)
 	state := args.Inputs.Copy()
-	if args.TypeToken == "docker:index/container:Container" && state["attach"].IsBool() {
-		state["exitCode"] = resource.NewNumberProperty(float64(e.exitCode))
-		state["containerLogs"] = resource.NewStringProperty(e.log)
-	}
 	if args.TypeToken == "docker:index/remoteImage:RemoteImage" {
 		state["imageId"] = resource.NewStringProperty("sha256:" + args.Name)
 	}
@@ -110,6 +103,16 @@ func TestMembersAreAChain(t *testing.T) {
 	}
 }
 
+// A parameter that mongod does not take is to be found in the settings.
+func TestAMembersErrorsNameTheSettings(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, map[string]string{"mongodParameters": `{"ttlMonitorSleepSec": 30}`}))
+	in := e.named(t, "Node", "dev-shard1-node1").Inputs.Mappable()
+	require.Equal(t, map[string]any{
+		"memory": "speedscale:memory.shard", "ttlMonitorSleepSec": "speedscale:mongodParameters.ttlMonitorSleepSec",
+	}, in["origins"])
+}
+
 // What runs on and is no member of a set is waited for by its health check, and
 // by nothing that the data layer needs: its first check comes seconds late.
 func TestServicesAreWaitedFor(t *testing.T) {
@@ -120,6 +123,12 @@ func TestServicesAreWaitedFor(t *testing.T) {
 	}
 	for _, name := range []string{"dev-mongos", "dev-redis-cache", "dev-redis-ui", "dev-api-gateway", "dev-frontend"} {
 		in := e.named(t, "Service", name).Inputs.Mappable()
+		require.Equal(t, "dev-shard-network", in["network"])
+		require.NotEmpty(t, in["aliases"])
+		require.Contains(t, in["origins"].(map[string]any)["memory"], "speedscale:memory.")
+		delete(in, "network")
+		delete(in, "aliases")
+		delete(in, "origins")
 		require.Equal(t, map[string]any{"container": name, "containerId": name + "-id", "timeoutSeconds": 77.0}, in)
 	}
 	for _, c := range e.of("Container") {
@@ -175,13 +184,6 @@ func TestVolumesAreKeptIfWanted(t *testing.T) {
 			require.False(t, c.RegisterRPC.GetRetainOnDelete(), c.Name)
 		}
 	}
-}
-
-func TestAFailedJobFailsTheDeploymentWithItsLog(t *testing.T) {
-	e := &engine{exitCode: 1, log: "\x01\x00\x00\x00\x00\x00\x00\x13redis: no such host\n"}
-	err := declare(t, e, nil)
-	require.ErrorContains(t, err, "dev-init exited with 1; its log:\nredis: no such host")
-	require.NotContains(t, err.Error(), "\x01")
 }
 
 func TestNumbersComeFromTheSettings(t *testing.T) {

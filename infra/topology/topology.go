@@ -41,6 +41,20 @@ const (
 	Init         Role = "init"
 )
 
+// MemorySetting is the setting of the memory of a role's containers.
+func (r Role) MemorySetting() string {
+	return map[Role]string{
+		ConfigServer: "memory.configServer",
+		ShardMember:  "memory.shard",
+		Router:       "memory.mongos",
+		RedisStack:   "memory.redis",
+		RedisUI:      "memory.redisUi",
+		Gateway:      "memory.gateway",
+		Frontend:     "memory.frontend",
+		Init:         "memory.gateway",
+	}[r]
+}
+
 // Published is a port on the host that leads into a container.
 type Published struct {
 	External, Internal int

@@ -3,6 +3,7 @@ package fake
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"speedscale/infra/mongoadmin"
@@ -16,6 +17,7 @@ type Containers struct {
 	gone  map[string]bool
 	log   map[string]string
 	jobs  map[string]func() int
+	fits  []string
 }
 
 var _ mongoadmin.Containers = (*Containers)(nil)
@@ -58,6 +60,21 @@ func (c *Containers) State(_ context.Context, name string) (mongoadmin.Container
 		return states[0], nil
 	}
 	return mongoadmin.ContainerState{ID: name + "-id", Running: true, Status: "running"}, nil
+}
+
+// Fit notes what it is told.
+func (c *Containers) Fit(_ context.Context, name string, in mongoadmin.Place) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fits = append(c.fits, fmt.Sprintf("%s on %s as %v", name, in.Network, in.Aliases))
+	return nil
+}
+
+// Fits is what Fit was told.
+func (c *Containers) Fits() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.fits)
 }
 
 // Tail is described at mongoadmin.Containers.

@@ -31,6 +31,7 @@ func (c *Cluster) SetStatus(ctx context.Context, at mongoadmin.Endpoint) (mongoa
 		case m.Host == s.primary:
 			member.State = mongoadmin.StatePrimary
 		}
+		member.Applied = member.State.Ready()
 		status.Members = append(status.Members, member)
 	}
 	return status, nil

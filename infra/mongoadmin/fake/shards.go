@@ -251,6 +251,11 @@ func (c *Cluster) Documents(ctx context.Context, router mongoadmin.Endpoint, nam
 	return positive(coll.documents), nil
 }
 
+// Orphans is described at CollectionAdmin: here a move takes no time.
+func (*Cluster) Orphans(context.Context, mongoadmin.Endpoint, mongoadmin.Namespace) (int64, error) {
+	return 0, nil
+}
+
 func positive[N int | int64](counts map[string]N) map[string]N {
 	out := maps.Clone(counts)
 	maps.DeleteFunc(out, func(_ string, n N) bool { return n == 0 })
