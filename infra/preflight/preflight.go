@@ -68,6 +68,8 @@ func Check(ctx context.Context, docker Docker, plan topology.Plan, label, stack 
 	mistakes = append(mistakes, strangers(plan, containers, volumes.Volumes, networks, owned)...)
 	mistakes = append(mistakes, renamed(plan, containers, networks, owned)...)
 	mistakes = append(mistakes, unfinished(plan, containers, owned)...)
+	mistakes = append(mistakes, leftBehind(plan, containers, volumes.Volumes, owned)...)
+	mistakes = append(mistakes, tooMuch(plan, info.MemTotal)...)
 	if _, err := dockerhost.Arch(info); err != nil {
 		mistakes = append(mistakes, err)
 	}

@@ -54,6 +54,21 @@ require_root_on_debian() { # what is wrong, what to type instead
 	esac
 }
 
+# Prints the engine that the user chose, as against the local one; nothing where that is meant. A daemon started here
+# would not be the chosen one.
+chosen_engine() {
+	local context
+	if [ -n "${DOCKER_HOST:-}" ]; then
+		echo "DOCKER_HOST=$DOCKER_HOST"
+		return
+	fi
+	context=${DOCKER_CONTEXT:-$(sed -n 's/.*"currentContext": *"\([^"]*\)".*/\1/p' "${DOCKER_CONFIG:-${HOME:-}/.docker}/config.json" 2>/dev/null)}
+	case $context in
+	'' | default) ;;
+	*) echo "the docker context $context (docker context use default takes the local engine)" ;;
+	esac
+}
+
 # Says why no daemon answers and what helps, in a line; fails if so.
 check_daemon() {
 	local reason
@@ -63,8 +78,8 @@ check_daemon() {
 	case $reason in
 	*"permission denied"*) explain_refusal ;;
 	*)
-		if [ -n "${DOCKER_HOST:-}" ]; then
-			echo "does not answer at DOCKER_HOST=$DOCKER_HOST: $reason"
+		if [ -n "$chosen" ]; then
+			echo "does not answer at $chosen: $reason"
 			return 1
 		fi
 		case $(system) in
@@ -166,7 +181,7 @@ show_log() {
 ensure_daemon() {
 	local wrong
 	wrong=$(check_daemon) && return
-	if [ "$(system)" != debian-root ] || [ -n "${DOCKER_HOST:-}" ]; then fail "Docker $wrong"; fi
+	if [ "$(system)" != debian-root ] || [ -n "$chosen" ]; then fail "Docker $wrong"; fi
 	install_docker
 	choose_iptables
 	start_daemon
@@ -174,6 +189,7 @@ ensure_daemon() {
 	echo "Docker $(daemon_version) started; log: $log"
 }
 
+chosen=$(chosen_engine)
 case ${1:-} in
 '') ensure_daemon ;;
 packages) shift && install_packages "$@" ;;

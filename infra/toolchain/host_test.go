@@ -57,7 +57,7 @@ func (m machine) complete() {
 func (m machine) run(script string, args ...string) (string, error) {
 	m.t.Helper()
 	cmd := exec.Command(filepath.Join(m.dir, "infra/toolchain", script), args...)
-	cmd.Env = []string{"PATH=" + m.bin, "STACK=t", "OS_RELEASE=" + filepath.Join(m.dir, "os-release")}
+	cmd.Env = []string{"PATH=" + m.bin, "HOME=" + m.dir, "STACK=t", "OS_RELEASE=" + filepath.Join(m.dir, "os-release")}
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -144,6 +144,25 @@ func TestOtherSystemsAreToldWhatToDo(t *testing.T) {
 	out, err = m.run("host.sh", "unit")
 	require.Error(t, err)
 	require.Contains(t, out, "Linux on amd64")
+}
+
+// An engine that is not the chosen one is of no use, so none is started.
+func TestNoEngineIsStartedInPlaceOfTheChosenOne(t *testing.T) {
+	m := newMachine(t, debian)
+	m.complete()
+	m.has("id", "echo 0")
+	m.has("docker", `echo "Cannot connect to the Docker daemon at tcp://127.0.0.1:1." >&2; exit 1`)
+	for _, tool := range []string{"dockerd", "apt-get", "setsid", "dpkg-query", "apt-cache"} {
+		m.has(tool, "echo started or installed")
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(m.dir, ".docker"), 0o700))
+	m.file(filepath.Join(m.dir, ".docker", "config.json"), "{\n\t\"auths\": {},\n\t\"currentContext\": \"elsewhere\"\n}\n")
+	for _, script := range [][]string{{"docker.sh"}, {"host.sh", "up"}, {"host.sh", "destroy"}} {
+		out, err := m.run(script[0], script[1:]...)
+		require.Error(t, err)
+		require.Equal(t, "docker.sh: Docker does not answer at the docker context elsewhere (docker context use default takes the local engine): "+
+			"Cannot connect to the Docker daemon at tcp://127.0.0.1:1\n", out)
+	}
 }
 
 func TestAMemberOfTheGroupIsToldToLogIn(t *testing.T) {
