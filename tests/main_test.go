@@ -158,7 +158,7 @@ func healthyStack(t *testing.T, stack string) {
 func caughtUp(report status.Report) bool {
 	for _, set := range report.Sets {
 		for _, m := range set.Members {
-			if m.Lag > 1 {
+			if m.Lag == nil || *m.Lag > 1 {
 				return false
 			}
 		}

@@ -31,7 +31,7 @@ func address(plan topology.Plan, c topology.Container) string {
 	return net.JoinHostPort(plan.BindAddress, strconv.Itoa(c.Ports[0].External))
 }
 
-func readContainer(ctx context.Context, docker Docker, c topology.Container) Container {
+func readContainer(ctx context.Context, docker Docker, network string, c topology.Container) Container {
 	out := Container{Name: c.Name}
 	seen, err := docker.ContainerInspect(ctx, c.Name)
 	switch {
@@ -52,10 +52,14 @@ func readContainer(ctx context.Context, docker Docker, c topology.Container) Con
 			out.Error = err.Error()
 		}
 	}
-	out.OK = out.Health == "healthy"
 	if c.Role == topology.Init {
 		out.OK = out.State == "exited" && out.Exit == 0
+		return out
 	}
+	if _, joined := seen.NetworkSettings.Networks[network]; !joined && seen.State.Running {
+		out.Error = "it is not on the network " + network
+	}
+	out.OK = out.State == "running" && out.Health == "healthy" && out.Error == ""
 	return out
 }
 
@@ -91,7 +95,11 @@ func readSet(ctx context.Context, admin mongoadmin.Admin, set topology.ReplicaSe
 	}
 	known := versions()
 	for _, m := range seen.Members {
-		out.Members = append(out.Members, Member{Host: m.Host, State: m.State.String(), Lag: m.Lag.Seconds(), Version: known[m.Host]})
+		member := Member{Host: m.Host, State: m.State.String(), Version: known[m.Host]}
+		if m.Applied {
+			member.Lag = new(m.Lag.Seconds())
+		}
+		out.Members = append(out.Members, member)
 	}
 	return out
 }
@@ -146,7 +154,8 @@ func firstAnswer(ctx context.Context, admin mongoadmin.Admin, set topology.Repli
 	return mongoadmin.SetStatus{}, errors.Join(reasons...)
 }
 
-func readShards(ctx context.Context, admin mongoadmin.Admin, r topology.Container) Shards {
+func readShards(ctx context.Context, admin mongoadmin.Admin, plan topology.Plan) Shards {
+	r := plan.Router
 	products := mongoadmin.Namespace{Database: "speedscale", Collection: "products"}
 	out := Shards{Collection: products.String()}
 	router := mongoadmin.Endpoint{Host: r.Host(), Container: r.Name}
@@ -161,10 +170,26 @@ func readShards(ctx context.Context, admin mongoadmin.Admin, r topology.Containe
 	if err := errors.Join(chunksErr, documentsErr); err != nil {
 		out.Error = err.Error()
 	}
+	for _, set := range plan.Shards {
+		// Chunks on their way are on two shards, and count for the one that has them.
+		documents[set.Name] = max(0, documents[set.Name]-orphans(ctx, admin, set, products))
+	}
 	for _, s := range shards {
 		out.Shards = append(out.Shards, Shard{Name: s.Name, Hosts: len(s.Hosts), Chunks: chunks[s.Name], Documents: documents[s.Name]})
 	}
 	return out
+}
+
+// orphans are the documents that a shard has and does not own, as the first
+// member that answers knows; none if no member does.
+func orphans(ctx context.Context, admin mongoadmin.Admin, set topology.ReplicaSet, of mongoadmin.Namespace) int64 {
+	for _, m := range set.Members {
+		n, err := admin.Orphans(ctx, mongoadmin.Endpoint{Host: m.Host(), Container: m.Name}, of)
+		if err == nil {
+			return n
+		}
+	}
+	return 0
 }
 
 func readRedis(ctx context.Context, addr string) (out Redis) {

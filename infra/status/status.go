@@ -57,10 +57,10 @@ func (s Set) Primary() string {
 
 // Member is a member of a Set.
 type Member struct {
-	Host    string  `json:"host"`
-	State   string  `json:"state"` // MongoDB's word
-	Lag     float64 `json:"lagSeconds"`
-	Version string  `json:"version,omitempty"` // of its mongod, if that answers
+	Host    string   `json:"host"`
+	State   string   `json:"state"`                // MongoDB's word
+	Lag     *float64 `json:"lagSeconds,omitempty"` // none of one that is down, or has not applied anything yet
+	Version string   `json:"version,omitempty"`    // of its mongod, if that answers
 }
 
 // Shards is what the router says of the data.
@@ -76,7 +76,7 @@ type Shard struct {
 	Name      string `json:"name"`
 	Hosts     int    `json:"hosts"`
 	Chunks    int    `json:"chunks"`
-	Documents int64  `json:"documents"`
+	Documents int64  `json:"documents"` // that it owns
 }
 
 // Redis is the cache, by its own INFO.
@@ -114,13 +114,13 @@ func Read(ctx context.Context, from Sources, plan topology.Plan, stack string) R
 	}
 	report.Containers = make([]Container, len(plan.Containers()))
 	for i, c := range plan.Containers() {
-		read(func(ctx context.Context) { report.Containers[i] = readContainer(ctx, from.Docker, c) })
+		read(func(ctx context.Context) { report.Containers[i] = readContainer(ctx, from.Docker, plan.Network, c) })
 	}
 	report.Sets = make([]Set, len(plan.Sets()))
 	for i, set := range plan.Sets() {
 		read(func(ctx context.Context) { report.Sets[i] = readSet(ctx, from.Admin, set) })
 	}
-	read(func(ctx context.Context) { report.Shards = readShards(ctx, from.Admin, plan.Router) })
+	read(func(ctx context.Context) { report.Shards = readShards(ctx, from.Admin, plan) })
 	read(func(ctx context.Context) { report.Redis = readRedis(ctx, address(plan, plan.Redis)) })
 	read(func(ctx context.Context) { report.Gateway = readGateway(ctx, address(plan, plan.Gateway)) })
 	parts.Wait()

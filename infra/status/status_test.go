@@ -16,6 +16,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/config"
@@ -39,7 +40,7 @@ func (d daemon) ContainerInspect(_ context.Context, name string) (container.Insp
 	}
 	return container.InspectResponse{ContainerJSONBase: &container.ContainerJSONBase{
 		State: &state, HostConfig: &container.HostConfig{Resources: container.Resources{Memory: 200 << 20}},
-	}}, nil
+	}, NetworkSettings: &container.NetworkSettings{Networks: map[string]*network.EndpointSettings{"dev-shard-network": {}}}}, nil
 }
 
 func (d daemon) ContainerStatsOneShot(context.Context, string) (container.StatsResponseReader, error) {
@@ -174,7 +175,13 @@ func TestWhatIsWrongShowsAndHidesNothingElse(t *testing.T) {
 		}, "no member answers"},
 		"the router does not answer": {func(_ daemon, c *fake.Cluster, _ *topology.Plan) {
 			c.Fail("Shards", errors.New("connection refused"))
-		}, "the router does not answer: mongos:27017: connection refused"},
+		}, "the router: mongos:27017: connection refused"},
+		"a container is paused": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
+			d.states[p.Frontend.Name] = container.State{Running: true, Paused: true, Status: "paused", Health: &container.Health{Status: "healthy"}}
+		}, "paused"},
+		"a container is off the network": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
+			p.Network = "another"
+		}, "dev-frontend: it is not on the network another"},
 		"redis does not answer": {func(_ daemon, _ *fake.Cluster, p *topology.Plan) {
 			p.Redis.Ports = []topology.Published{{External: 1, Internal: 6379}}
 		}, "redis    does not answer"},
@@ -189,6 +196,10 @@ func TestWhatIsWrongShowsAndHidesNothingElse(t *testing.T) {
 			require.Contains(t, out.String(), "stack dev: not healthy")
 			require.Contains(t, out.String(), tc.want)
 			require.Contains(t, out.String(), "dev-shard2-node3")
+			tables, _, _ := strings.Cut(out.String(), "\ndev-")
+			for line := range strings.Lines(tables) {
+				require.LessOrEqual(t, utf8.RuneCountInString(line), 101, line)
+			}
 		})
 	}
 }

@@ -20,7 +20,47 @@ func (r Report) Write(w io.Writer) error {
 	}
 	_, err := fmt.Fprintf(w, "stack %s: %s\n\n%s\n\n%s\n\n%s\n\n%s\n", r.Stack, verdict,
 		p.containers(r), p.sets(r.Sets), p.shards(r.Shards), p.services(r))
-	return err
+	if err != nil {
+		return err
+	}
+	// Below the tables, whose columns a sentence would stretch.
+	gap := "\n"
+	for _, reason := range r.reasons() {
+		if _, err := fmt.Fprintf(w, "%s%s\n", gap, p.bad(reason)); err != nil {
+			return err
+		}
+		gap = ""
+	}
+	return nil
+}
+
+// reasons say what is wrong, each reason once with all that it is true of.
+func (r Report) reasons() (lines []string) {
+	var said []string
+	of := map[string][]string{}
+	note := func(subject, reason string) {
+		if reason == "" {
+			return
+		}
+		reason = short(reason)
+		if of[reason] == nil {
+			said = append(said, reason)
+		}
+		of[reason] = append(of[reason], subject)
+	}
+	for _, c := range r.Containers {
+		note(c.Name, c.Error)
+	}
+	for _, s := range r.Sets {
+		note(s.Name, s.Error)
+	}
+	note("the router", r.Shards.Error)
+	note("redis", r.Redis.Error)
+	note("the gateway", r.Gateway.Error)
+	for _, reason := range said {
+		lines = append(lines, strings.Join(of[reason], ", ")+": "+reason)
+	}
+	return lines
 }
 
 // printer renders with a terminal's abilities.
@@ -65,8 +105,6 @@ func (p printer) containers(r Report) string {
 
 func state(c Container) string {
 	switch {
-	case c.Error != "":
-		return c.State + ": " + short(c.Error)
 	case c.Health != "" && c.State == "running":
 		return c.Health
 	case c.State == "exited":
@@ -79,13 +117,20 @@ func (p printer) sets(sets []Set) string {
 	t := p.table("REPLICA SET", "MEMBER", "STATE", "LAG", "MONGOD")
 	for _, s := range sets {
 		if s.Error != "" {
-			t.Row(s.Name, p.bad("no member answers: "+short(s.Error)))
+			t.Row(s.Name, "", p.bad("no member answers"))
 		}
 		for _, m := range s.Members {
-			t.Row(s.Name, m.Host, p.mark(m.State == "PRIMARY" || m.State == "SECONDARY", m.State), fmt.Sprintf("%.0f s", m.Lag), m.Version)
+			t.Row(s.Name, m.Host, p.mark(m.State == "PRIMARY" || m.State == "SECONDARY", m.State), lag(m), m.Version)
 		}
 	}
 	return t.String()
+}
+
+func lag(m Member) string {
+	if m.Lag == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.0f s", *m.Lag)
 }
 
 func (p printer) shards(s Shards) string {
@@ -96,9 +141,6 @@ func (p printer) shards(s Shards) string {
 	}
 	for _, shard := range s.Shards {
 		t.Row(shard.Name, fmt.Sprint(shard.Hosts), fmt.Sprint(shard.Chunks), fmt.Sprint(shard.Documents), percent(shard.Documents, all))
-	}
-	if s.Error != "" {
-		return t.String() + "\n" + p.bad("the router does not answer: "+short(s.Error))
 	}
 	return t.String()
 }
@@ -111,13 +153,13 @@ func (p printer) services(r Report) string {
 		t.Row("mongos", p.good("answers"), r.Shards.Router+", "+versionsOf(r.Sets))
 	}
 	if r.Redis.Error != "" {
-		t.Row("redis", p.bad("does not answer"), short(r.Redis.Error))
+		t.Row("redis", p.bad("does not answer"), "")
 	} else {
 		t.Row("redis", p.good("answers"), fmt.Sprintf("%s, %d keys, %s, %.0f %% hits",
 			r.Redis.Version, r.Redis.Keys, mb(uint64(max(r.Redis.Memory, 0))), r.Redis.HitRate*100))
 	}
 	if r.Gateway.Error != "" {
-		t.Row("gateway", p.bad("does not answer"), short(r.Gateway.Error))
+		t.Row("gateway", p.bad("does not answer"), "")
 	} else {
 		t.Row("gateway", p.mark(r.Gateway.Status == "healthy", r.Gateway.Status), "")
 	}

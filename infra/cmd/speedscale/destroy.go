@@ -13,8 +13,11 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"speedscale/infra/dockerhost"
+	"speedscale/infra/preflight"
 	"speedscale/infra/provider"
 	"speedscale/infra/recovery"
+	"speedscale/infra/stack"
 )
 
 func (a *app) destroyCommand() *cobra.Command {
@@ -32,6 +35,9 @@ func (a *app) destroyCommand() *cobra.Command {
 }
 
 func (a *app) destroy(ctx context.Context, s auto.Stack, left recovery.Outcome, yes bool) error {
+	if err := a.nothingInTheWay(ctx); err != nil {
+		return failed(err)
+	}
 	keeps, err := a.announce(ctx, s, left.Own, yes)
 	if err != nil {
 		return failed(err)
@@ -48,6 +54,20 @@ func (a *app) destroy(ctx context.Context, s auto.Stack, left recovery.Outcome, 
 		return nil
 	}
 	return a.removeUnrecorded(ctx, left)
+}
+
+// nothingInTheWay says what the engine would meet half-way, before anything is
+// announced.
+func (a *app) nothingInTheWay(ctx context.Context) error {
+	if err := a.passphrase(); err != nil {
+		return err
+	}
+	docker, err := dockerhost.New()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = docker.Close() }()
+	return preflight.InTheWay(ctx, docker, stack.LabelStack, a.stack)
 }
 
 // announce says what happens to the stack's data, and on a terminal asks before

@@ -13,13 +13,15 @@ import (
 
 	"speedscale/infra/config"
 	"speedscale/infra/dockerhost"
+	"speedscale/infra/recovery"
 	"speedscale/infra/stack"
 )
 
 const project = "speedscale"
 
-// engine opens the stack, making it if it is new. The state is where the CLI
-// looks for it too: the backend of Pulumi.yaml, or PULUMI_BACKEND_URL.
+// engine opens the stack, making it if it is new and has settings. The state is
+// where the CLI looks for it too: the backend of Pulumi.yaml, or
+// PULUMI_BACKEND_URL.
 func (a *app) engine(ctx context.Context) (auto.Stack, error) {
 	if _, err := a.config(); err != nil {
 		return auto.Stack{}, err
@@ -32,11 +34,43 @@ func (a *app) engine(ctx context.Context) (auto.Stack, error) {
 		return auto.Stack{}, failed(err)
 	}
 	a.cli = cli
-	s, err := auto.UpsertStackInlineSource(ctx, a.stack, project, stack.Program(a.dir), auto.WorkDir(a.dir), auto.Pulumi(cli))
+	if err := a.mendFiles(); err != nil {
+		return auto.Stack{}, failed(err)
+	}
+	open := auto.UpsertStackInlineSource
+	if _, err := os.Stat(a.settingsFile()); err != nil && !a.makes {
+		open = auto.SelectStackInlineSource // a name that was mistyped makes nothing
+	}
+	s, err := open(ctx, a.stack, project, stack.Program(a.dir), auto.WorkDir(a.dir), auto.Pulumi(cli))
+	if auto.IsSelectStack404Error(err) {
+		return auto.Stack{}, failed(a.noSuchStack())
+	}
 	if err != nil {
 		return auto.Stack{}, failed(fmt.Errorf("open stack %s: %w", a.stack, explain(err)))
 	}
 	return s, nil
+}
+
+// noSuchStack names the stacks that could have been meant.
+func (a *app) noSuchStack() error {
+	files, _ := filepath.Glob(config.File(a.dir, "*")) // the pattern is well formed
+	var known []string
+	for _, file := range files {
+		known = append(known, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml"))
+	}
+	return fmt.Errorf("there is no stack %s, and no Pulumi.%s.yaml for a new one; there are settings for %s", a.stack, a.stack, strings.Join(known, ", "))
+}
+
+// mendFiles puts right what a run left half written: the engine could not open
+// the stack.
+func (a *app) mendFiles() error {
+	backend, err := a.backend()
+	if err != nil {
+		return err
+	}
+	return recovery.Files{
+		Project: project, Name: a.stack, Dir: a.dir, Home: os.Getenv("PULUMI_HOME"), Backend: backend, Say: a.say,
+	}.Mend()
 }
 
 // environment sets what the CLI reads, where the user has not.
@@ -68,11 +102,9 @@ func (a *app) environment() error {
 // config reads the stack's settings file, without the engine.
 func (a *app) config() (config.Config, error) {
 	path := a.settingsFile()
-	values := map[string]string{}
-	if _, err := os.Stat(path); err == nil {
-		if values, err = readSettings(a.dir, path); err != nil {
-			return config.Config{}, &codedError{exitConfig, err}
-		}
+	values, err := readSettings(a.dir, path)
+	if err != nil {
+		return config.Config{}, &codedError{exitConfig, err}
 	}
 	cfg, err := config.Load(a.stack, values)
 	if err != nil {
@@ -81,10 +113,14 @@ func (a *app) config() (config.Config, error) {
 	return cfg, nil
 }
 
-func (a *app) settingsFile() string { return filepath.Join(a.dir, "Pulumi."+a.stack+".yaml") }
+func (a *app) settingsFile() string { return config.File(a.dir, a.stack) }
 
-// readSettings reads our namespace of a settings file; a nested setting is JSON.
+// readSettings reads our namespace of a settings file; a nested setting is JSON. A
+// stack without a file takes every default.
 func readSettings(dir, path string) (map[string]string, error) {
+	if found, err := config.CheckFile(path); err != nil || !found {
+		return nil, err
+	}
 	proj, err := workspace.LoadProject(filepath.Join(dir, "Pulumi.yaml"))
 	if err != nil {
 		return nil, fmt.Errorf("read Pulumi.yaml: %w", err)

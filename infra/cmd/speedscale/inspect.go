@@ -1,10 +1,16 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"strings"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
 	"github.com/redis/go-redis/v9/logging"
@@ -23,6 +29,9 @@ func (a *app) statusCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
+				return err
+			}
+			if err := a.standing(cmd.Context()); err != nil {
 				return err
 			}
 			api, err := dockerhost.New()
@@ -64,14 +73,23 @@ func (a *app) logsCommand() *cobra.Command {
 	var follow bool
 	var tail string
 	cmd := &cobra.Command{
-		Use: "logs CONTAINER", Short: "Show what a container of the stack wrote", Args: cobra.ExactArgs(1),
+		Use: "logs CONTAINER", Short: "Show what a container of the stack wrote", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := a.standing(cmd.Context()); err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return a.whichContainer("name a container")
+			}
 			api, err := dockerhost.New()
 			if err != nil {
 				return failed(err)
 			}
 			defer func() { _ = api.Close() }()
 			logs, err := api.ContainerLogs(cmd.Context(), args[0], container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: follow, Tail: tail})
+			if errdefs.IsNotFound(err) {
+				return a.whichContainer("there is no container " + args[0])
+			}
 			if err != nil {
 				return failed(fmt.Errorf("read the log of %s: %w", args[0], err))
 			}
@@ -85,4 +103,25 @@ func (a *app) logsCommand() *cobra.Command {
 	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on as more is written")
 	cmd.Flags().StringVar(&tail, "tail", "100", "the last lines only; all for everything")
 	return cmd
+}
+
+// whichContainer lists the names that could have been meant.
+func (a *app) whichContainer(why string) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, c := range topology.New(cfg).Containers() {
+		names = append(names, c.Name)
+	}
+	return &codedError{exitUsage, fmt.Errorf("%s: the stack %s has\n  %s", why, a.stack, strings.Join(names, "\n  "))}
+}
+
+// standing says so if there can be no such stack, or no daemon to ask.
+func (a *app) standing(ctx context.Context) error {
+	if _, err := os.Stat(a.settingsFile()); errors.Is(err, fs.ErrNotExist) {
+		return failed(a.noSuchStack())
+	}
+	return a.docker(ctx)
 }

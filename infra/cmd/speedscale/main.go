@@ -65,6 +65,7 @@ func failed(err error) error { return &codedError{exitFailed, err} }
 type app struct {
 	dir, stack     string
 	stdout, stderr io.Writer
+	makes          bool // a stack that has no settings file is made too: it takes every default
 	cli            *cli // once the engine is open
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +42,7 @@ func TestScriptsCanTellFailuresApart(t *testing.T) {
 			exitConfig,
 			"Pulumi.dev.yaml:\n  speedscale:ports.redis is \"0\": it must be at least 1\n  speedscale:shards is \"none\": it must be a whole number",
 		},
+		"settings that say nothing": {[]string{"-C", projectFolder(t, ""), "up"}, exitConfig, "Pulumi.dev.yaml says nothing"},
 		"settings that are no YAML": {[]string{"-C", projectFolder(t, "config: ["), "up"}, exitConfig, "Pulumi.dev.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,9 +55,31 @@ func TestScriptsCanTellFailuresApart(t *testing.T) {
 
 func TestNoDockerIsSaidBeforeTheEngineStarts(t *testing.T) {
 	t.Setenv("DOCKER_HOST", "unix:///nowhere.sock")
-	code, _, stderr := speedscale(t, "-C", projectFolder(t, ""), "up")
+	code, _, stderr := speedscale(t, "-C", projectFolder(t, "config: {}"), "up")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "Docker does not answer at unix:///nowhere.sock: start it, or name another one in DOCKER_HOST")
+}
+
+func TestWithoutDockerOneSentenceIsSaid(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix:///nowhere.sock")
+	for _, command := range []string{"status", "logs"} {
+		code, stdout, stderr := speedscale(t, "-C", projectFolder(t, "config: {}"), command)
+		require.Equal(t, exitFailed, code)
+		require.Empty(t, stdout)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+	}
+}
+
+func TestAPassphraseIsTriedBeforeAnythingIsAnnounced(t *testing.T) {
+	const salt = "v1:sDsszFcZ+q4=:v1:fwMA5nANuvFrqHUP:vgfVnBix53UBYKNLb9GwaNJUnPplwA=="
+	a := &app{stack: "dev", dir: projectFolder(t, "encryptionsalt: "+salt+"\nconfig: {}\n")}
+	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "")
+	require.NoError(t, a.passphrase())
+	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
+	require.ErrorContains(t, a.passphrase(), "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to that one")
+
+	require.ErrorIs(t, explain(errors.New("code: 255\nstderr: error: constructing secrets manager: incorrect passphrase\n")), errPassphrase)
+	require.NoError(t, (&app{stack: "dev", dir: projectFolder(t, "config: {}")}).passphrase(), "a stack without secrets")
 }
 
 func TestTheProjectIsFoundFromBelow(t *testing.T) {

@@ -21,6 +21,7 @@ func (a *app) upCommand() *cobra.Command {
 			if err := a.docker(cmd.Context()); err != nil {
 				return err
 			}
+			a.makes = true
 			return a.alone(cmd.Context(), recovery.Stack{}, func(s auto.Stack, left recovery.Outcome) error {
 				// Only now: what a killed run left may hold the stack's own ports.
 				if err := a.lookAhead(cmd.Context()); err != nil {

@@ -46,7 +46,7 @@ func (a *app) engineFailed(verb string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if reason := explain(err); strings.HasPrefix(reason.Error(), "the stack is locked") {
+	if reason := explain(err); errors.Is(reason, errPassphrase) || strings.HasPrefix(reason.Error(), "the stack is locked") {
 		return failed(reason)
 	}
 	if a.cli.interrupted.Load() {
@@ -63,6 +63,9 @@ func explain(err error) error {
 	text := err.Error()
 	if m := locked.FindStringSubmatch(text); m != nil {
 		return fmt.Errorf("the stack is locked, %s: wait for that run, or if it is dead run `speedscale recover`", strings.TrimSpace(m[1]))
+	}
+	if strings.Contains(text, "incorrect passphrase") {
+		return errPassphrase
 	}
 	for line := range strings.SplitSeq(text, "\n") {
 		if reason, ok := strings.CutPrefix(strings.TrimSpace(line), "error: "); ok {
