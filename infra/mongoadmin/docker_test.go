@@ -4,21 +4,26 @@ import (
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
 	"github.com/stretchr/testify/require"
 )
 
 func TestStateOfAContainer(t *testing.T) {
+	processes := int64(500)
 	of := func(state container.State) ContainerState {
 		return stateOf(container.InspectResponse{ContainerJSONBase: &container.ContainerJSONBase{
 			ID: "f00", State: &state, RestartCount: 4,
-			HostConfig: &container.HostConfig{Resources: container.Resources{Memory: 150 << 20}},
-		}})
+			HostConfig: &container.HostConfig{Resources: container.Resources{Memory: 150 << 20, PidsLimit: &processes}},
+		}, NetworkSettings: &container.NetworkSettings{Networks: map[string]*network.EndpointSettings{"net": {Aliases: []string{"redis"}}}}})
 	}
 	// Docker says that it runs.
 	require.Equal(t, ContainerState{
 		ID: "f00", Status: "restarting", ExitCode: 137, OOMKilled: true, MemoryLimit: 150 << 20, RestartCount: 4,
+		Networks: map[string][]string{"net": {"redis"}}, Limited: true,
 	}, of(container.State{Status: "restarting", Running: true, Restarting: true, ExitCode: 137, OOMKilled: true}))
-	require.False(t, of(container.State{Status: "paused", Running: true, Paused: true}).Running)
+	paused := of(container.State{Status: "paused", Running: true, Paused: true})
+	require.False(t, paused.Running)
+	require.True(t, paused.Paused)
 
 	checked := of(container.State{Status: "running", Running: true, Health: &container.Health{
 		Status: "unhealthy", Log: []*container.HealthcheckResult{{Output: "first"}, {ExitCode: 1, Output: "last"}},
@@ -27,4 +32,12 @@ func TestStateOfAContainer(t *testing.T) {
 	require.Equal(t, Health{Status: Unhealthy, Checked: true, ExitCode: 1, Output: "last"}, checked.Health)
 	require.Equal(t, Health{Status: Starting}, of(container.State{Health: &container.Health{Status: "starting"}}).Health)
 	require.Empty(t, of(container.State{Health: &container.Health{Status: "none"}}).Health)
+}
+
+func TestLimitsOfAContainer(t *testing.T) {
+	none, some := int64(-1), int64(7)
+	require.False(t, limited(container.Resources{}))
+	require.False(t, limited(container.Resources{PidsLimit: &none, CPUQuota: -1, NanoCPUs: 5e8}), "a number of CPUs replaces the container")
+	require.True(t, limited(container.Resources{PidsLimit: &some}))
+	require.True(t, limited(container.Resources{CPUQuota: 50_000}))
 }
