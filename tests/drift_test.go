@@ -14,6 +14,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
+// unhealthy is what the engine adds to a row; the reason stands under Diagnostics.
+const unhealthy = " warning: Refreshed resource is in an unhealthy state:"
+
 // drift does by hand what a stack's state does not know of: the preview has a
 // row for each, and one up mends them all.
 func (s *changing) drift(t *testing.T) {
@@ -46,10 +49,10 @@ func (s *changing) drift(t *testing.T) {
 			docker(t, "update", "--cpus", "0.5", s.name+"-api-gateway")
 			docker(t, "update", "--pids-limit", "500", s.name+"-shard1-node1")
 		}, []string{
-			"~ speedscale:index:Node tests-changing-shard2-node2 update",
-			"~ speedscale:index:Node tests-changing-shard1-node2 update",
-			"~ speedscale:index:Node tests-changing-shard1-node1 update",
-			"~ speedscale:index:Service tests-changing-redis-ui update",
+			"~ speedscale:index:Node tests-changing-shard2-node2 update" + unhealthy,
+			"~ speedscale:index:Node tests-changing-shard1-node2 update" + unhealthy,
+			"~ speedscale:index:Node tests-changing-shard1-node1 update" + unhealthy,
+			"~ speedscale:index:Service tests-changing-redis-ui update" + unhealthy,
 			"~ docker:index:Container tests-changing-shard1-node3 update [diff: ~memory,memorySwap,restart]",
 			"+- docker:index:Container tests-changing-api-gateway replace [diff: -cpus]",
 		}},

@@ -47,7 +47,7 @@ func TestAPreviewSaysWhatWouldHappenAndDoesNothing(t *testing.T) {
 
 	out, err := onStack(smallStack, []string{"DOCKER_HOST=unix:///nowhere/docker.sock"}, "preview", "--refresh", "--markdown")
 	require.Equal(t, 1, exitCode(err), out)
-	require.Contains(t, out, "speedscale: preview failed, for the reasons under Diagnostics")
+	require.Contains(t, out, "speedscale: Docker does not answer at unix:///nowhere/docker.sock")
 
 	settle(t, "1", "  speedscale:electionTimeout: 4s\n")
 	before := inventory(t)
