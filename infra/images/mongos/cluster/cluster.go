@@ -27,6 +27,7 @@ type Cluster struct {
 	log     *slog.Logger
 	changes changes
 	reads   attempts // repeatable commands under way
+	limits  limits   // of requests under way that set none
 	catalog catalog
 	next    atomic.Uint32 // rotates the shard that routes
 	ready   atomic.Bool
@@ -96,6 +97,7 @@ func (c *Cluster) Ready() error {
 func (c *Cluster) changed(primary bool) {
 	if primary {
 		c.reads.interrupt()
+		c.limits.count()
 	}
 	c.changes.notify()
 }

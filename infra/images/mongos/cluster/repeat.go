@@ -29,6 +29,14 @@ var transient = []int32{
 	10107, 13435, 13436, // NotWritablePrimary, NotPrimary…
 }
 
+// With these a member that routes says that what it knew of the catalogue was
+// outdated, and has read it anew: mongos, too, tries again, and not for ever.
+var stale = []int32{
+	13388, 249, 150, 234, // StaleConfig, StaleDbVersion, StaleEpoch, ShardInvalidatedForTargeting
+}
+
+const maxStale = 10
+
 const maxTimeMSExpired = 50
 
 // worthRepeating says whether a reply calls for another attempt; limited
@@ -39,7 +47,7 @@ func worthRepeating(reply bsoncore.Document, cmd Command, limited bool) bool {
 	}
 	code := Code(reply)
 	return slices.Contains(refusals, code) ||
-		cmd.Repeatable && slices.Contains(transient, code) ||
+		cmd.Repeatable && (slices.Contains(transient, code) || slices.Contains(stale, code)) ||
 		limited && code == maxTimeMSExpired
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
@@ -50,14 +51,17 @@ const (
 func (c *Cluster) Send(ctx context.Context, pick Target, cmd Command) (bsoncore.Document, Node, error) {
 	var last error
 	pause, retry := firstPause, time.Duration(0)
-	listed := false
+	listed, outdated := false, 0
 	for {
 		changed := c.changes.next()
 		node, err := pick()
 		switch {
 		case err == nil:
-			var o outcome
-			if o = c.attempt(ctx, node, cmd, retry); !o.again || ctx.Err() != nil && o.err == nil {
+			o := c.attempt(ctx, node, cmd, retry)
+			if slices.Contains(stale, Code(o.reply)) {
+				outdated++
+			}
+			if !o.again || outdated > maxStale || ctx.Err() != nil && o.err == nil {
 				return o.reply, node, o.err
 			}
 			err, retry = o.why(), max(firstRetry, 2*retry)

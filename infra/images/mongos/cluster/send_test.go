@@ -155,6 +155,27 @@ func TestSendShortensAttemptsAfterTheFirst(t *testing.T) {
 	require.Equal(t, []time.Duration{firstRetry, 2 * firstRetry, 4 * firstRetry}, p.limits[1:], "an attempt at the old primary must not take all of it")
 }
 
+func TestSendRepeatsWhatMetAnOutdatedCatalogue(t *testing.T) {
+	for _, c := range []int32{13388, 249, 150, 234} {
+		p, reply, err := send(t, true, false, code(c), code(c), fine)
+		require.NoError(t, err)
+		require.Len(t, p.limits, 3)
+		require.Equal(t, encode(fine.reply), reply)
+
+		p, _, err = send(t, false, false, code(c), fine)
+		require.NoError(t, err)
+		require.Len(t, p.limits, 1, "a write is its router's to repeat")
+	}
+	var always []answer
+	for range 20 {
+		always = append(always, code(13388))
+	}
+	p, reply, err := send(t, true, false, always...)
+	require.NoError(t, err)
+	require.Len(t, p.limits, maxStale+1, "and not for ever")
+	require.Equal(t, encode(code(13388).reply), reply)
+}
+
 func TestSendEndsWithTheLastReason(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()

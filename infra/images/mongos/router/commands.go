@@ -13,6 +13,7 @@ type handler func(context.Context, *request) (bsoncore.Document, error)
 type command struct {
 	run   handler
 	limit time.Duration // for clients that set no maxTimeMS
+	open  bool          // the limit counts only once a shard has lost its primary
 	admin bool          // only on the admin database
 	local bool          // also answered before the config servers are reached
 	read  bool          // given up when the client hangs up
@@ -21,7 +22,8 @@ type command struct {
 
 // Limits that hold where the client sets no maxTimeMS. A stopped member sends
 // nothing, not even an end of its connections: without a limit, whoever waits
-// for it waits for ever.
+// for it waits for ever. Of what may rightly take long they count from the
+// moment at which a member is seen to have stopped.
 const (
 	quick  = 5 * time.Second
 	reads  = 30 * time.Second
@@ -49,14 +51,14 @@ func commands(r *Router) map[string]command {
 		{command{limit: quick}, map[string]handler{
 			"hello": r.hello, "isMaster": r.isMaster, "ping": r.nothing, "killCursors": r.killCursors,
 		}},
-		{command{limit: reads, read: true}, map[string]handler{
+		{command{limit: reads, open: true, read: true}, map[string]handler{
 			"find": r.find, "aggregate": r.aggregate, "getMore": r.getMore, "count": r.count, "distinct": r.distinct, "explain": r.explain,
 			"listCollections": r.listCollections, "listIndexes": r.listIndexes, "dbStats": r.dbStats, "collStats": r.collStats,
 		}},
-		{command{limit: writes, write: true}, map[string]handler{
+		{command{limit: writes, open: true, write: true}, map[string]handler{
 			"insert": r.insert, "update": r.update, "delete": r.delete, "findAndModify": r.findAndModify,
 		}},
-		{command{limit: long}, map[string]handler{
+		{command{limit: long, open: true}, map[string]handler{
 			"create": r.create, "createIndexes": r.createIndexes, "dropIndexes": r.dropIndexes,
 			"drop": r.drop, "dropDatabase": r.dropDatabase, "collMod": r.collMod,
 		}},
@@ -64,7 +66,7 @@ func commands(r *Router) map[string]command {
 			"listDatabases": r.listDatabases, "listShards": r.listShards, "getShardMap": r.getShardMap, "flushRouterConfig": r.flushRouterConfig,
 			"balancerStatus": r.config("_configsvrBalancerStatus", false), "balancerCollectionStatus": r.config("_configsvrBalancerCollectionStatus", false), "getDefaultRWConcern": r.config("getDefaultRWConcern", false),
 		}},
-		{command{limit: long, admin: true}, map[string]handler{
+		{command{limit: long, open: true, admin: true}, map[string]handler{
 			"renameCollection": r.renameCollection,
 			"addShard":         r.addShard, "removeShard": r.removeShard, "movePrimary": r.movePrimary, "enableSharding": r.enableSharding,
 			"shardCollection": r.shardCollection, "refineCollectionShardKey": r.refineShardKey,
@@ -94,3 +96,17 @@ var aliases = map[string]string{
 	"deleteIndexes": "dropIndexes", "isdbGrid": "isdbgrid", "flushrouterconfig": "flushRouterConfig", "addshard": "addShard", "removeshard": "removeShard",
 	"listshards": "listShards", "moveprimary": "movePrimary", "movechunk": "moveChunk", "enablesharding": "enableSharding", "shardcollection": "shardCollection",
 }
+
+// notHere are commands that a mongos has, or had, and this router does not. Any
+// other name is no command.
+var notHere = names(
+	"abortTransaction", "authenticate", "availableQueryOptions", "bulkWrite", "cleanupReshardCollection", "clearJumboFlag", "commitReshardCollection",
+	"commitTransaction", "compact", "connPoolStats", "connPoolSync", "convertToCapped", "createRole", "createUser", "currentOp", "dataSize",
+	"dropAllRolesFromDatabase", "dropAllUsersFromDatabase", "dropConnections", "dropRole", "dropUser", "filemd5", "fsync", "fsyncUnlock",
+	"getDiagnosticData", "getShardVersion", "grantPrivilegesToRole", "grantRolesToRole", "grantRolesToUser", "invalidateUserCache", "killAllSessions",
+	"killAllSessionsByPattern", "killOp", "killSessions", "logout", "mapReduce", "mapreduce", "multicast", "netstat", "planCacheClear",
+	"planCacheClearFilters", "planCacheListFilters", "planCacheSetFilter", "profile", "reIndex", "removeQuerySettings", "replSetStepDown", "reshardCollection",
+	"revokePrivilegesFromRole", "revokeRolesFromRole", "revokeRolesFromUser", "rolesInfo", "rotateCertificates", "saslContinue", "saslStart",
+	"setAuditConfig", "setFeatureCompatibilityVersion", "setIndexCommitQuorum", "setParameter", "setQuerySettings", "shutdown", "splitVector",
+	"startRecordingTraffic", "startSession", "stopRecordingTraffic", "top", "updateRole", "updateUser", "usersInfo", "validate", "validateDBMetadata",
+)

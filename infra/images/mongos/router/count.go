@@ -116,7 +116,10 @@ func asAggregate(q *request, name string, pipeline bson.A, extra ...bson.E) bson
 		{Key: "pipeline", Value: pipeline},
 		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: int32(1 << 30)}}},
 	}
-	cmd = append(cmd, q.pick("hint", "collation", "readConcern", "comment", "$readPreference")...)
+	cmd = append(cmd, q.pick("hint", "collation", "comment", "$readPreference")...)
+	if namesConcern(q, "readConcern") {
+		cmd = append(cmd, q.pick("readConcern")...)
+	}
 	return document(append(cmd, extra...))
 }
 
@@ -126,10 +129,11 @@ func (r *Router) pipeline(ctx context.Context, q *request, pipeline bson.A) (doc
 	if _, err := q.collection(); err != nil {
 		return nil, nil, err
 	}
+	concern := r.readConcern(ctx, q)
 	reply, _, err := r.cluster.Send(ctx, r.routers(q, true), cluster.Command{
 		Body: func(limit time.Duration) bsoncore.Document {
-			return asAggregate(q, "clusterAggregate", pipeline,
-				bson.E{Key: "maxTimeMS", Value: millis(limit)}, bson.E{Key: "$db", Value: q.db})
+			extra := append(bson.D{{Key: "maxTimeMS", Value: millis(limit)}, {Key: "$db", Value: q.db}}, concern...)
+			return asAggregate(q, "clusterAggregate", pipeline, extra...)
 		},
 		Repeatable: true,
 	})

@@ -12,8 +12,9 @@ import (
 // A mongod closes a cursor that was idle for 10 minutes (cursorTimeoutMillis),
 // so what is older needs no memory here.
 const (
-	cursorIdle = 11 * time.Minute
-	maxCursors = 100_000
+	cursorTimeout = 10 * time.Minute
+	cursorIdle    = cursorTimeout + time.Minute
+	maxCursors    = 100_000
 )
 
 // cursor is where an open cursor lives: on one member, either MongoDB's router

@@ -32,11 +32,17 @@ func (r *Router) delete(ctx context.Context, q *request) (bsoncore.Document, err
 	return r.routed(ctx, q, "clusterDelete", false)
 }
 
+// reading are the cluster forms that take a read concern.
+var reading = map[string]bool{"clusterFind": true, "clusterAggregate": true}
+
 // routed sends the client's command under the name of its cluster form.
 func (r *Router) routed(ctx context.Context, q *request, name string, repeatable bool) (bsoncore.Document, error) {
 	var extra bson.D
 	if !repeatable {
 		extra = r.writeConcern(ctx, q)
+	}
+	if reading[name] {
+		extra = append(extra, r.readConcern(ctx, q)...)
 	}
 	whole := q.body.Index(0).Value().Type != bsoncore.TypeString // aggregate: 1
 	if q.onConfig() && !whole {

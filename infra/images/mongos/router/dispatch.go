@@ -33,9 +33,8 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 	if cmd.write && !r.cluster.Settled() {
 		cmd.limit += election
 	}
-	q.limit = limitOf(q, cmd)
-	ctx, cancel := context.WithTimeout(ctx, q.limit+cluster.Grace)
-	defer cancel()
+	ctx, done := r.bounded(ctx, q, cmd)
+	defer done()
 	if cmd.read {
 		present, stop := c.whilePresent(ctx)
 		defer stop()
@@ -54,30 +53,41 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 	return clean(reply)
 }
 
+// bounded is ctx with the end that the command has.
+func (r *Router) bounded(ctx context.Context, q *request, cmd command) (bounded context.Context, done func()) {
+	limit, asked := limitOf(q, cmd)
+	if asked || !cmd.open {
+		return context.WithTimeout(ctx, limit+cluster.Grace)
+	}
+	bounded, cancel := context.WithCancel(ctx)
+	calm := r.cluster.EndInTrouble(limit+cluster.Grace, cancel)
+	return bounded, func() { calm(); cancel() }
+}
+
 // perMegabyte is how much longer a write may take for what it carries.
 const perMegabyte = time.Second
 
-// limitOf is the time that the command has.
-func limitOf(q *request, cmd command) time.Duration {
+// limitOf is the time that the command has, and whether the client asked for it.
+func limitOf(q *request, cmd command) (limit time.Duration, asked bool) {
 	if ms, ok := q.body.Lookup("maxTimeMS").AsInt64OK(); ok && ms > 0 {
-		return min(time.Duration(ms)*time.Millisecond, 24*time.Hour)
+		return min(time.Duration(ms)*time.Millisecond, 24*time.Hour), true
 	}
 	size := len(q.body)
 	for _, s := range q.seqs {
 		size += len(s.Data)
 	}
-	limit := cmd.limit + time.Duration(size>>20)*perMegabyte
+	limit = cmd.limit + time.Duration(size>>20)*perMegabyte
 	switch q.name {
 	case "aggregate":
 		if writesOut(q.body) {
-			return long
+			return long, false
 		}
 	case "update", "delete":
 		if !writesSingle(q) {
-			return max(limit, manyWrites)
+			return max(limit, manyWrites), false
 		}
 	}
-	return limit
+	return limit, false
 }
 
 // admitted turns a message into a request that may be carried out.
@@ -92,8 +102,10 @@ func (r *Router) admitted(m wire.Message) (*request, error) {
 	}
 	cmd, known := r.table[q.name]
 	switch {
-	case !known:
+	case !known && notHere[q.name]:
 		return nil, failure(codeNotSupported, "the embedded router does not support the command '%s'", q.name)
+	case !known:
+		return nil, failure(codeCommandNotFound, "no such command: '%s'", q.name)
 	case cmd.admin && q.db != "admin":
 		return nil, failure(13, "%s may only be run against the admin database.", q.name)
 	case !cmd.local:
@@ -101,11 +113,17 @@ func (r *Router) admitted(m wire.Message) (*request, error) {
 			return nil, failure(codeNotYetInitialized, "%v", err)
 		}
 	}
+	if err := checkGeneric(q); err != nil {
+		return nil, err
+	}
 	return q, guard(q)
 }
 
 // fromQuery reads the one command that old handshakes send as OP_QUERY.
 func fromQuery(m wire.Message) (*request, error) {
+	if !strings.HasSuffix(m.Namespace, ".$cmd") {
+		return nil, failure(codeLegacyQuery, "OP_QUERY is no longer supported. The client driver may require an upgrade.")
+	}
 	first, err := m.Body.IndexErr(0)
 	if err != nil {
 		return nil, failure(codeFailedToParse, "the command is empty")

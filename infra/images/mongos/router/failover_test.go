@@ -28,6 +28,7 @@ func TestIntegrationFailover(t *testing.T) {
 	g := startCluster(t, 3, 2, 3)
 	g.addShards(t)
 	coll := g.shardOn(t, "failover", "c")
+	t.Run("orphans on secondaries", func(t *testing.T) { testOrphans(t, g) })
 	fill(t, coll, 100)
 	for _, event := range []struct {
 		name, set string
@@ -64,6 +65,58 @@ func TestIntegrationFailover(t *testing.T) {
 		})
 	}
 	t.Run("no primary", func(t *testing.T) { testNoPrimary(t, g, coll) })
+}
+
+// testOrphans reads from secondaries what chunks that have moved away left
+// behind: nothing of it.
+func testOrphans(t *testing.T, g *genuine) {
+	ctx := context.Background()
+	coll := g.shardOn(t, "orphans", "c")
+	fill(t, coll, 300)
+	var catalogued struct{ UUID bson.Binary }
+	require.NoError(t, g.client.Database("config").Collection("collections").FindOne(ctx, bson.D{{Key: "_id", Value: "orphans.c"}}).Decode(&catalogued))
+	var moved struct {
+		Shard    string
+		Min, Max bson.D
+	}
+	require.NoError(t, g.client.Database("config").Collection("chunks").FindOne(ctx, bson.D{{Key: "uuid", Value: catalogued.UUID}}).Decode(&moved))
+	to := map[string]string{"shard1": "shard2", "shard2": "shard1"}[moved.Shard]
+	g.admin(t, bson.D{{Key: "moveChunk", Value: "orphans.c"}, {Key: "bounds", Value: bson.A{moved.Min, moved.Max}}, {Key: "to", Value: to}})
+	eventually(t, "there are orphans to see", func() error {
+		held := int64(0)
+		for _, members := range g.shards {
+			n, err := direct(t, members[0]).Database("orphans").Collection("c").EstimatedDocumentCount(ctx)
+			require.NoError(t, err)
+			held += n
+		}
+		if held <= 300 {
+			return fmt.Errorf("the shards have %d documents", held)
+		}
+		return nil
+	})
+	for _, mode := range []*readpref.ReadPref{readpref.Secondary(), readpref.Nearest(), readpref.SecondaryPreferred()} {
+		from := coll.Clone(options.Collection().SetReadPreference(mode))
+		eventually(t, "secondaries have it all", func() error {
+			all, err := from.Find(ctx, bson.D{})
+			if err != nil {
+				return err
+			}
+			var docs []bson.Raw
+			if err := all.All(ctx, &docs); err != nil || len(docs) < 300 {
+				return fmt.Errorf("%d documents: %w", len(docs), err)
+			}
+			require.Len(t, docs, 300, "find, %s", mode.Mode())
+			return nil
+		})
+		n, err := from.CountDocuments(ctx, bson.D{})
+		require.NoError(t, err)
+		require.EqualValues(t, 300, n, "aggregate, %s", mode.Mode())
+		var values []int
+		require.NoError(t, from.Distinct(ctx, "_id", bson.D{}).Decode(&values))
+		require.Len(t, values, 300, "distinct, %s", mode.Mode())
+		counted := run(t, g.client, "orphans", bson.D{{Key: "count", Value: "c"}, {Key: "$readPreference", Value: bson.D{{Key: "mode", Value: mode.Mode().String()}}}})
+		require.EqualValues(t, 300, counted["n"], "count, %s", mode.Mode())
+	}
 }
 
 // testNoPrimary leaves each shard without a majority.

@@ -30,7 +30,7 @@ func testCrashGuards(t *testing.T, g *genuine) {
 	explain := func(cmd bson.D) bson.D { return bson.D{{Key: "explain", Value: cmd}} }
 	with := func(cmd bson.D, extra ...bson.E) bson.D { return append(cmd[:len(cmd):len(cmd)], extra...) }
 
-	const illegal, unsupported = 20, 115
+	const illegal, noSuch, unsupported = 20, 59, 115
 	for name, c := range map[string]struct {
 		cmd  bson.D
 		code int32
@@ -61,8 +61,8 @@ func testCrashGuards(t *testing.T, g *genuine) {
 		"internal stage":            {aggregate("c", bson.D{{Key: "$_internalInhibitOptimization", Value: bson.D{}}}), unsupported},
 		"as if from a mongos":       {with(aggregate("c"), bson.E{Key: "fromMongos", Value: true}), illegal},
 		"internal option":           {with(insert, bson.E{Key: "$_isInternal", Value: true}), illegal},
-		"cluster command by name":   {bson.D{{Key: "clusterInsert", Value: "c"}}, unsupported},
-		"shard's command by name":   {bson.D{{Key: "_shardsvrDropCollection", Value: "c"}}, unsupported},
+		"cluster command by name":   {bson.D{{Key: "clusterInsert", Value: "c"}}, noSuch},
+		"shard's command by name":   {bson.D{{Key: "_shardsvrDropCollection", Value: "c"}}, noSuch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			reply := g.raw(t, append(c.cmd, bson.E{Key: "$db", Value: "guards"}))
@@ -82,8 +82,11 @@ func testCrashGuards(t *testing.T, g *genuine) {
 
 // testDenied shows that what the router does not know goes nowhere.
 func testDenied(t *testing.T, g *genuine) {
-	for _, name := range []string{"shutdown", "replSetStepDown", "fsync", "eval", "applyOps", "cloneCollection", "setParameter", "createUser", "mapReduce", "nonsense", ""} {
+	for _, name := range []string{"shutdown", "replSetStepDown", "fsync", "setParameter", "createUser", "mapReduce"} {
 		refused(t, g.client, "admin", bson.D{{Key: name, Value: 1}}, 115)
+	}
+	for _, name := range []string{"eval", "applyOps", "cloneCollection", "nonsense", ""} {
+		refused(t, g.client, "admin", bson.D{{Key: name, Value: 1}}, 59)
 	}
 	for _, name := range []string{"listShards", "addShard", "shardCollection", "listDatabases"} {
 		refused(t, g.client, "test", bson.D{{Key: name, Value: "x"}}, 13)

@@ -5,6 +5,8 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,7 +40,7 @@ func (r *Router) isdbgrid(context.Context, *request) (bsoncore.Document, error) 
 func (r *Router) buildInfo(context.Context, *request) (bsoncore.Document, error) {
 	return ok1(
 		bson.E{Key: "version", Value: r.version},
-		bson.E{Key: "versionArray", Value: bson.A{int32(6), int32(0), int32(5), int32(0)}},
+		bson.E{Key: "versionArray", Value: versionArray(r.version)},
 		bson.E{Key: "gitVersion", Value: "embedded router"},
 		bson.E{Key: "modules", Value: bson.A{}},
 		bson.E{Key: "javascriptEngine", Value: "none"},
@@ -47,6 +49,16 @@ func (r *Router) buildInfo(context.Context, *request) (bsoncore.Document, error)
 		bson.E{Key: "maxBsonObjectSize", Value: int32(wire.MaxDocumentSize)},
 		bson.E{Key: "storageEngines", Value: bson.A{}},
 	), nil
+}
+
+// versionArray is a version as numbers, "6.0.27" as [6, 0, 27, 0].
+func versionArray(version string) bson.A {
+	numbers := bson.A{int32(0), int32(0), int32(0), int32(0)}
+	for i, part := range strings.SplitN(version, ".", 3) {
+		n, _ := strconv.ParseInt(part, 10, 32) // "7-rc1": 0
+		numbers[i] = int32(n)
+	}
+	return numbers
 }
 
 func (r *Router) getLog(_ context.Context, q *request) (bsoncore.Document, error) {
@@ -97,22 +109,40 @@ func (r *Router) listCommands(context.Context, *request) (bsoncore.Document, err
 	return ok1(bson.E{Key: "commands", Value: list}), nil
 }
 
+// parameters are those of a mongos that tools and drivers ask for, as they are
+// here.
+var parameters = bson.D{
+	{Key: "authenticationMechanisms", Value: bson.A{}},
+	{Key: "clusterAuthMode", Value: "undefined"},
+	{Key: "cursorTimeoutMillis", Value: cursorTimeout.Milliseconds()},
+	{Key: "enableTestCommands", Value: false},
+	{Key: "featureCompatibilityVersion", Value: bson.D{{Key: "version", Value: "6.0"}}},
+	{Key: "logLevel", Value: int32(0)},
+	{Key: "maxBSONDepth", Value: int32(maxDepth)},
+	{Key: "notablescan", Value: false},
+	{Key: "quiet", Value: false},
+	{Key: "requireApiVersion", Value: false},
+	{Key: "sslMode", Value: "disabled"},
+	{Key: "tlsMode", Value: "disabled"},
+}
+
 func (r *Router) getParameter(_ context.Context, q *request) (bsoncore.Document, error) {
-	known := bson.D{
-		{Key: "featureCompatibilityVersion", Value: bson.D{{Key: "version", Value: "6.0"}}},
-		{Key: "authenticationMechanisms", Value: bson.A{}},
-	}
-	if all := q.text("getParameter") == "*"; all {
-		return ok1(known...), nil
+	first := q.body.Index(0).Value()
+	all := false
+	switch first.Type {
+	case bsoncore.TypeString:
+		all = q.text(q.name) == "*"
+	case bsoncore.TypeEmbeddedDocument:
+		all, _ = first.Document().Lookup("allParameters").BooleanOK()
 	}
 	var found bson.D
-	for _, p := range known {
-		if q.has(p.Key) {
+	for _, p := range parameters {
+		if all || q.has(p.Key) {
 			found = append(found, p)
 		}
 	}
 	if len(found) == 0 {
-		return nil, failure(72, "no option found to get")
+		return nil, failure(codeInvalidOptions, "no option found to get")
 	}
 	return ok1(found...), nil
 }
@@ -148,7 +178,7 @@ func (r *Router) serverStatus(context.Context, *request) (bsoncore.Document, err
 		bson.E{Key: "version", Value: r.version},
 		bson.E{Key: "process", Value: "mongos"},
 		bson.E{Key: "pid", Value: int64(os.Getpid())},
-		bson.E{Key: "uptime", Value: uptime.Seconds()},
+		bson.E{Key: "uptime", Value: float64(int64(uptime.Seconds()))},
 		bson.E{Key: "uptimeMillis", Value: uptime.Milliseconds()},
 		bson.E{Key: "localTime", Value: time.Now()},
 		bson.E{Key: "connections", Value: bson.D{

@@ -15,6 +15,7 @@ const (
 	codeBadValue            = 2
 	codeHostUnreachable     = 6
 	codeFailedToParse       = 9
+	codeTypeMismatch        = 14
 	codeIllegalOperation    = 20
 	codeNamespaceNotFound   = 26
 	codeCursorNotFound      = 43
@@ -22,6 +23,7 @@ const (
 	codeCommandNotFound     = 59
 	codeShardKeyNotFound    = 61
 	codeShardNotFound       = 70
+	codeInvalidOptions      = 72
 	codeInvalidNamespace    = 73
 	codeNoReplication       = 76
 	codeNotYetInitialized   = 94
@@ -29,9 +31,12 @@ const (
 	codeNamespaceNotSharded = 118
 	codeNotSupported        = 115
 	codeNoPrimary           = 133
+	codeAPIVersion          = 322
+	codeAPIStrict           = 323
 	codeUnsupportedOpQuery  = 352
 	codeStaleDBVersion      = 249
 	codeStaleConfig         = 13388
+	codeLegacyQuery         = 5739101
 )
 
 var codeNames = map[int32]string{
@@ -40,6 +45,7 @@ var codeNames = map[int32]string{
 	codeNamespaceExists: "NamespaceExists", codeCommandNotFound: "CommandNotFound", codeShardKeyNotFound: "ShardKeyNotFound",
 	codeShardNotFound: "ShardNotFound", codeInvalidNamespace: "InvalidNamespace", codeNoReplication: "NoReplicationEnabled",
 	codeNotYetInitialized: "NotYetInitialized", codeCannotSplit: "CannotSplit", codeNamespaceNotSharded: "NamespaceNotSharded", codeNotSupported: "CommandNotSupported",
+	codeTypeMismatch: "TypeMismatch", codeInvalidOptions: "InvalidOptions", codeAPIVersion: "APIVersionError", codeAPIStrict: "APIStrictError",
 	codeNoPrimary: "FailedToSatisfyReadPreference", codeUnsupportedOpQuery: "UnsupportedOpQueryCommand",
 }
 

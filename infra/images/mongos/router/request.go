@@ -17,9 +17,8 @@ type request struct {
 	db     string
 	body   bsoncore.Document
 	seqs   []wire.Sequence
-	limit  time.Duration // the client's maxTimeMS, or the command's own limit
-	client int32         // connection number
-	peer   string        // the client's address
+	client int32  // connection number
+	peer   string // the client's address
 }
 
 func newRequest(m wire.Message) (*request, error) {

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
 
+	"speedscale/infra/images/mongos/cluster"
 	"speedscale/infra/images/mongos/replset"
 	"speedscale/infra/images/mongos/wire"
 )
@@ -70,8 +71,33 @@ func TestTimeLimits(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			q := &request{name: c.body[0].Key, body: document(c.body), seqs: c.seqs}
-			require.Equal(t, c.want, limitOf(q, command{limit: time.Second}))
+			limit, asked := limitOf(q, command{limit: time.Second})
+			require.Equal(t, c.want, limit)
+			require.Equal(t, c.name == "the client's" || c.name == "beyond reason", asked)
 		})
+	}
+}
+
+// What makes progress takes what it takes, unless the client says otherwise.
+func TestOnlyTheClientsLimitCountsAtOnce(t *testing.T) {
+	r, _, _ := lonely(t, DefaultLimits)
+	deadline := func(name string, fields ...bson.E) (time.Time, bool) {
+		q := &request{name: name, body: document(append(bson.D{{Key: name, Value: "c"}}, fields...))}
+		ctx, done := r.bounded(t.Context(), q, r.table[name])
+		defer done()
+		require.NoError(t, ctx.Err())
+		return ctx.Deadline()
+	}
+	for _, name := range []string{"find", "aggregate", "getMore", "count", "insert", "update", "delete", "findAndModify", "createIndexes", "moveChunk"} {
+		_, limited := deadline(name)
+		require.False(t, limited, name)
+		at, limited := deadline(name, bson.E{Key: "maxTimeMS", Value: 500})
+		require.True(t, limited, name)
+		require.WithinDuration(t, time.Now().Add(500*time.Millisecond+cluster.Grace), at, time.Minute)
+	}
+	for _, name := range []string{"hello", "listDatabases"} {
+		_, limited := deadline(name)
+		require.True(t, limited, name)
 	}
 }
 

@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -14,56 +15,73 @@ import (
 // defaultsTTL is how long a mongos, too, relies on the cluster's defaults.
 const defaultsTTL = 30 * time.Second
 
-// defaults is the cluster's default write concern. A mongod that routes adds
-// none of its own, and what is written with less than it can be lost.
+// defaults are the cluster's default concerns. A mongod that routes adds none of
+// its own: what is written with less than the default can be lost, and a
+// secondary that is read without any shows what it has and does not own.
 type defaults struct {
 	mu    sync.Mutex
 	until time.Time
-	write bson.D
+	concerns
 }
+
+type concerns struct{ read, write bson.D }
+
+// MongoDB's own defaults.
+var implicit = concerns{read: bson.D{{Key: "level", Value: "local"}}, write: bson.D{{Key: "w", Value: "majority"}}}
 
 // writeConcern is what goes along with a write for which the client names none.
 func (r *Router) writeConcern(ctx context.Context, q *request) bson.D {
-	if wc, ok := q.body.Lookup("writeConcern").DocumentOK(); ok && len(wc) > 5 {
+	if namesConcern(q, "writeConcern") {
 		return nil
 	}
-	return bson.D{{Key: "writeConcern", Value: r.defaultWriteConcern(ctx)}}
+	return bson.D{{Key: "writeConcern", Value: r.defaultConcerns(ctx).write}}
 }
 
-func (r *Router) defaultWriteConcern(ctx context.Context) bson.D {
+// readConcern is what goes along with a read for which the client names none.
+func (r *Router) readConcern(ctx context.Context, q *request) bson.D {
+	if namesConcern(q, "readConcern") {
+		return nil
+	}
+	return bson.D{{Key: "readConcern", Value: r.defaultConcerns(ctx).read}}
+}
+
+// namesConcern says whether the client names a concern: an empty one is none.
+func namesConcern(q *request, concern string) bool {
+	doc, ok := q.body.Lookup(concern).DocumentOK()
+	return ok && len(doc) > 5
+}
+
+func (r *Router) defaultConcerns(ctx context.Context) concerns {
 	r.defaults.mu.Lock()
 	defer r.defaults.mu.Unlock()
 	if time.Now().Before(r.defaults.until) {
-		return r.defaults.write
+		return r.defaults.concerns
 	}
-	if found := r.readDefaults(ctx); found != nil || r.defaults.write == nil {
-		r.defaults.write = found
-	}
-	if r.defaults.write == nil {
-		r.defaults.write = bson.D{{Key: "w", Value: "majority"}} // MongoDB's own default
+	if found, err := r.readDefaults(ctx); err == nil || r.defaults.read == nil {
+		r.defaults.concerns = found
 	}
 	r.defaults.until = time.Now().Add(defaultsTTL)
-	return r.defaults.write
+	return r.defaults.concerns
 }
 
-// readDefaults asks the config servers; nil if they do not answer at once, for
-// writes go on without them.
-func (r *Router) readDefaults(ctx context.Context) bson.D {
+// readDefaults asks the config servers, which may take a moment only, for
+// commands go on without them: then the defaults are MongoDB's own.
+func (r *Router) readDefaults(ctx context.Context) (concerns, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	reply, _, err := r.once(ctx, r.cluster.ConfigPrimary, document(bson.D{{Key: "getDefaultRWConcern", Value: 1}, {Key: "$db", Value: "admin"}}))
-	if err != nil || !replset.OK(reply) {
-		return nil
+	if err == nil && !replset.OK(reply) {
+		err = fmt.Errorf("the answer was %s", reply)
 	}
-	wc, ok := reply.Lookup("defaultWriteConcern").DocumentOK()
-	if !ok {
-		return nil
+	found := implicit
+	for key, concern := range map[string]*bson.D{"defaultReadConcern": &found.read, "defaultWriteConcern": &found.write} {
+		if doc, ok := reply.Lookup(key).DocumentOK(); err == nil && ok {
+			var given bson.D // not into our own
+			err = bson.Unmarshal(doc, &given)
+			*concern = given
+		}
 	}
-	var out bson.D
-	if err := bson.Unmarshal(wc, &out); err != nil {
-		return nil
-	}
-	return out
+	return found, err
 }
 
 func (r *Router) setDefaultRWConcern(ctx context.Context, q *request) (bsoncore.Document, error) {

@@ -1,0 +1,67 @@
+package cluster
+
+import (
+	"sync"
+	"time"
+)
+
+// limits are those of requests that set none of their own. As long as every
+// shard keeps its primary, a request takes what it takes, as it does through a
+// genuine mongos. Whoever waits for a member that has stopped without a word
+// would wait for ever; that it has is seen when its set elects another.
+type limits struct {
+	mu   sync.Mutex
+	next uint64
+	open map[uint64]*limit
+}
+
+type limit struct {
+	after time.Duration
+	end   func()
+	timer *time.Timer // once it counts
+}
+
+// EndInTrouble has end called when a request goes on for that long after a shard
+// has lost its primary, or replaced it. done takes the request out again.
+func (c *Cluster) EndInTrouble(after time.Duration, end func()) (done func()) {
+	return c.limits.add(&limit{after: after, end: end}, !c.Settled())
+}
+
+func (l *limits) add(one *limit, counts bool) (done func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open == nil {
+		l.open = map[uint64]*limit{}
+	}
+	id := l.next
+	l.next++
+	l.open[id] = one
+	if counts {
+		one.count()
+	}
+	return func() { l.remove(id) }
+}
+
+func (l *limits) remove(id uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if one := l.open[id]; one.timer != nil {
+		one.timer.Stop()
+	}
+	delete(l.open, id)
+}
+
+// count has all requests that are under way come to an end.
+func (l *limits) count() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, one := range l.open {
+		one.count()
+	}
+}
+
+func (l *limit) count() {
+	if l.timer == nil {
+		l.timer = time.AfterFunc(l.after, l.end)
+	}
+}
