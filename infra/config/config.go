@@ -21,7 +21,7 @@ type Config struct {
 	MembersPerShard int `setting:"membersPerShard" default:"3" rule:"oneof=1 3 5 7" doc:"members of each shard's replica set"`
 	ConfigServers   int `setting:"configServers" default:"3" rule:"oneof=1 3" doc:"members of the config servers' replica set"`
 
-	ElectionTimeout   time.Duration `setting:"electionTimeout" default:"3s" rule:"min=1s,max=60s" doc:"how long a primary may be silent before the others elect a new one"`
+	ElectionTimeout   time.Duration `setting:"electionTimeout" default:"2.5s" rule:"min=1s,max=60s" doc:"how long a primary may be silent before the others elect a new one"`
 	HeartbeatInterval time.Duration `setting:"heartbeatInterval" default:"500ms" rule:"min=100ms,max=10s" doc:"how often members ask each other"`
 
 	Priorities       map[string]int    `setting:"priorities" default:"{}" doc:"members' preference in elections, 0 (never primary) to 1000, 1 if not named: {shard1-node1: 2, config-server-1: 3}"`

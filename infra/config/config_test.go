@@ -52,7 +52,7 @@ func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
 		{"ports", `{"mongo": 1}`, `speedscale:ports.mongo is not a setting: there are frontend, gateway`},
 		{"ports", `27017`, `speedscale:ports is "27017": it must be a group of settings`},
 		{"ports", `{"mongos": 6379}`, `speedscale:ports.mongos and speedscale:ports.redis are all 6379: each must have a port of its own`},
-		{"heartbeatInterval", "9s", `speedscale:heartbeatInterval is "9s": it must be shorter than electionTimeout, which is "3s"`},
+		{"heartbeatInterval", "9s", `speedscale:heartbeatInterval is "9s": it must be shorter than electionTimeout, which is "2.5s"`},
 		{"memory", `{"shardCache": 512}`, `speedscale:memory.shardCache is "512": it must be less than memory.shard, which is "512"`},
 		{"imageRefs", `{"mongo": "mongo@sha256:12"}`, `speedscale:imageRefs.mongo is "mongo@sha256:12": it must be an image`},
 		{"imageRefs", `{"nginx": "nginx:"}`, `speedscale:imageRefs.nginx is "nginx:": it must be an image`},

@@ -97,12 +97,14 @@ type Member struct {
 type Settings struct {
 	ElectionTimeoutMillis   int
 	HeartbeatIntervalMillis int
+	CatchUpTimeoutMillis    int // of a new primary, before it takes writes; -1: no limit
 }
 
 // MongoDB's defaults for Settings.
 const (
 	DefaultElectionTimeoutMillis   = 10_000
 	DefaultHeartbeatIntervalMillis = 2_000
+	DefaultCatchUpTimeoutMillis    = -1
 )
 
 // Canonical has zero wherever the value is the server's default.
@@ -112,6 +114,9 @@ func (s Settings) Canonical() Settings {
 	}
 	if s.HeartbeatIntervalMillis == DefaultHeartbeatIntervalMillis {
 		s.HeartbeatIntervalMillis = 0
+	}
+	if s.CatchUpTimeoutMillis == DefaultCatchUpTimeoutMillis {
+		s.CatchUpTimeoutMillis = 0
 	}
 	return s
 }
@@ -123,6 +128,9 @@ func (s Settings) Explicit() Settings {
 	}
 	if s.HeartbeatIntervalMillis == 0 {
 		s.HeartbeatIntervalMillis = DefaultHeartbeatIntervalMillis
+	}
+	if s.CatchUpTimeoutMillis == 0 {
+		s.CatchUpTimeoutMillis = DefaultCatchUpTimeoutMillis
 	}
 	return s
 }

@@ -116,6 +116,7 @@ func setContract(t *testing.T, c cluster) {
 		desired := current(t, c.admin, first)
 		desired.Members = append(desired.Members, mongoadmin.Member{Host: late.Host, Priority: 0.5, Votes: 1})
 		desired.Settings.ElectionTimeoutMillis = 5000
+		desired.Settings.CatchUpTimeoutMillis = 500
 		apply(t, c.admin, members, desired)
 		settled(t, c.admin, late, 4)
 		got := current(t, c.admin, late)

@@ -87,6 +87,7 @@ type wireMember struct {
 type wireSettings struct {
 	ElectionTimeoutMillis   int           `bson:"electionTimeoutMillis,omitempty"`
 	HeartbeatIntervalMillis int           `bson:"heartbeatIntervalMillis,omitempty"`
+	CatchUpTimeoutMillis    int           `bson:"catchUpTimeoutMillis,omitempty"`
 	ReplicaSetID            bson.ObjectID `bson:"replicaSetId,omitempty"`
 }
 
@@ -101,7 +102,7 @@ func (m *Mongo) SetConfig(ctx context.Context, at Endpoint) (SetConfig, error) {
 	w := reply.Config
 	config := SetConfig{
 		Name: w.ID, Version: w.Version, ConfigServer: w.ConfigServer, ID: w.Settings.ReplicaSetID.Hex(),
-		Settings: Settings{w.Settings.ElectionTimeoutMillis, w.Settings.HeartbeatIntervalMillis}.Canonical(),
+		Settings: Settings{w.Settings.ElectionTimeoutMillis, w.Settings.HeartbeatIntervalMillis, w.Settings.CatchUpTimeoutMillis}.Canonical(),
 	}
 	for _, member := range w.Members {
 		config.Members = append(config.Members, Member(member))
@@ -117,6 +118,7 @@ func (m *Mongo) Initiate(ctx context.Context, at Endpoint, config SetConfig) err
 	}
 	wire.Settings.ElectionTimeoutMillis = config.Settings.ElectionTimeoutMillis
 	wire.Settings.HeartbeatIntervalMillis = config.Settings.HeartbeatIntervalMillis
+	wire.Settings.CatchUpTimeoutMillis = config.Settings.CatchUpTimeoutMillis
 	return m.admin(ctx, at, orderTimeout, bson.D{{Key: "replSetInitiate", Value: wire}}, nil)
 }
 
@@ -189,6 +191,7 @@ func overlay(current bson.D, config SetConfig) (bson.D, error) {
 	settings, _ := field(current, "settings").(bson.D)
 	settings = setting(settings, "electionTimeoutMillis", config.Settings.ElectionTimeoutMillis)
 	settings = setting(settings, "heartbeatIntervalMillis", config.Settings.HeartbeatIntervalMillis)
+	settings = setting(settings, "catchUpTimeoutMillis", config.Settings.CatchUpTimeoutMillis)
 	return with(current, "settings", settings), nil
 }
 

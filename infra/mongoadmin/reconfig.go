@@ -191,7 +191,7 @@ func (s Settings) String() string {
 		}
 		return fmt.Sprintf("%d ms", millis)
 	}
-	return fmt.Sprintf("{electionTimeout: %s, heartbeatInterval: %s}", show(s.ElectionTimeoutMillis), show(s.HeartbeatIntervalMillis))
+	return fmt.Sprintf("{electionTimeout: %s, heartbeatInterval: %s, catchUpTimeout: %s}", show(s.ElectionTimeoutMillis), show(s.HeartbeatIntervalMillis), show(s.CatchUpTimeoutMillis))
 }
 
 // leaver is a voter that is to lose its vote or its place, and whose leaving

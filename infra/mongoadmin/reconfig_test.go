@@ -41,7 +41,7 @@ func TestPlanReconfigReadsAsExpected(t *testing.T) {
 		"priority":              {set(a, b, c), set(preferred, b, c), nil, []string{"priority of a 1 → 5"}},
 		"hidden":                {set(a, b, c), set(a, b, hidden), nil, []string{"priority of c 1 → 0, hide c"}},
 		"settings": {set(a, b, c), quick, nil, []string{
-			"settings {electionTimeout: default, heartbeatInterval: default} → {electionTimeout: 3000 ms, heartbeatInterval: default}",
+			"settings {electionTimeout: default, heartbeatInterval: default, catchUpTimeout: default} → {electionTimeout: 3000 ms, heartbeatInterval: default, catchUpTimeout: default}",
 		}},
 		"only the vote": {set(a, b, c), set(a, b, mongoadmin.Member{Host: "c"}), nil, []string{"take the vote of c"}},
 	}

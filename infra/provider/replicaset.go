@@ -36,6 +36,7 @@ type Member struct {
 type Settings struct {
 	ElectionTimeoutMillis   *int `pulumi:"electionTimeoutMillis,optional"`
 	HeartbeatIntervalMillis *int `pulumi:"heartbeatIntervalMillis,optional"`
+	CatchUpTimeoutMillis    *int `pulumi:"catchUpTimeoutMillis,optional"`
 }
 
 // ReplicaSetState is a ReplicaSet's outputs.
@@ -73,8 +74,10 @@ func (m *Member) Annotate(a infer.Annotator) {
 func (s *Settings) Annotate(a infer.Annotator) {
 	a.Describe(&s.ElectionTimeoutMillis, "How long a primary may be silent before another is elected, in milliseconds.")
 	a.Describe(&s.HeartbeatIntervalMillis, "How often members ask each other, in milliseconds.")
+	a.Describe(&s.CatchUpTimeoutMillis, "How long a new primary may wait to hear from all members whether it has missed something, before it takes writes, in milliseconds; -1 has no limit.")
 	a.SetDefault(&s.ElectionTimeoutMillis, mongoadmin.DefaultElectionTimeoutMillis)
 	a.SetDefault(&s.HeartbeatIntervalMillis, mongoadmin.DefaultHeartbeatIntervalMillis)
+	a.SetDefault(&s.CatchUpTimeoutMillis, mongoadmin.DefaultCatchUpTimeoutMillis)
 }
 
 // config is the declared configuration.
@@ -88,6 +91,7 @@ func (args ReplicaSetArgs) config() mongoadmin.SetConfig {
 		config.Settings = mongoadmin.Settings{
 			ElectionTimeoutMillis:   or(s.ElectionTimeoutMillis, 0),
 			HeartbeatIntervalMillis: or(s.HeartbeatIntervalMillis, 0),
+			CatchUpTimeoutMillis:    or(s.CatchUpTimeoutMillis, 0),
 		}.Canonical()
 	}
 	return config
@@ -226,5 +230,7 @@ func declaredMember(container string, real mongoadmin.Member) Member {
 
 func settingsOf(s mongoadmin.Settings) *Settings {
 	s = s.Explicit()
-	return &Settings{ElectionTimeoutMillis: &s.ElectionTimeoutMillis, HeartbeatIntervalMillis: &s.HeartbeatIntervalMillis}
+	return &Settings{
+		ElectionTimeoutMillis: &s.ElectionTimeoutMillis, HeartbeatIntervalMillis: &s.HeartbeatIntervalMillis, CatchUpTimeoutMillis: &s.CatchUpTimeoutMillis,
+	}
 }

@@ -14,6 +14,7 @@ type Member struct {
 type Settings struct {
 	ElectionTimeoutMillis   int
 	HeartbeatIntervalMillis int
+	CatchUpTimeoutMillis    int
 }
 
 // ReplicaSetArgs describes a replica set.
@@ -57,7 +58,8 @@ func (args *ReplicaSetArgs) inputs() inputs {
 	if args.Settings != (Settings{}) {
 		in["settings"] = pulumi.Map(inputs{}.
 			number("electionTimeoutMillis", args.Settings.ElectionTimeoutMillis).
-			number("heartbeatIntervalMillis", args.Settings.HeartbeatIntervalMillis))
+			number("heartbeatIntervalMillis", args.Settings.HeartbeatIntervalMillis).
+			number("catchUpTimeoutMillis", args.Settings.CatchUpTimeoutMillis))
 	}
 	return in.flag("configServer", args.ConfigServer).number("timeoutSeconds", args.TimeoutSeconds)
 }

@@ -63,7 +63,7 @@ func everything(ctx *pulumi.Context) error {
 			{Endpoint: sdk.Endpoint{Host: "shard1-node2:27017", Container: "cluster-shard1-node2"}},
 			{Endpoint: endpoint, Priority: &priority, Votes: &votes, Hidden: true},
 		},
-		Settings: sdk.Settings{ElectionTimeoutMillis: 5000, HeartbeatIntervalMillis: 500},
+		Settings: sdk.Settings{ElectionTimeoutMillis: 5000, HeartbeatIntervalMillis: 500, CatchUpTimeoutMillis: 500},
 	}); err != nil {
 		return err
 	}

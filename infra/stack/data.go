@@ -57,6 +57,13 @@ type members struct {
 	majority *docker.Container
 }
 
+// catchUp is how long a new primary may wait to hear from all members whether it
+// has missed something, in milliseconds. It has what a majority has, so nothing
+// that was acknowledged by one can be missing. MongoDB waits without a limit: for
+// a container that is gone with its address that is 3 s more, in which nobody
+// can write.
+const catchUp = 250
+
 // replicaSet declares a set's volumes, members and the set itself. The members
 // are a chain, container → Node → next container, so that a change replaces one
 // at a time and the next only once this one has caught up. The first one waits
@@ -81,6 +88,7 @@ func (d *deployment) replicaSet(set topology.ReplicaSet, after []pulumi.Resource
 		Settings: sdk.Settings{
 			ElectionTimeoutMillis:   int(d.cfg.ElectionTimeout.Milliseconds()),
 			HeartbeatIntervalMillis: int(d.cfg.HeartbeatInterval.Milliseconds()),
+			CatchUpTimeoutMillis:    catchUp,
 		},
 		TimeoutSeconds: d.timeout(),
 	}, pulumi.DependsOn(after))
