@@ -85,16 +85,22 @@ func (r *Router) serve(ctx context.Context, c *conn) error {
 }
 
 func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]byte, rest int) error {
+	var coming *arrival
 	if rest > smallRequest {
-		if err := r.memory.Acquire(ctx, int64(rest)); err != nil {
-			return fmt.Errorf("wait for memory: %w", err)
-		}
-		defer r.memory.Release(int64(rest))
+		coming = r.intake.begin(func() {
+			r.log.Warn("a message does not come on, and others wait for its memory", "client", c.RemoteAddr(), "bytes", rest)
+			_ = c.Close()
+		})
+		defer coming.done()
 	}
 	if rest > largeRequest {
 		defer debug.FreeOSMemory() // before the next one takes as much
 	}
-	m, err := r.receive(c, header, rest)
+	message, err := r.receive(ctx, c, header, rest, coming)
+	if err != nil {
+		return err
+	}
+	m, err := wire.Parse(message)
 	if err != nil {
 		return err
 	}
@@ -108,18 +114,42 @@ func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]by
 	return wire.WriteReply(c.Conn, wiremessage.NextRequestID(), m, reply)
 }
 
-// receive reads the rest of a message whose header has come.
-func (r *Router) receive(c *conn, header [wire.HeaderSize]byte, rest int) (wire.Message, error) {
-	message := make([]byte, wire.HeaderSize+rest)
-	copy(message, header[:])
-	if err := c.SetReadDeadline(time.Now().Add(r.limits.Transfer)); err != nil {
-		return wire.Message{}, err
+// receive reads the rest of a message whose header has come. A large one takes
+// its memory as it comes.
+func (r *Router) receive(ctx context.Context, c *conn, header [wire.HeaderSize]byte, rest int, coming *arrival) ([]byte, error) {
+	message := append(make([]byte, 0, wire.HeaderSize+min(rest, smallRequest)), header[:]...)
+	for missing := rest; missing > 0; missing = wire.HeaderSize + rest - len(message) {
+		if coming != nil && len(message) == cap(message) {
+			size := sizeAfter(cap(message), wire.HeaderSize+rest)
+			if err := coming.take(ctx, int64(size-cap(message))); err != nil {
+				return nil, err
+			}
+			message = append(make([]byte, 0, size), message...)
+		}
+		if err := c.SetReadDeadline(time.Now().Add(r.limits.Transfer)); err != nil {
+			return nil, err
+		}
+		part := message[len(message):min(len(message)+smallRequest, cap(message))]
+		if _, err := io.ReadFull(c.in, part); err != nil {
+			return nil, fmt.Errorf("read a message of %d bytes: %w", wire.HeaderSize+rest, err)
+		}
+		message = message[:len(message)+len(part)]
+		if coming != nil {
+			coming.came()
+		}
 	}
-	if _, err := io.ReadFull(c.in, message[wire.HeaderSize:]); err != nil {
-		return wire.Message{}, fmt.Errorf("read a message of %d bytes: %w", len(message), err)
+	if coming != nil {
+		coming.whole()
 	}
-	if err := c.SetReadDeadline(time.Time{}); err != nil {
-		return wire.Message{}, err
+	return message, c.SetReadDeadline(time.Time{})
+}
+
+// sizeAfter is the step after a size, up to the whole.
+func sizeAfter(size, whole int) int {
+	for _, step := range steps {
+		if step > size {
+			return min(step, whole)
+		}
 	}
-	return wire.Parse(message)
+	return whole
 }

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
 
 	"speedscale/infra/images/mongos/cluster"
 	"speedscale/infra/images/mongos/wire"
@@ -23,19 +22,22 @@ import (
 // Limits keep one client from taking what all need.
 type Limits struct {
 	Connections int
+	// Own are connections beyond those, for whoever asks from within: the
+	// container's health check must not fail because others are many.
+	Own int
 	// A message that has begun must arrive within this time, and a reply must
 	// be taken within it.
 	Transfer time.Duration
-	// All requests that are being carried out may hold this many bytes; a
-	// forwarded one is held twice. It must be enough for one message.
+	// All large requests that arrive or are carried out may hold this many bytes,
+	// and one of them a whole message more; a forwarded one is held twice.
 	Requests int64
 	// Drain is how long commands under way have when the router stops; less
 	// than the 10 s that Docker grants by default.
 	Drain time.Duration
 }
 
-// DefaultLimits suit a container of 150 MB.
-var DefaultLimits = Limits{Connections: 2000, Transfer: time.Minute, Requests: wire.MaxMessageSize, Drain: 8 * time.Second}
+// DefaultLimits suit a container of 384 MB.
+var DefaultLimits = Limits{Connections: 2000, Own: 8, Transfer: time.Minute, Requests: wire.MaxMessageSize, Drain: 8 * time.Second}
 
 const (
 	smallRequest = 64 * 1024 // bytes; such requests are not counted
@@ -51,7 +53,7 @@ type Router struct {
 	started  time.Time
 	cursors  cursors
 	table    map[string]command
-	memory   *semaphore.Weighted
+	intake   *intake
 	numbers  atomic.Int32
 	stats    stats
 	defaults defaults
@@ -66,7 +68,7 @@ type Router struct {
 func New(c *cluster.Cluster, version string, limits Limits, log *slog.Logger) *Router {
 	r := &Router{
 		version: version, limits: limits, cluster: c, log: log, started: time.Now(),
-		memory: semaphore.NewWeighted(limits.Requests), conns: map[*conn]struct{}{},
+		intake: newIntake(limits.Requests), conns: map[*conn]struct{}{},
 	}
 	r.table = commands(r)
 	return r
@@ -117,7 +119,11 @@ func (r *Router) accept(ctx context.Context, l net.Listener) error {
 func (r *Router) admit(ctx context.Context, nc net.Conn) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.draining || len(r.conns) >= r.limits.Connections {
+	limit := r.limits.Connections
+	if peer, ok := nc.RemoteAddr().(*net.TCPAddr); ok && peer.IP.IsLoopback() {
+		limit += r.limits.Own
+	}
+	if r.draining || len(r.conns) >= limit {
 		return false
 	}
 	c := newConn(nc, r.numbers.Add(1))

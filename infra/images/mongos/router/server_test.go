@@ -114,7 +114,7 @@ func TestMalformedMessagesEndTheirConnectionOnly(t *testing.T) {
 
 func TestLimits(t *testing.T) {
 	limits := DefaultLimits
-	limits.Connections, limits.Transfer, limits.Drain = 3, 100*time.Millisecond, 100*time.Millisecond
+	limits.Connections, limits.Own, limits.Transfer, limits.Drain = 3, 0, 100*time.Millisecond, 100*time.Millisecond
 	r, address, stop := lonely(t, limits)
 	begun, _ := held(r)
 	hello := message(bson.D{{Key: "buildInfo", Value: 1}})
@@ -142,6 +142,32 @@ func TestLimits(t *testing.T) {
 	<-begun
 	stop() // ends although the command does not
 	open[1].closed(t)
+}
+
+// What was announced and does not come costs nobody anything.
+func TestAnnouncedMessagesHoldNobodyUp(t *testing.T) {
+	_, address, _ := lonely(t, DefaultLimits)
+	announced := message(bson.D{{Key: "buildInfo", Value: 1}})
+	binary.LittleEndian.PutUint32(announced, 47_000_000)
+	for range 50 {
+		dial(t, address).send(t, announced)
+	}
+	large := bson.D{{Key: "buildInfo", Value: 1}, {Key: "comment", Value: make([]byte, 15<<20)}}
+	begin := time.Now()
+	require.EqualValues(t, 1, dial(t, address).ask(t, message(large)).Body.Lookup("ok").Double())
+	require.Less(t, time.Since(begin), 30*time.Second)
+}
+
+// The container's health check comes from within, and must not fail because
+// others are many.
+func TestThereIsRoomForTheHealthCheck(t *testing.T) {
+	limits := DefaultLimits
+	limits.Connections, limits.Own = 3, 1
+	_, address, _ := lonely(t, limits)
+	for range 4 {
+		dial(t, address).ask(t, message(bson.D{{Key: "buildInfo", Value: 1}}))
+	}
+	dial(t, address).closed(t)
 }
 
 func TestStopLetsCommandsEnd(t *testing.T) {
