@@ -46,7 +46,8 @@ func (d *Docker) Fit(ctx context.Context, name string, in Place) error {
 	}
 	on, joined := info.NetworkSettings.Networks[in.Network]
 	if joined {
-		if named := func(alias string) bool { return slices.Contains(on.Aliases, alias) }; !slices.ContainsFunc(in.Aliases, func(a string) bool { return !named(a) }) {
+		nameless := func(alias string) bool { return !slices.Contains(on.Aliases, alias) }
+		if !slices.ContainsFunc(in.Aliases, nameless) {
 			return nil
 		}
 		if err := d.api.NetworkDisconnect(ctx, in.Network, info.ID, false); err != nil {

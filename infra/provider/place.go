@@ -46,12 +46,12 @@ func (args *ContainerArgs) misfits(state mongoadmin.ContainerState) (found []str
 		found = append(found, "is paused")
 	}
 	aliases, joined := state.Networks[args.Network]
-	missing := slices.DeleteFunc(slices.Clone(args.Aliases), func(name string) bool { return slices.Contains(aliases, name) })
+	unknown := missing(args.Aliases, aliases)
 	switch {
 	case !joined:
 		found = append(found, "is not on the network "+args.Network)
-	case len(missing) > 0:
-		found = append(found, fmt.Sprintf("is not known as %s on the network %s", strings.Join(missing, ", "), args.Network))
+	case len(unknown) > 0:
+		found = append(found, fmt.Sprintf("is not known as %s on the network %s", strings.Join(unknown, ", "), args.Network))
 	}
 	if state.Limited {
 		found = append(found, "has a limit of processors or processes that is not declared")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -88,7 +89,7 @@ func memory(ctx context.Context, docker Docker, name string) (uint64, error) {
 func readSet(ctx context.Context, admin mongoadmin.Admin, set topology.ReplicaSet) Set {
 	out := Set{Name: set.Name}
 	versions := readVersions(ctx, admin, set)
-	seen, err := firstAnswer(ctx, admin, set)
+	seen, err := firstAnswer(ctx, set, admin.SetStatus)
 	if err != nil {
 		out.Error = err.Error()
 		return out
@@ -129,29 +130,30 @@ func readVersions(ctx context.Context, admin mongoadmin.Admin, set topology.Repl
 
 // firstAnswer asks all members at once, since one that hangs must not use up
 // the others' time.
-func firstAnswer(ctx context.Context, admin mongoadmin.Admin, set topology.ReplicaSet) (mongoadmin.SetStatus, error) {
+func firstAnswer[T any](ctx context.Context, set topology.ReplicaSet, ask func(context.Context, mongoadmin.Endpoint) (T, error)) (T, error) {
 	type answer struct {
-		status mongoadmin.SetStatus
-		err    error
+		said T
+		err  error
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	answers := make(chan answer, len(set.Members))
 	for _, m := range set.Members {
 		go func() {
-			status, err := admin.SetStatus(ctx, mongoadmin.Endpoint{Host: m.Host(), Container: m.Name})
-			answers <- answer{status, err}
+			said, err := ask(ctx, mongoadmin.Endpoint{Host: m.Host(), Container: m.Name})
+			answers <- answer{said, err}
 		}()
 	}
 	var reasons []error
 	for range set.Members {
 		a := <-answers
 		if a.err == nil {
-			return a.status, nil
+			return a.said, nil
 		}
 		reasons = append(reasons, a.err)
 	}
-	return mongoadmin.SetStatus{}, errors.Join(reasons...)
+	var nothing T
+	return nothing, errors.Join(reasons...)
 }
 
 func readShards(ctx context.Context, admin mongoadmin.Admin, plan topology.Plan) Shards {
@@ -170,26 +172,20 @@ func readShards(ctx context.Context, admin mongoadmin.Admin, plan topology.Plan)
 	if err := errors.Join(chunksErr, documentsErr); err != nil {
 		out.Error = err.Error()
 	}
+	// Chunks on their way are on two shards, and count for the one that has them.
+	owned := map[string]int64{}
+	maps.Copy(owned, documents)
 	for _, set := range plan.Shards {
-		// Chunks on their way are on two shards, and count for the one that has them.
-		documents[set.Name] = max(0, documents[set.Name]-orphans(ctx, admin, set, products))
+		// Where no member answers nothing is known to be an orphan.
+		orphans, _ := firstAnswer(ctx, set, func(ctx context.Context, at mongoadmin.Endpoint) (int64, error) {
+			return admin.Orphans(ctx, at, products)
+		})
+		owned[set.Name] = max(0, owned[set.Name]-orphans)
 	}
 	for _, s := range shards {
-		out.Shards = append(out.Shards, Shard{Name: s.Name, Hosts: len(s.Hosts), Chunks: chunks[s.Name], Documents: documents[s.Name]})
+		out.Shards = append(out.Shards, Shard{Name: s.Name, Hosts: len(s.Hosts), Chunks: chunks[s.Name], Documents: owned[s.Name]})
 	}
 	return out
-}
-
-// orphans are the documents that a shard has and does not own, as the first
-// member that answers knows; none if no member does.
-func orphans(ctx context.Context, admin mongoadmin.Admin, set topology.ReplicaSet, of mongoadmin.Namespace) int64 {
-	for _, m := range set.Members {
-		n, err := admin.Orphans(ctx, mongoadmin.Endpoint{Host: m.Host(), Container: m.Name}, of)
-		if err == nil {
-			return n
-		}
-	}
-	return 0
 }
 
 func readRedis(ctx context.Context, addr string) (out Redis) {

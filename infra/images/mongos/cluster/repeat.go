@@ -35,7 +35,8 @@ var stale = []int32{
 	13388, 249, 150, 234, // StaleConfig, StaleDbVersion, StaleEpoch, ShardInvalidatedForTargeting
 }
 
-const maxStale = 10
+// MaxStale bounds how often one command meets a catalogue that has changed again.
+const MaxStale = 10
 
 const maxTimeMSExpired = 50
 
@@ -47,7 +48,7 @@ func worthRepeating(reply bsoncore.Document, cmd Command, limited bool) bool {
 	}
 	code := Code(reply)
 	return slices.Contains(refusals, code) ||
-		cmd.Repeatable && (slices.Contains(transient, code) || slices.Contains(stale, code)) ||
+		cmd.Repeatable && (slices.Contains(transient, code) || cmd.Routed && slices.Contains(stale, code)) ||
 		limited && code == maxTimeMSExpired
 }
 
@@ -89,35 +90,41 @@ func Code(doc bsoncore.Document) int32 {
 	return code
 }
 
-// attempts are under way and can be interrupted, all at once: when a primary
-// changes, whoever waits for the old one would wait in vain.
-type attempts struct {
-	mu      sync.Mutex
-	next    uint64
-	cancels map[uint64]context.CancelFunc
+// underWay are things that are going on and that something may happen to, all at
+// once.
+type underWay[T any] struct {
+	mu   sync.Mutex
+	next uint64
+	open map[uint64]T
 }
 
-// add returns what takes the attempt out again.
-func (a *attempts) add(cancel context.CancelFunc) (remove func()) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.cancels == nil {
-		a.cancels = map[uint64]context.CancelFunc{}
+// add returns what takes the thing out again.
+func (u *underWay[T]) add(one T) (remove func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.open == nil {
+		u.open = map[uint64]T{}
 	}
-	id := a.next
-	a.next++
-	a.cancels[id] = cancel
+	id := u.next
+	u.next++
+	u.open[id] = one
 	return func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		delete(a.cancels, id)
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		delete(u.open, id)
 	}
 }
 
-func (a *attempts) interrupt() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, cancel := range a.cancels {
-		cancel()
+func (u *underWay[T]) each(do func(T)) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, one := range u.open {
+		do(one)
 	}
 }
+
+// attempts are repeatable and can be interrupted: when a primary changes, whoever
+// waits for the old one would wait in vain.
+type attempts struct{ underWay[context.CancelFunc] }
+
+func (a *attempts) interrupt() { a.each(func(cancel context.CancelFunc) { cancel() }) }

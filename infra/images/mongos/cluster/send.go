@@ -20,6 +20,10 @@ type Command struct {
 	Sequences []wire.Sequence
 	// Repeatable commands leave the same state however often they run.
 	Repeatable bool
+	// Routed says that the member routes the command, and so reads a catalogue that
+	// proves outdated anew. Otherwise that is its sender's: the command is the same
+	// each time, with the version that was outdated.
+	Routed bool
 	// Single says whether each of a write command's writes changes one document
 	// at most; nil if not known.
 	Single func() bool
@@ -61,7 +65,7 @@ func (c *Cluster) Send(ctx context.Context, pick Target, cmd Command) (bsoncore.
 			if slices.Contains(stale, Code(o.reply)) {
 				outdated++
 			}
-			if !o.again || outdated > maxStale || ctx.Err() != nil && o.err == nil {
+			if !o.again || outdated > MaxStale || ctx.Err() != nil && o.err == nil {
 				return o.reply, node, o.err
 			}
 			err, retry = o.why(), max(firstRetry, 2*retry)

@@ -1,19 +1,12 @@
 package cluster
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 // limits are those of requests that set none of their own. As long as every
 // shard keeps its primary, a request takes what it takes, as it does through a
 // genuine mongos. Whoever waits for a member that has stopped without a word
 // would wait for ever; that it has is seen when its set elects another.
-type limits struct {
-	mu   sync.Mutex
-	next uint64
-	open map[uint64]*limit
-}
+type limits struct{ underWay[*limit] }
 
 type limit struct {
 	after time.Duration
@@ -28,37 +21,20 @@ func (c *Cluster) EndInTrouble(after time.Duration, end func()) (done func()) {
 }
 
 func (l *limits) add(one *limit, counts bool) (done func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.open == nil {
-		l.open = map[uint64]*limit{}
-	}
-	id := l.next
-	l.next++
-	l.open[id] = one
 	if counts {
 		one.count()
 	}
-	return func() { l.remove(id) }
-}
-
-func (l *limits) remove(id uint64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if one := l.open[id]; one.timer != nil {
-		one.timer.Stop()
+	remove := l.underWay.add(one)
+	return func() {
+		remove()
+		if one.timer != nil {
+			one.timer.Stop()
+		}
 	}
-	delete(l.open, id)
 }
 
 // count has all requests that are under way come to an end.
-func (l *limits) count() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, one := range l.open {
-		one.count()
-	}
-}
+func (l *limits) count() { l.each((*limit).count) }
 
 func (l *limit) count() {
 	if l.timer == nil {

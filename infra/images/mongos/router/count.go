@@ -136,6 +136,7 @@ func (r *Router) pipeline(ctx context.Context, q *request, pipeline bson.A) (doc
 			return asAggregate(q, "clusterAggregate", pipeline, extra...)
 		},
 		Repeatable: true,
+		Routed:     true,
 	})
 	if err != nil {
 		return nil, nil, err

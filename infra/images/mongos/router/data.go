@@ -75,6 +75,7 @@ func (r *Router) plain(ctx context.Context, q *request, to cluster.Target, repea
 }
 
 func (r *Router) send(ctx context.Context, q *request, to cluster.Target, routed bool, cmd cluster.Command) (bsoncore.Document, error) {
+	cmd.Routed = routed
 	reply, node, err := r.cluster.Send(ctx, to, cmd)
 	if err != nil {
 		return nil, err

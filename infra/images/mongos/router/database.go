@@ -22,9 +22,6 @@ func version(db cluster.Database) bson.E {
 // knew of the catalogue was outdated.
 var stale = []int32{codeStaleDBVersion, codeStaleConfig}
 
-// maxStale bounds how often one command meets a catalogue that has changed again.
-const maxStale = 10
-
 // onDatabase sends what build returns (a database and a command) to the primary
 // shard of the database `name`.
 func (r *Router) onDatabase(ctx context.Context, name string, build func(cluster.Database) (string, bson.D)) (bsoncore.Document, error) {
@@ -41,7 +38,7 @@ func (r *Router) onDatabase(ctx context.Context, name string, build func(cluster
 // fresh repeats send, with the catalogue read anew, while shards say that it is
 // outdated.
 func (r *Router) fresh(db, ns string, send func() (bsoncore.Document, error)) (reply bsoncore.Document, err error) {
-	for range maxStale {
+	for range cluster.MaxStale {
 		reply, err = send()
 		if err != nil || replset.OK(reply) || !slices.Contains(stale, cluster.Code(reply)) {
 			return reply, err

@@ -41,7 +41,7 @@ func (r *Router) explain(ctx context.Context, q *request) (bsoncore.Document, er
 	if err != nil {
 		return nil, err
 	}
-	reply, _, err := r.cluster.Send(ctx, to, cluster.Command{Repeatable: true, Body: func(limit time.Duration) bsoncore.Document {
+	reply, _, err := r.cluster.Send(ctx, to, cluster.Command{Repeatable: true, Routed: !q.onConfig(), Body: func(limit time.Duration) bsoncore.Document {
 		cmd := append(bson.D{{Key: "explain", Value: bson.Raw(explained)}}, q.pick("verbosity", "comment", "$readPreference")...)
 		return document(append(cmd, bson.E{Key: "maxTimeMS", Value: millis(limit)}, bson.E{Key: "$db", Value: q.db}))
 	}})
