@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/mnet"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 
 	"speedscale/infra/images/mongos/wire"
 )
@@ -17,7 +14,8 @@ import (
 // Node is a member of a set.
 type Node struct {
 	addr, set string
-	server    *topology.SelectedServer
+	pool      *pool
+	look      func() // has the watch look at the member at once
 }
 
 // Address is the member's "host:port".
@@ -26,56 +24,46 @@ func (n *Node) Address() string { return n.addr }
 // SetName is the set that it is a member of.
 func (n *Node) SetName() string { return n.set }
 
-// ErrNotSent marks a failure before the command left: it can be repeated
-// whatever it does.
+// ErrNotSent marks a failure before the command had left as a whole: it can be
+// repeated whatever it does.
 var ErrNotSent = errors.New("not sent")
 
 // Run sends a command and returns the reply, which may be a refusal
 // ({ok: 0}). An error means that no reply came; unless it is ErrNotSent, the
 // command may have been carried out. The deadline of ctx bounds the whole.
 func (n *Node) Run(ctx context.Context, body bsoncore.Document, sequences []wire.Sequence) (bsoncore.Document, error) {
-	conn, err := n.server.Connection(ctx)
+	l, err := n.pool.get(ctx)
 	if err != nil {
+		n.doubt(err)
 		return nil, fmt.Errorf("%w to %s: %w", ErrNotSent, n.addr, err)
 	}
-	defer func() { _ = conn.Close() }() // back to the pool, unless it broke
-	reply, err := exchange(ctx, conn, body, sequences)
+	reply, err := l.ask(ctx, body, sequences)
+	n.pool.put(l, err == nil)
 	if err != nil {
-		n.server.ProcessError(err, conn)
+		n.doubt(err)
 		return nil, fmt.Errorf("%s: %w", n.addr, err)
 	}
-	if !OK(reply) {
-		// A refusal such as NotWritablePrimary says that the set has changed.
-		n.server.ProcessError(driver.ExtractErrorFromServerResponse(reply), conn)
+	if !OK(reply) && slices.Contains(moved, code(reply)) {
+		n.look()
 	}
 	return reply, nil
 }
 
-func exchange(ctx context.Context, conn *mnet.Connection, body bsoncore.Document, sequences []wire.Sequence) (bsoncore.Document, error) {
-	requestID := wiremessage.NextRequestID()
-	if err := conn.Write(ctx, wire.AppendRequest(nil, requestID, body, sequences)); err != nil {
-		return nil, err
+// doubt is for a connection that failed by itself: the others may be dead too.
+func (n *Node) doubt(err error) {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		n.pool.clear()
+		n.look()
 	}
-	raw, err := conn.Read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	reply, err := wire.Parse(raw)
-	if err == nil && replyTo(raw) != requestID {
-		err = fmt.Errorf("reply to request %d instead of %d", replyTo(raw), requestID)
-	}
-	if err != nil {
-		if broken, ok := conn.ReadWriteCloser.(driver.Expirable); ok {
-			_ = broken.Expire()
-		}
-		return nil, err
-	}
-	return reply.Body, nil
 }
 
-func replyTo(raw []byte) int32 {
-	_, _, responseTo, _, _, _ := wiremessage.ReadHeader(raw)
-	return responseTo
+// moved are refusals that say that the set has changed: NotWritablePrimary and
+// its kin, a shutdown, a step down.
+var moved = []int32{10107, 13435, 13436, 11600, 11602, 91, 189}
+
+func code(reply bsoncore.Document) int32 {
+	n, _ := reply.Lookup("code").AsInt32OK()
+	return n
 }
 
 // OK says whether a reply is {ok: 1}.

@@ -1,5 +1,5 @@
 // Package replset watches replica sets and sends commands to their members.
-// Discovery, monitoring and pooling are the Go driver's own.
+// Discovery and monitoring are the Go driver's own.
 package replset
 
 import (
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/event"
@@ -22,7 +23,8 @@ const (
 	heartbeat      = time.Second
 	connectTimeout = 2 * time.Second
 	maxIdle        = 5 * time.Minute
-	maxConnections = 200 // a member; one that hangs must not use up those that others need
+	freshFor       = 50 * time.Millisecond // a connection idle for less is not looked at: the watch notices
+	maxConnections = 200                   // a member; one that hangs must not use up those that others need
 )
 
 // What a set may be without at the moment.
@@ -35,6 +37,9 @@ var (
 type Set struct {
 	Name string
 	topo *topology.Topology
+
+	mu    sync.Mutex
+	nodes map[string]*Node // by address
 }
 
 // Open starts to watch the set `name` from seeds ("host:port"). It returns at
@@ -43,14 +48,18 @@ type Set struct {
 // first one is found, or that the watch ends, is no such change.
 func Open(name string, seeds []string, changed func(primary bool)) (*Set, error) {
 	var seen primaries
+	s := &Set{Name: name, nodes: map[string]*Node{}}
 	opts := options.Client().
 		SetHosts(seeds).SetReplicaSet(name).SetAppName("mongos").
 		SetHeartbeatInterval(heartbeat).SetConnectTimeout(connectTimeout).
-		SetMaxConnIdleTime(maxIdle).SetMaxPoolSize(maxConnections).
 		SetServerMonitor(&event.ServerMonitor{
 			// The driver holds its lock during this call, so hand it over.
 			TopologyDescriptionChanged: func(e *event.TopologyDescriptionChangedEvent) {
-				go changed(seen.moved(e.PreviousDescription, e.NewDescription))
+				primary := seen.moved(e.PreviousDescription, e.NewDescription)
+				go func() {
+					s.forgetLost(e.NewDescription)
+					changed(primary)
+				}()
 			},
 		})
 	cfg, err := topology.NewConfig(opts, nil)
@@ -61,15 +70,23 @@ func Open(name string, seeds []string, changed func(primary bool)) (*Set, error)
 	if err != nil {
 		return nil, fmt.Errorf("replica set %s: %w", name, err)
 	}
+	s.topo = topo
 	if err := topo.Connect(); err != nil {
 		return nil, fmt.Errorf("replica set %s: %w", name, err)
 	}
-	return &Set{Name: name, topo: topo}, nil
+	return s, nil
 }
 
 // Close ends the watch and all connections, waiting for commands under way
 // until ctx ends.
 func (s *Set) Close(ctx context.Context) error {
+	s.mu.Lock()
+	nodes := s.nodes
+	s.nodes = nil
+	s.mu.Unlock()
+	for _, n := range nodes {
+		n.pool.close(ctx)
+	}
 	if err := s.topo.Disconnect(ctx); err != nil {
 		return fmt.Errorf("replica set %s: disconnect: %w", s.Name, err)
 	}
@@ -107,15 +124,41 @@ func (s *Set) Member(addr string) (*Node, error) {
 	return nil, fmt.Errorf("%s is no member of %s", addr, s.Name)
 }
 
+// node is always the same one for a member, for it holds its connections.
 func (s *Set) node(member description.Server) (*Node, error) {
-	server, err := s.topo.FindServer(member)
-	if err != nil {
-		return nil, fmt.Errorf("member %s of %s: %w", member.Addr, s.Name, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	addr := member.Addr.String()
+	if n := s.nodes[addr]; n != nil {
+		return n, nil
 	}
-	if server == nil {
-		return nil, fmt.Errorf("%s is no longer a member of %s", member.Addr, s.Name)
+	if s.nodes == nil {
+		return nil, fmt.Errorf("the watch of %s has ended", s.Name)
 	}
-	return &Node{addr: member.Addr.String(), set: s.Name, server: server}, nil
+	n := &Node{addr: addr, set: s.Name, pool: newPool(addr), look: func() {
+		if server, err := s.topo.FindServer(member); err == nil && server != nil {
+			server.RequestImmediateCheck()
+		}
+	}}
+	s.nodes[addr] = n
+	return n, nil
+}
+
+// forgetLost drops the idle connections to members that are lost, and all of
+// those that are members no more.
+func (s *Set) forgetLost(now event.TopologyDescription) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for addr, n := range s.nodes {
+		i := slices.IndexFunc(now.Servers, func(member event.ServerDescription) bool { return member.Addr.String() == addr })
+		switch {
+		case i < 0:
+			delete(s.nodes, addr)
+			n.pool.retire()
+		case now.Servers[i].Kind == description.UnknownStr:
+			n.pool.clear()
+		}
+	}
 }
 
 // ConnectionString is "<set>/<member>,<member>…" with the members known now.

@@ -60,8 +60,22 @@ func ReadHeader(r io.Reader) (header [HeaderSize]byte, rest int, err error) {
 	return header, int(size) - HeaderSize, nil
 }
 
-// Parse reads a whole message, header included. What it returns shares b.
+// Parse reads a client's whole message, header included. What it returns shares
+// b.
 func Parse(b []byte) (Message, error) {
+	m, err := ParseReply(b)
+	if err != nil {
+		return Message{}, err
+	}
+	if err := m.Body.Validate(); err != nil {
+		return Message{}, fmt.Errorf("%w: its body is no BSON document: %w", ErrMalformed, err)
+	}
+	return m, nil
+}
+
+// ParseReply is Parse for what a mongod sent: its body may have 16 MB, and is
+// not looked through.
+func ParseReply(b []byte) (Message, error) {
 	length, requestID, _, opcode, rest, ok := wiremessage.ReadHeader(b)
 	if !ok || int(length) != len(b) {
 		return Message{}, fmt.Errorf("%w: its header says %d bytes, it has %d", ErrMalformed, length, len(b))
@@ -78,9 +92,6 @@ func Parse(b []byte) (Message, error) {
 	}
 	if err != nil {
 		return Message{}, err
-	}
-	if err := m.Body.Validate(); err != nil {
-		return Message{}, fmt.Errorf("%w: its body is no BSON document: %w", ErrMalformed, err)
 	}
 	return m, nil
 }
