@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -38,7 +39,12 @@ type Collection struct {
 	Epoch     bson.ObjectID  `bson:"lastmodEpoch"`
 	Timestamp bson.Timestamp `bson:"timestamp"`
 	Key       bson.D         `bson:"key"`
-	Owners    []Owner        `bson:"-"` // ordered by shard
+	Collation bson.Raw       `bson:"defaultCollation"`
+	// Timeseries is set for a collection whose catalogue's entry is that of its
+	// buckets.
+	Timeseries bson.Raw `bson:"timeseriesFields"`
+	Owners     []Owner  `bson:"-"` // ordered by shard
+	chunks     []chunk  // ordered; none if there are too many to remember
 }
 
 // Owner is a shard that holds chunks of a collection, and its newest version.
@@ -46,6 +52,12 @@ type Owner struct {
 	Shard   string         `bson:"_id"`
 	Version bson.Timestamp `bson:"version"`
 	Chunks  int64          `bson:"chunks"`
+}
+
+// Buckets is where a time-series collection keeps its documents.
+func Buckets(ns string) string {
+	db, coll, _ := strings.Cut(ns, ".")
+	return db + ".system.buckets." + coll
 }
 
 // Sharded says whether the collection is.
@@ -60,6 +72,11 @@ func (c Collection) ShardVersion(shard string) bson.D {
 		}
 	}
 	return append(v, bson.E{Key: "v", Value: bson.Timestamp{}})
+}
+
+// Versions are what goes along with a command about the collection to a shard.
+func (c Collection) Versions(shard string) bson.D {
+	return bson.D{{Key: "shardVersion", Value: c.ShardVersion(shard)}}
 }
 
 // catalog remembers what was read. Everything that relies on it carries a
@@ -103,13 +120,13 @@ func (c *Cluster) Collection(ctx context.Context, ns string) (Collection, error)
 		return coll, nil
 	}
 	var found []Collection
-	if err := c.Find(ctx, "collections", bson.D{{Key: "_id", Value: ns}}, &found); err != nil {
+	if err := c.Find(ctx, "collections", bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{ns, Buckets(ns)}}}}}, &found); err != nil {
 		return Collection{}, err
 	}
 	var coll Collection
 	if len(found) > 0 {
 		coll = found[0]
-		if err := c.owners(ctx, &coll); err != nil {
+		if err := c.readChunks(ctx, &coll); err != nil {
 			return Collection{}, err
 		}
 	}
@@ -117,16 +134,39 @@ func (c *Cluster) Collection(ctx context.Context, ns string) (Collection, error)
 	return coll, nil
 }
 
-func (c *Cluster) owners(ctx context.Context, coll *Collection) error {
-	return c.Aggregate(ctx, "chunks", bson.A{
-		bson.D{{Key: "$match", Value: bson.D{{Key: "uuid", Value: coll.UUID}}}},
+// readChunks reads who owns what. All of it is of one moment: a chunk that is
+// where it was, along with a version of after its move, would have the wrong
+// shard answer.
+func (c *Cluster) readChunks(ctx context.Context, coll *Collection) error {
+	ofIt := bson.D{{Key: "$match", Value: bson.D{{Key: "uuid", Value: coll.UUID}}}}
+	var read []struct {
+		Owners []Owner `bson:"owners"`
+		Chunks []chunk `bson:"chunks"`
+	}
+	byShard := bson.A{
 		bson.D{{Key: "$group", Value: bson.D{
 			{Key: "_id", Value: "$shard"},
 			{Key: "version", Value: bson.D{{Key: "$max", Value: "$lastmod"}}},
 			{Key: "chunks", Value: bson.D{{Key: "$sum", Value: 1}}},
 		}}},
 		bson.D{{Key: "$sort", Value: bson.D{{Key: "_id", Value: 1}}}},
-	}, &coll.Owners)
+	}
+	inOrder := bson.A{
+		bson.D{{Key: "$sort", Value: bson.D{{Key: "min", Value: 1}}}},
+		bson.D{{Key: "$limit", Value: maxChunks + 1}},
+		bson.D{{Key: "$project", Value: bson.D{{Key: "_id", Value: 0}, {Key: "min", Value: 1}, {Key: "shard", Value: 1}}}},
+	}
+	err := c.aggregate(ctx, "chunks", "snapshot", bson.A{ofIt, bson.D{{Key: "$facet", Value: bson.D{
+		{Key: "owners", Value: byShard}, {Key: "chunks", Value: inOrder},
+	}}}}, &read)
+	if err != nil || len(read) == 0 {
+		return err
+	}
+	coll.Owners = read[0].Owners
+	if len(read[0].Chunks) <= maxChunks {
+		coll.chunks = read[0].Chunks
+	}
+	return nil
 }
 
 // Shards reads config.shards.
@@ -143,11 +183,15 @@ func (c *Cluster) Find(ctx context.Context, coll string, filter bson.D, out any)
 
 // Aggregate is Find with a pipeline. It reads one batch of up to 16 MB.
 func (c *Cluster) Aggregate(ctx context.Context, coll string, pipeline bson.A, out any) error {
+	return c.aggregate(ctx, coll, "majority", pipeline, out)
+}
+
+func (c *Cluster) aggregate(ctx context.Context, coll, level string, pipeline bson.A, out any) error {
 	reply, err := c.Admin(ctx, c.ConfigPrimary, true, "config", bson.D{
 		{Key: "aggregate", Value: coll},
 		{Key: "pipeline", Value: pipeline},
 		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: 1_000_000}}},
-		{Key: "readConcern", Value: bson.D{{Key: "level", Value: "majority"}}},
+		{Key: "readConcern", Value: bson.D{{Key: "level", Value: level}}},
 	})
 	if err != nil {
 		return fmt.Errorf("read config.%s: %w", coll, err)

@@ -1,36 +1,12 @@
-package router
+package cluster
 
 import (
 	"crypto/md5"
 	"encoding/binary"
 	"math"
-	"strings"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 )
-
-// shardKey is the value of the shard key in doc, hashed where the pattern says
-// so.
-func shardKey(pattern bson.D, doc bsoncore.Document) (bson.D, error) {
-	var key bson.D
-	for _, field := range pattern {
-		v, err := doc.LookupErr(strings.Split(field.Key, ".")...)
-		if err != nil {
-			return nil, failure(codeShardKeyNotFound, "%s does not contain the shard key's field %s", doc, field.Key)
-		}
-		if field.Value != "hashed" {
-			key = append(key, bson.E{Key: field.Key, Value: raw(v)})
-			continue
-		}
-		h, ok := hash(v)
-		if !ok {
-			return nil, failure(codeBadValue, "the embedded router cannot hash a value of type %s: name the chunk by its bounds", v.Type)
-		}
-		key = append(key, bson.E{Key: field.Key, Value: h})
-	}
-	return key, nil
-}
 
 // canonical orders the types that hash can tell apart, as MongoDB does.
 var canonical = map[bsoncore.Type]int32{
@@ -39,9 +15,9 @@ var canonical = map[bsoncore.Type]int32{
 	bsoncore.TypeDateTime: 45, bsoncore.TypeTimestamp: 47,
 }
 
-// hash is MongoDB's hash of a simple value in an index with seed 0; it is
+// Hash is MongoDB's hash of a simple value in an index with seed 0; it is
 // defined by MD5.
-func hash(v bsoncore.Value) (int64, bool) {
+func Hash(v bsoncore.Value) (int64, bool) {
 	kind, ok := canonical[v.Type]
 	if !ok {
 		return 0, false

@@ -2,14 +2,143 @@ package router
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
+
+const (
+	benchRecords = 10_000
+	benchClients = 16
+)
+
+// BenchmarkYCSB compares a load like YCSB's through the router and asked of the
+// shards' primaries themselves, in turns: `go test -run '^$' -bench YCSB
+// -benchtime 5x`. Each iteration is two seconds either way.
+func BenchmarkYCSB(b *testing.B) {
+	g := startCluster(b, 1, 2, 3)
+	g.addShards(b)
+	run(b, g.client, "admin", bson.D{{Key: "shardCollection", Value: "ycsb.usertable"}, {Key: "key", Value: bson.D{{Key: "_id", Value: "hashed"}}}})
+	l := &ycsb{through: g.client.Database("ycsb").Collection("usertable")}
+	l.load(b)
+	for name, members := range g.shards {
+		client := direct(b, g.primary(b, name))
+		require.NotEmpty(b, members)
+		l.spread(b, client.Database("ycsb").Collection("usertable"))
+	}
+	for _, kind := range []struct {
+		name string
+		do   func(*mongo.Collection, string) error
+	}{{"read", ycsbRead}, {"update", ycsbUpdate}, {"insert", ycsbInsert}, {"scan", ycsbScan}} {
+		b.Run(kind.name, func(b *testing.B) {
+			ratios, routed, directly := []float64{}, 0.0, 0.0
+			for b.Loop() {
+				d, r := l.rate(b, false, kind.do), l.rate(b, true, kind.do)
+				ratios, directly, routed = append(ratios, r/d), d, r
+			}
+			slices.Sort(ratios)
+			b.ReportMetric(ratios[len(ratios)/2], "ratio")
+			b.ReportMetric(directly, "direct/s")
+			b.ReportMetric(routed, "router/s")
+		})
+	}
+}
+
+type ycsb struct {
+	through *mongo.Collection
+	at      map[string]*mongo.Collection // by record
+}
+
+func ycsbKey(i int) string { return fmt.Sprintf("user%d", i) }
+
+func ycsbRecord(key string) bson.D {
+	doc := bson.D{{Key: "_id", Value: key}}
+	for i := range 10 {
+		doc = append(doc, bson.E{Key: fmt.Sprintf("field%d", i), Value: make([]byte, 100)})
+	}
+	return doc
+}
+
+func (l *ycsb) load(b *testing.B) {
+	var docs []bson.D
+	for i := range benchRecords {
+		docs = append(docs, ycsbRecord(ycsbKey(i)))
+	}
+	_, err := l.through.InsertMany(context.Background(), docs)
+	require.NoError(b, err)
+	l.at = map[string]*mongo.Collection{}
+}
+
+// spread notes which records a shard has.
+func (l *ycsb) spread(b *testing.B, coll *mongo.Collection) {
+	var docs []struct {
+		ID string `bson:"_id"`
+	}
+	found, err := coll.Find(context.Background(), bson.D{}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	require.NoError(b, err)
+	require.NoError(b, found.All(context.Background(), &docs))
+	for _, doc := range docs {
+		l.at[doc.ID] = coll
+	}
+}
+
+// rate is how many operations a second the clients get done.
+func (l *ycsb) rate(b *testing.B, through bool, do func(*mongo.Collection, string) error) float64 {
+	var n atomic.Int64
+	var all sync.WaitGroup
+	const took = 2 * time.Second
+	end := time.Now().Add(took)
+	for range benchClients {
+		all.Go(func() {
+			for time.Now().Before(end) {
+				key := ycsbKey(rand.N(benchRecords))
+				coll := l.at[key]
+				if through {
+					coll = l.through
+				}
+				if err := do(coll, key); err != nil {
+					b.Error(err)
+					return
+				}
+				n.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	return float64(n.Load()) / took.Seconds()
+}
+
+func ycsbRead(coll *mongo.Collection, key string) error {
+	return coll.FindOne(context.Background(), bson.D{{Key: "_id", Value: key}}).Err()
+}
+
+func ycsbUpdate(coll *mongo.Collection, key string) error {
+	_, err := coll.UpdateOne(context.Background(), bson.D{{Key: "_id", Value: key}}, bson.D{{Key: "$set", Value: bson.D{{Key: "field3", Value: make([]byte, 100)}}}})
+	return err
+}
+
+func ycsbInsert(coll *mongo.Collection, _ string) error {
+	_, err := coll.InsertOne(context.Background(), ycsbRecord(bson.NewObjectID().Hex()))
+	return err
+}
+
+func ycsbScan(coll *mongo.Collection, key string) error {
+	found, err := coll.Find(context.Background(), bson.D{{Key: "_id", Value: bson.D{{Key: "$gte", Value: key}}}}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(50))
+	if err != nil {
+		return err
+	}
+	var docs []bson.Raw
+	return found.All(context.Background(), &docs)
+}
 
 // BenchmarkFindByID compares a find by _id, one after another and at the
 // median: asked of the shard itself, and through the router.

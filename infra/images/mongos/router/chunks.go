@@ -2,6 +2,7 @@ package router
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -202,4 +203,26 @@ func (r *Router) mergeChunks(ctx context.Context, q *request) (bsoncore.Document
 	})
 	r.cluster.Forget("", coll.NS)
 	return reply, err
+}
+
+// shardKey is the value of the shard key in doc, hashed where the pattern says
+// so.
+func shardKey(pattern bson.D, doc bsoncore.Document) (bson.D, error) {
+	var key bson.D
+	for _, field := range pattern {
+		v, err := doc.LookupErr(strings.Split(field.Key, ".")...)
+		if err != nil {
+			return nil, failure(codeShardKeyNotFound, "%s does not contain the shard key's field %s", doc, field.Key)
+		}
+		if field.Value != "hashed" {
+			key = append(key, bson.E{Key: field.Key, Value: raw(v)})
+			continue
+		}
+		h, ok := cluster.Hash(v)
+		if !ok {
+			return nil, failure(codeBadValue, "the embedded router cannot hash a value of type %s: name the chunk by its bounds", v.Type)
+		}
+		key = append(key, bson.E{Key: field.Key, Value: h})
+	}
+	return key, nil
 }

@@ -12,8 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
-
+	"speedscale/infra/images/mongos/replset"
 	"speedscale/infra/images/mongos/wire"
 )
 
@@ -50,21 +49,27 @@ func (c *conn) turn(busy bool) bool {
 	return !c.retired || busy
 }
 
+// watchAfter is how long a read goes on before anybody looks whether its client
+// is still there: most have ended by then.
+const watchAfter = 50 * time.Millisecond
+
 // whilePresent is ctx until the client hangs up. stop must be called before
 // the next read.
 func (c *conn) whilePresent(ctx context.Context) (present context.Context, stop func()) {
 	present, cancel := context.WithCancel(ctx)
 	watched := make(chan struct{})
-	go func() {
+	watch := time.AfterFunc(watchAfter, func() {
 		defer close(watched)
 		if _, err := c.in.Peek(1); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			cancel()
 		}
-	}()
+	})
 	return present, func() {
-		_ = c.SetReadDeadline(time.Unix(1, 0)) // wakes the watch; a broken connection ends it too
-		<-watched
-		_ = c.SetReadDeadline(time.Time{})
+		if !watch.Stop() {
+			_ = c.SetReadDeadline(time.Unix(1, 0)) // wakes the watch; a broken connection ends it too
+			<-watched
+			_ = c.SetReadDeadline(time.Time{})
+		}
 		cancel()
 	}
 }
@@ -85,15 +90,15 @@ func (r *Router) serve(ctx context.Context, c *conn) error {
 }
 
 func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]byte, rest int) error {
-	var coming *arrival
-	if rest > smallRequest {
-		coming = r.intake.begin(func() {
+	var coming *share
+	if rest > smallMessage {
+		coming = r.incoming.begin(func() {
 			r.log.Warn("a message does not come on, and others wait for its memory", "client", c.RemoteAddr(), "bytes", rest)
 			_ = c.Close()
 		})
 		defer coming.done()
 	}
-	if rest > largeRequest {
+	if rest > largeMessage {
 		defer debug.FreeOSMemory() // before the next one takes as much
 	}
 	message, err := r.receive(ctx, c, header, rest, coming)
@@ -104,20 +109,19 @@ func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]by
 	if err != nil {
 		return err
 	}
-	reply := r.dispatch(ctx, c, m)
+	out := &outgoing{to: c, router: r}
+	defer out.done()
+	body := r.dispatch(replset.WithGate(ctx, out.take), c, m)
 	if m.MoreToCome {
 		return nil
 	}
-	if err := c.SetWriteDeadline(time.Now().Add(r.limits.Transfer)); err != nil {
-		return err
-	}
-	return wire.WriteReply(c.Conn, wiremessage.NextRequestID(), m, reply)
+	return out.write(m, body)
 }
 
 // receive reads the rest of a message whose header has come. A large one takes
 // its memory as it comes.
-func (r *Router) receive(ctx context.Context, c *conn, header [wire.HeaderSize]byte, rest int, coming *arrival) ([]byte, error) {
-	message := append(make([]byte, 0, wire.HeaderSize+min(rest, smallRequest)), header[:]...)
+func (r *Router) receive(ctx context.Context, c *conn, header [wire.HeaderSize]byte, rest int, coming *share) ([]byte, error) {
+	message := append(make([]byte, 0, wire.HeaderSize+min(rest, smallMessage)), header[:]...)
 	for missing := rest; missing > 0; missing = wire.HeaderSize + rest - len(message) {
 		if coming != nil && len(message) == cap(message) {
 			size := sizeAfter(cap(message), wire.HeaderSize+rest)
@@ -129,7 +133,7 @@ func (r *Router) receive(ctx context.Context, c *conn, header [wire.HeaderSize]b
 		if err := c.SetReadDeadline(time.Now().Add(r.limits.Transfer)); err != nil {
 			return nil, err
 		}
-		part := message[len(message):min(len(message)+smallRequest, cap(message))]
+		part := message[len(message):min(len(message)+smallMessage, cap(message))]
 		if _, err := io.ReadFull(c.in, part); err != nil {
 			return nil, fmt.Errorf("read a message of %d bytes: %w", wire.HeaderSize+rest, err)
 		}

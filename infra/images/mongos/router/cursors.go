@@ -22,6 +22,7 @@ const (
 type cursor struct {
 	set, addr string
 	routed    bool
+	awaits    bool // data that is still to come
 	used      time.Time
 }
 
@@ -32,7 +33,7 @@ type cursors struct {
 
 // note remembers the cursor that a reply opens, if any, or forgets the one that
 // it ends.
-func (c *cursors) note(reply bsoncore.Document, node cluster.Node, routed bool, was int64) {
+func (c *cursors) note(reply bsoncore.Document, node cluster.Node, kind cursor, was int64) {
 	id, ok := reply.Lookup("cursor", "id").AsInt64OK()
 	if !ok || id == was && id == 0 {
 		return
@@ -49,7 +50,8 @@ func (c *cursors) note(reply bsoncore.Document, node cluster.Node, routed bool, 
 	if c.open == nil {
 		c.open = map[int64]cursor{}
 	}
-	c.open[id] = cursor{set: node.SetName(), addr: node.Address(), routed: routed, used: time.Now()}
+	kind.set, kind.addr, kind.used = node.SetName(), node.Address(), time.Now()
+	c.open[id] = kind
 }
 
 // sweep drops idle cursors; if all are in use, those of the map's choice, for

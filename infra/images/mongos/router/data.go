@@ -11,25 +11,89 @@ import (
 	"speedscale/infra/images/mongos/replset"
 )
 
-// find sends a find to the router code of some shard's primary.
+// find goes to the one shard that it concerns, or to the router code of some
+// shard's primary.
 func (r *Router) find(ctx context.Context, q *request) (bsoncore.Document, error) {
+	reply, done, err := r.direct(ctx, q, ofQuery(q, "filter"), true, r.readConcern(ctx, q))
+	if done || err != nil {
+		return reply, err
+	}
+	if q.tails() && !q.onConfig() {
+		return nil, errTailable
+	}
 	return r.routed(ctx, q, "clusterFind", true)
 }
 
+// errTailable: a mongod that routes ends when a cursor that it merges awaits data.
+var errTailable = failure(codeNotSupported, "the embedded router supports tailable cursors only on collections that exist and are not sharded, from their primary")
+
+// tails says whether a find asks for a cursor that is tailable or awaits data. A
+// mongod takes numbers for booleans.
+func (q *request) tails() bool {
+	return truthy(q.body.Lookup("tailable")) || truthy(q.body.Lookup("awaitData"))
+}
+
+func truthy(v bsoncore.Value) bool {
+	if b, ok := v.BooleanOK(); ok {
+		return b
+	}
+	if n, ok := number(v); ok {
+		return n != 0
+	}
+	return v.Type != 0 && v.Type != bsoncore.TypeNull && v.Type != bsoncore.TypeUndefined
+}
+
 func (r *Router) aggregate(ctx context.Context, q *request) (bsoncore.Document, error) {
+	if !writesOut(q.body) && !q.has("explain") && !asksMembers(q) {
+		reply, done, err := r.direct(ctx, q, about{}, true, r.readConcern(ctx, q))
+		if done || err != nil {
+			return reply, err
+		}
+	}
 	return r.routed(ctx, q, "clusterAggregate", !writesOut(q.body) || q.has("explain"))
 }
 
+// asksMembers says whether a pipeline begins with what members say of themselves:
+// each answer names its shard then.
+func asksMembers(q *request) bool {
+	pipeline, _ := q.body.Lookup("pipeline").ArrayOK()
+	begin, err := pipeline.IndexErr(0)
+	if err != nil {
+		return false
+	}
+	doc, _ := begin.DocumentOK()
+	stage, err := doc.IndexErr(0)
+	return err == nil && membersSay[stage.Key()]
+}
+
+var membersSay = names("$collStats", "$indexStats", "$planCacheStats")
+
 func (r *Router) insert(ctx context.Context, q *request) (bsoncore.Document, error) {
-	return r.routed(ctx, q, "clusterInsert", false)
+	return r.write(ctx, q, "clusterInsert")
 }
 
 func (r *Router) update(ctx context.Context, q *request) (bsoncore.Document, error) {
-	return r.routed(ctx, q, "clusterUpdate", false)
+	return r.write(ctx, q, "clusterUpdate")
 }
 
 func (r *Router) delete(ctx context.Context, q *request) (bsoncore.Document, error) {
-	return r.routed(ctx, q, "clusterDelete", false)
+	return r.write(ctx, q, "clusterDelete")
+}
+
+func (r *Router) write(ctx context.Context, q *request, name string) (bsoncore.Document, error) {
+	return inParts(ctx, q.parts(maxForwarded), func(ctx context.Context, part *request) (bsoncore.Document, error) {
+		return r.writePart(ctx, part, name)
+	})
+}
+
+func (r *Router) writePart(ctx context.Context, q *request, name string) (bsoncore.Document, error) {
+	if of, ok := ofWrite(q); ok {
+		reply, done, err := r.direct(ctx, q, of, false, r.writeConcern(ctx, q))
+		if done || err != nil {
+			return reply, err
+		}
+	}
+	return r.routed(ctx, q, name, false)
 }
 
 // reading are the cluster forms that take a read concern.
@@ -80,7 +144,7 @@ func (r *Router) send(ctx context.Context, q *request, to cluster.Target, routed
 	if err != nil {
 		return nil, err
 	}
-	r.cursors.note(reply, node, routed, 0)
+	r.cursors.note(reply, node, cursor{routed: routed, awaits: q.name == "find" && truthy(q.body.Lookup("awaitData"))}, 0)
 	return reply, nil
 }
 
@@ -116,8 +180,12 @@ func (r *Router) getMore(ctx context.Context, q *request) (bsoncore.Document, er
 	if cur.routed {
 		name = "clusterGetMore"
 	}
-	// It moves on, so it is sent once; and it takes no maxTimeMS.
-	reply, node, err := r.once(ctx, r.cluster.Member(cur.set, cur.addr), q.forward(name, 0, nil))
+	// It moves on, so it is sent once; and only one that awaits data takes a limit.
+	var wait bson.D
+	if cur.awaits {
+		wait = q.pick("maxTimeMS")
+	}
+	reply, node, err := r.once(ctx, r.cluster.Member(cur.set, cur.addr), q.forward(name, 0, wait))
 	if err != nil {
 		r.cursors.drop(id)
 		return nil, failure(codeCursorNotFound, "cursor id %d not found: its member does not answer: %v", id, err)
@@ -126,7 +194,7 @@ func (r *Router) getMore(ctx context.Context, q *request) (bsoncore.Document, er
 		r.cursors.drop(id)
 	}
 	if replset.OK(reply) {
-		r.cursors.note(reply, node, cur.routed, id)
+		r.cursors.note(reply, node, cur, id)
 	}
 	return reply, nil
 }
@@ -140,8 +208,7 @@ func (r *Router) once(ctx context.Context, to cluster.Target, body bsoncore.Docu
 	return reply, node, err
 }
 
-// killCursors ends ordinary cursors on their member. MongoDB's router code has
-// no way to end its own from outside; those end when idle.
+// killCursors ends cursors on their member.
 func (r *Router) killCursors(ctx context.Context, q *request) (bsoncore.Document, error) {
 	list, ok := q.body.Lookup("cursors").ArrayOK()
 	if !ok {
@@ -161,14 +228,22 @@ func (r *Router) killCursors(ctx context.Context, q *request) (bsoncore.Document
 		}
 		r.cursors.drop(id)
 		killed = append(killed, id)
-		if !cur.routed {
-			_, _, _ = r.once(ctx, r.cluster.Member(cur.set, cur.addr), document(bson.D{
-				{Key: "killCursors", Value: raw(q.body.Index(0).Value())}, {Key: "cursors", Value: bson.A{id}}, {Key: "$db", Value: q.db},
-			})) // it ends by itself when idle
-		}
+		_, _, _ = r.once(ctx, r.cluster.Member(cur.set, cur.addr), cur.end(q, id)) // it ends by itself when idle
 	}
 	return ok1(
 		bson.E{Key: "cursorsKilled", Value: killed}, bson.E{Key: "cursorsNotFound", Value: unknown},
 		bson.E{Key: "cursorsAlive", Value: bson.A{}}, bson.E{Key: "cursorsUnknown", Value: bson.A{}},
 	), nil
+}
+
+// end is the command that ends a cursor. MongoDB's router code has none for its
+// own, but it ends one that is asked for more in a way that it refuses, with all
+// that it holds on the shards: here with a limit, which only a cursor that
+// awaits data may have.
+func (c cursor) end(q *request, id int64) bsoncore.Document {
+	coll := raw(q.body.Index(0).Value())
+	if c.routed {
+		return document(bson.D{{Key: "clusterGetMore", Value: id}, {Key: "collection", Value: coll}, {Key: "maxTimeMS", Value: 1}, {Key: "$db", Value: q.db}})
+	}
+	return document(bson.D{{Key: "killCursors", Value: coll}, {Key: "cursors", Value: bson.A{id}}, {Key: "$db", Value: q.db}})
 }

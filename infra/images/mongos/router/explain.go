@@ -32,6 +32,9 @@ func (r *Router) explain(ctx context.Context, q *request) (bsoncore.Document, er
 	var explained bsoncore.Document
 	switch about.name {
 	case "find", "aggregate":
+		if about.tails() {
+			return nil, errTailable
+		}
 		explained = about.renamed(name, nil)
 	case "count", "distinct":
 		explained, err = explainedCount(about, q.onConfig())

@@ -157,7 +157,7 @@ func (g *genuine) findPrimary(set string) (*testenv.Process, error) {
 	return nil, fmt.Errorf("%s is unknown", node.Address())
 }
 
-func (g *genuine) primary(t *testing.T, set string) *testenv.Process {
+func (g *genuine) primary(t testing.TB, set string) *testenv.Process {
 	t.Helper()
 	var p *testenv.Process
 	eventually(t, set+" has a primary", func() (err error) { p, err = g.findPrimary(set); return err })

@@ -120,11 +120,20 @@ func TestGuard(t *testing.T) {
 	}{
 		"plain find":                  {bson.D{{Key: "find", Value: "c"}, {Key: "filter", Value: bson.D{{Key: "a", Value: 1}}}}, 0},
 		"data is not a stage":         {bson.D{{Key: "insert", Value: "c"}, {Key: "documents", Value: bson.A{bson.D{{Key: "$changeStream", Value: 1}}}}}, 0},
-		"does not await data":         {bson.D{{Key: "find", Value: "c"}, {Key: "tailable", Value: true}, {Key: "awaitData", Value: false}}, 0},
-		"data of that name":           {bson.D{{Key: "insert", Value: "c"}, {Key: "awaitData", Value: true}}, 0},
-		"awaits data":                 {bson.D{{Key: "find", Value: "c"}, {Key: "awaitData", Value: true}}, codeNotSupported},
+		"a field that find lacks":     {bson.D{{Key: "find", Value: "c"}, {Key: "term", Value: 1}}, codeUnknownField},
+		"a field that insert lacks":   {bson.D{{Key: "insert", Value: "c"}, {Key: "stmtIds", Value: bson.A{1}}}, codeUnknownField},
+		"an update's field":           {bson.D{{Key: "update", Value: "c"}, {Key: "updates", Value: bson.A{bson.D{{Key: "q", Value: bson.D{}}, {Key: "u", Value: bson.D{}}, {Key: "upsertSupplied", Value: true}}}}}, codeUnknownField},
+		"a delete's field":            {bson.D{{Key: "delete", Value: "c"}, {Key: "deletes", Value: bson.A{bson.D{{Key: "q", Value: bson.D{}}, {Key: "sampleId", Value: 1}}}}}, codeUnknownField},
+		"an internal expression":      {bson.D{{Key: "find", Value: "c"}, {Key: "filter", Value: bson.D{{Key: "$expr", Value: bson.D{{Key: "$_internalJsEmit", Value: 1}}}}}}, codeNotSupported},
+		"one in a delete":             {bson.D{{Key: "delete", Value: "c"}, {Key: "deletes", Value: bson.A{bson.D{{Key: "q", Value: bson.D{{Key: "$_internalExprEq", Value: 1}}}}}}}, codeNotSupported},
+		"an internal stage, updating": {bson.D{{Key: "update", Value: "c"}, {Key: "updates", Value: bson.A{bson.D{{Key: "q", Value: bson.D{}}, {Key: "u", Value: bson.A{bson.D{{Key: "$_internalX", Value: 1}}}}}}}}, codeNotSupported},
+		"a pipeline that modifies":    {bson.D{{Key: "findAndModify", Value: "c"}, {Key: "update", Value: bson.A{bson.D{{Key: "$set", Value: bson.D{}}}}}}, 0},
+		"no stage":                    {bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$nonsense", Value: 1}}}}}, 40324},
+		"no stage, in a $facet":       {bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$facet", Value: bson.D{{Key: "a", Value: bson.A{bson.D{{Key: "$nonsense", Value: 1}}}}}}}}}}, 40324},
+		"a queue, in a $unionWith":    {bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$unionWith", Value: bson.D{{Key: "pipeline", Value: bson.A{bson.D{{Key: "$queue", Value: bson.A{}}}}}}}}}}}, codeNotSupported},
+		"a stage with two names":      {bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$match", Value: bson.D{}}, {Key: "$limit", Value: 1}}}}}, 40323},
 		"autocommit":                  {bson.D{{Key: "find", Value: "c"}, {Key: "autocommit", Value: false}}, codeIllegalOperation},
-		"deeper than MongoDB's limit": {bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{nested}}}, codeBadValue},
+		"deeper than MongoDB's limit": {bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$match", Value: nested}}}}}, codeBadValue},
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := document(c.body)

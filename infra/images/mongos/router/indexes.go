@@ -16,6 +16,7 @@ import (
 // placement is where a collection lives, with the versions that go along.
 type placement struct {
 	shard    string
+	buckets  string // of a time-series collection: where its documents are
 	versions bson.D
 }
 
@@ -40,7 +41,11 @@ func (r *Router) placements(ctx context.Context, dbName, ns string) ([]placement
 	}
 	var places []placement
 	for _, owner := range coll.Owners {
-		places = append(places, placement{shard: owner.Shard, versions: bson.D{{Key: "shardVersion", Value: coll.ShardVersion(owner.Shard)}}})
+		place := placement{shard: owner.Shard, versions: coll.Versions(owner.Shard)}
+		if len(coll.Timeseries) > 0 {
+			place.buckets = coll.NS[len(dbName)+1:]
+		}
+		places = append(places, place)
 	}
 	return places, nil
 }
@@ -94,13 +99,31 @@ func (r *Router) merged(places []placement, replies []bsoncore.Document) bsoncor
 }
 
 func (r *Router) at(ctx context.Context, q *request, place placement, name string, repeatable bool, extra bson.D) (bsoncore.Document, error) {
+	if place.buckets != "" {
+		q = q.onBuckets(place.buckets)
+	}
 	return r.send(ctx, q, r.cluster.ShardPrimary(place.shard), false, cluster.Command{
 		Repeatable: repeatable,
 		Sequences:  q.seqs,
+		Single:     func() bool { return writesSingle(q) },
 		Body: func(limit time.Duration) bsoncore.Document {
 			return q.forward(name, limit, append(extra[:len(extra):len(extra)], place.versions...))
 		},
 	})
+}
+
+// onBuckets is q about the buckets of the time-series collection that it names,
+// as a mongos says it.
+func (q *request) onBuckets(buckets string) *request {
+	_, rest, _ := bsoncore.ReadElement(q.body[4:]) // the body was validated when it came
+	start, body := bsoncore.AppendDocumentStart(nil)
+	body = bsoncore.AppendStringElement(body, q.name, buckets)
+	body = append(body, rest[:len(rest)-1]...)
+	body = bsoncore.AppendBooleanElement(body, "isTimeseriesNamespace", true)
+	body, _ = bsoncore.AppendDocumentEnd(body, start)
+	renamed := *q
+	renamed.body = body
+	return &renamed
 }
 
 func (r *Router) dropIndexes(ctx context.Context, q *request) (bsoncore.Document, error) {

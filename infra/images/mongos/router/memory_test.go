@@ -12,7 +12,7 @@ import (
 
 func TestMessagesThatComeOnAllGetThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(100)
+		in := newBudget(100)
 		var through []int
 		for i := range 10 {
 			go func() {
@@ -44,7 +44,7 @@ func TestMessagesThatComeOnAllGetThrough(t *testing.T) {
 
 func TestWhoStallsLosesOnlyItsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(100)
+		in := newBudget(100)
 		ctx, end := context.WithCancel(t.Context())
 		var cut atomic.Int32
 		for range 50 { // which send a part and then nothing
@@ -73,7 +73,7 @@ func TestWhoStallsLosesOnlyItsOwn(t *testing.T) {
 
 func TestWhoWaitsForMemoryMayGiveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in := newIntake(100)
+		in := newBudget(100)
 		first, second := in.begin(func() {}), in.begin(func() {})
 		require.NoError(t, first.take(t.Context(), 100))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -48,6 +48,10 @@ func (r *Router) owner(ctx context.Context, q *request, ns string) (place placem
 		}
 		return places[0], nil, nil
 	}
+	of := ofQuery(q, "query")
+	if shard, ok := coll.Target(of.key); ok && !of.collation {
+		return placement{shard: shard, versions: coll.Versions(shard)}, nil, nil
+	}
 	shards, refusal, err := r.targets(ctx, q)
 	if err != nil || refusal != nil {
 		return placement{}, refusal, err
@@ -56,7 +60,7 @@ func (r *Router) owner(ctx context.Context, q *request, ns string) (place placem
 		return placement{}, nil, failure(codeShardKeyNotFound,
 			"Query for sharded findAndModify must contain the shard key, for it belongs to %d shards", len(shards))
 	}
-	return placement{shard: shards[0], versions: bson.D{{Key: "shardVersion", Value: coll.ShardVersion(shards[0])}}}, nil, nil
+	return placement{shard: shards[0], versions: coll.Versions(shards[0])}, nil, nil
 }
 
 // targets asks the planner which shards a find with q's query would ask.

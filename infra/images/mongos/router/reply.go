@@ -36,6 +36,8 @@ const (
 	codeUnsupportedOpQuery  = 352
 	codeStaleDBVersion      = 249
 	codeStaleConfig         = 13388
+	codeShardedView         = 169
+	codeUnknownField        = 40415
 	codeLegacyQuery         = 5739101
 )
 
@@ -96,6 +98,7 @@ func errorReply(err error) bsoncore.Document {
 var internal = map[string]bool{
 	"$clusterTime": true, "operationTime": true, "$gleStats": true, "$replData": true, "$configTime": true,
 	"$topologyTime": true, "lastCommittedOpTime": true, "topologyVersion": true, "$oplogQueryData": true,
+	"opTime": true, "electionId": true,
 }
 
 // clean takes what is internal out of a reply. It works in place, for a reply

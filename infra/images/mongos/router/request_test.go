@@ -105,12 +105,12 @@ func TestCursorsAreBounded(t *testing.T) {
 	var c cursors
 	member := member{}
 	for i := range maxCursors + 10 {
-		c.note(document(bson.D{{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(i + 1)}}}}), member, true, 0)
+		c.note(document(bson.D{{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(i + 1)}}}}), member, cursor{routed: true}, 0)
 	}
 	require.LessOrEqual(t, c.count(), maxCursors)
 	_, ok := c.find(maxCursors + 10)
 	require.True(t, ok, "the newest is there")
-	c.note(document(bson.D{{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}}}}), member, true, maxCursors+10)
+	c.note(document(bson.D{{Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}}}}), member, cursor{routed: true}, maxCursors+10)
 	_, ok = c.find(maxCursors + 10)
 	require.False(t, ok, "it has ended")
 }

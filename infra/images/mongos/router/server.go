@@ -29,19 +29,23 @@ type Limits struct {
 	// be taken within it.
 	Transfer time.Duration
 	// All large requests that arrive or are carried out may hold this many bytes,
-	// and one of them a whole message more; a forwarded one is held twice.
+	// and one of them a whole message more; what is not a sequence of documents is
+	// held twice when it is forwarded.
 	Requests int64
+	// All large replies may hold this many bytes until their clients have taken
+	// them, and one of them a whole reply more.
+	Replies int64
 	// Drain is how long commands under way have when the router stops; less
 	// than the 10 s that Docker grants by default.
 	Drain time.Duration
 }
 
 // DefaultLimits suit a container of 384 MB.
-var DefaultLimits = Limits{Connections: 2000, Own: 8, Transfer: time.Minute, Requests: wire.MaxMessageSize, Drain: 8 * time.Second}
+var DefaultLimits = Limits{Connections: 2000, Own: 8, Transfer: time.Minute, Requests: wire.MaxMessageSize, Replies: 3 * wire.MaxDocumentSize, Drain: 8 * time.Second}
 
 const (
-	smallRequest = 64 * 1024 // bytes; such requests are not counted
-	largeRequest = 8 << 20   // bytes; after such requests memory goes back at once
+	smallMessage = 64 * 1024 // bytes; such requests are not counted
+	largeMessage = 8 << 20   // bytes; after such requests memory goes back at once
 )
 
 // Router serves clients.
@@ -53,7 +57,8 @@ type Router struct {
 	started  time.Time
 	cursors  cursors
 	table    map[string]command
-	intake   *intake
+	incoming *budget
+	outgoing *budget
 	numbers  atomic.Int32
 	stats    stats
 	defaults defaults
@@ -68,7 +73,7 @@ type Router struct {
 func New(c *cluster.Cluster, version string, limits Limits, log *slog.Logger) *Router {
 	r := &Router{
 		version: version, limits: limits, cluster: c, log: log, started: time.Now(),
-		intake: newIntake(limits.Requests), conns: map[*conn]struct{}{},
+		incoming: newBudget(limits.Requests), outgoing: newBudget(limits.Replies), conns: map[*conn]struct{}{},
 	}
 	r.table = commands(r)
 	return r

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"testing"
 	"time"
 
@@ -141,7 +142,8 @@ func TestLimits(t *testing.T) {
 	open[1].send(t, message(bson.D{{Key: "held", Value: 1}}))
 	<-begun
 	stop() // ends although the command does not
-	open[1].closed(t)
+	_, err := io.Copy(io.Discard, open[1])
+	require.NotErrorIs(t, err, os.ErrDeadlineExceeded, "its connection is closed, be it after an answer")
 }
 
 // What was announced and does not come costs nobody anything.
