@@ -21,7 +21,7 @@ type Config struct {
 	MembersPerShard int `setting:"membersPerShard" default:"3" rule:"oneof=1 3 5 7" doc:"members of each shard's replica set"`
 	ConfigServers   int `setting:"configServers" default:"3" rule:"oneof=1 3" doc:"members of the config servers' replica set"`
 
-	ElectionTimeout   time.Duration `setting:"electionTimeout" default:"2.5s" rule:"min=1s,max=60s" doc:"how long a primary may be silent before the others elect a new one"`
+	ElectionTimeout   time.Duration `setting:"electionTimeout" default:"2.3s" rule:"min=1s,max=60s" doc:"how long a primary may be silent before the others elect a new one"`
 	HeartbeatInterval time.Duration `setting:"heartbeatInterval" default:"500ms" rule:"min=100ms,max=10s" doc:"how often members ask each other"`
 
 	Priorities       map[string]int    `setting:"priorities" default:"{}" doc:"members' preference in elections, 0 (never primary) to 1000, 1 if not named: {shard1-node1: 2, config-server-1: 3}"`
@@ -73,9 +73,9 @@ type Zone struct {
 // ends the container.
 type Memory struct {
 	ConfigServer int `setting:"configServer" default:"384" rule:"min=128,max=1048576" doc:"each config server"`
-	Shard        int `setting:"shard" default:"512" rule:"min=128,max=1048576" doc:"each member of a shard"`
+	Shard        int `setting:"shard" default:"2048" rule:"min=128,max=1048576" doc:"each member of a shard"`
 	ShardCache   int `setting:"shardCache" default:"256" rule:"min=256,max=1048576" doc:"what WiredTiger's cache may have of it; a change replaces the members one at a time"`
-	Mongos       int `setting:"mongos" default:"384" rule:"min=64,max=1048576" doc:"the router"`
+	Mongos       int `setting:"mongos" default:"1536" rule:"min=64,max=1048576" doc:"the router"`
 	Redis        int `setting:"redis" default:"150" rule:"min=64,max=1048576" doc:"the cache; three quarters of it are for what it holds"`
 	Insight      int `setting:"insight" default:"384" rule:"min=128,max=1048576" doc:"what runs beside the cache in the official image, in the same container: RedisInsight; with images from packages nothing does"`
 	RedisUI      int `setting:"redisUi" default:"100" rule:"min=64,max=1048576" doc:"the cache's browser"`

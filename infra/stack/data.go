@@ -166,6 +166,10 @@ var mongodParameters = map[string]string{
 	// deleted: with the server's 15 minutes, a shard that was added could not be
 	// removed again for as long.
 	"orphanCleanupDelaySecs": "5",
+	// Members that begin an election within the same few milliseconds each vote for
+	// themselves, and begin anew after another electionTimeout: with the server's
+	// 0.15, two of a hundred failovers took 6 s.
+	"replElectionTimeoutOffsetLimitFraction": "0.3",
 	// How long a member that stops waits for a successor and turns its clients
 	// away; the last one of a set waits in vain.
 	"shutdownTimeoutMillisForSignaledShutdown": "2000",
@@ -180,9 +184,9 @@ const compressors = "snappy,zstd"
 // catalogue.
 const configCache = 256
 
-// leastIndexBuild is the least that mongod accepts for building indexes, in MB.
-// Its default of 200 is more than the smallest container has left.
-const leastIndexBuild = 50
+// What mongod may use for building indexes, in MB: the least that it accepts, and
+// its default, which is more than the smallest container has left.
+const leastIndexBuild, mostIndexBuild = 50, 200
 
 // mongod is the command line of a set's member.
 func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []string {
@@ -199,7 +203,7 @@ func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []str
 	parameters := maps.Clone(mongodParameters)
 	if !set.ConfigServer {
 		// Of what the cache leaves, the most goes to connections, replication and the allocator's waste.
-		parameters["maxIndexBuildMemoryUsageMegabytes"] = strconv.Itoa(max(leastIndexBuild, (d.cfg.Memory.Shard-cache)/8))
+		parameters["maxIndexBuildMemoryUsageMegabytes"] = strconv.Itoa(min(mostIndexBuild, max(leastIndexBuild, (d.cfg.Memory.Shard-cache)/8)))
 	}
 	maps.Copy(parameters, d.cfg.MongodParameters)
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {

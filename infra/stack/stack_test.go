@@ -152,6 +152,8 @@ func TestEveryContainerHasItsLimitsAndLabels(t *testing.T) {
 		in := c.Inputs.Mappable()
 		require.Equal(t, in["memory"], in["memorySwap"], c.Name)
 		require.Equal(t, map[string]any{"net.ipv4.tcp_retries2": "3"}, in["sysctls"], "%s: connections to what is gone must end", c.Name)
+		require.Equal(t, []any{"ndots:1"}, in["dnsOpts"], "%s: the names of what is gone must not be asked for outside", c.Name)
+		require.Equal(t, []any{"."}, in["dnsSearches"], c.Name)
 		require.Contains(t, fmt.Sprint(in["labels"]), "dev", c.Name)
 		if ports, ok := in["ports"].([]any); ok {
 			for _, port := range ports {
@@ -192,8 +194,11 @@ func TestNumbersComeFromTheSettings(t *testing.T) {
 	require.Len(t, e.of("Volume"), 16)
 	require.Len(t, e.of("Shard"), 3)
 	require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-api-gateway").Inputs["envs"].Mappable()), "SEED_TARGET=7")
-	require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-shard1-node1").Inputs["command"].Mappable()), "maxIndexBuildMemoryUsageMegabytes=50 ",
-		"mongod accepts no less")
+	for shard, most := range map[string]string{"512": "50", "1256": "125", "2048": "200"} { // mongod accepts no less than 50
+		e := &engine{}
+		require.NoError(t, declare(t, e, map[string]string{"memory": fmt.Sprintf(`{"shard": %s}`, shard)}))
+		require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-shard1-node1").Inputs["command"].Mappable()), "maxIndexBuildMemoryUsageMegabytes="+most+" ")
+	}
 }
 
 func TestSettingsReachTheMembers(t *testing.T) {

@@ -35,6 +35,16 @@ func (p *Process) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.I
 // Signal sends sig to the server (SIGSTOP and SIGKILL play failures).
 func (p *Process) Signal(sig os.Signal) error { return p.cmd.Process.Signal(sig) }
 
+// Ended says whether the server runs no more.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // Stop kills the server and waits until it is gone.
 func (p *Process) Stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGCONT)
@@ -104,7 +114,7 @@ func start(t testing.TB, path string, env, argv []string, port int) *Process {
 	t.Cleanup(func() {
 		p.Stop()
 		if t.Failed() {
-			t.Logf("last lines of %s on port %d:\n%s", argv[0], port, tail(log.Bytes(), 2000))
+			t.Logf("last lines of %s on port %d:\n%s%s", argv[0], port, fatal(log.Bytes()), tail(log.Bytes(), 400000))
 		}
 	})
 	return p
@@ -131,6 +141,16 @@ func (p *Process) waitFor(t testing.TB, name string, ready func(context.Context)
 		case <-tick.C:
 		}
 	}
+}
+
+// fatal are the lines with which a mongod says why it ends.
+func fatal(log []byte) (lines []byte) {
+	for line := range bytes.Lines(log) {
+		if bytes.Contains(line, []byte(`"s":"F"`)) {
+			lines = append(lines, line...)
+		}
+	}
+	return lines[:min(len(lines), 6000)]
 }
 
 func tail(b []byte, n int) []byte {

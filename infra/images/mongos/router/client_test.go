@@ -33,15 +33,24 @@ func (c rawClient) send(t testing.TB, message []byte) {
 
 func (c rawClient) ask(t testing.TB, message []byte) wire.Message {
 	t.Helper()
-	c.send(t, message)
-	header, rest, err := wire.ReadHeader(c)
-	require.NoError(t, err)
-	reply := append(header[:], make([]byte, rest)...)
-	_, err = io.ReadFull(c, reply[wire.HeaderSize:])
-	require.NoError(t, err)
-	m, err := wire.Parse(reply)
+	m, err := c.exchange(message)
 	require.NoError(t, err)
 	return m
+}
+
+func (c rawClient) exchange(message []byte) (wire.Message, error) {
+	if _, err := c.Write(message); err != nil {
+		return wire.Message{}, err
+	}
+	header, rest, err := wire.ReadHeader(c)
+	if err != nil {
+		return wire.Message{}, err
+	}
+	reply := append(header[:], make([]byte, rest)...)
+	if _, err := io.ReadFull(c, reply[wire.HeaderSize:]); err != nil {
+		return wire.Message{}, err
+	}
+	return wire.Parse(reply)
 }
 
 // closed says that the router ends the connection.

@@ -28,7 +28,7 @@ var fields = map[string]map[string]bool{
 	"findAndModify": names("query", "sort", "remove", "update", "new", "fields", "upsert", "bypassDocumentValidation", "collation", "arrayFilters", "hint", "let"),
 	"create": names("capped", "size", "max", "autoIndexId", "idIndex", "storageEngine", "validator", "validationLevel", "validationAction", "indexOptionDefaults",
 		"viewOn", "pipeline", "collation", "timeseries", "expireAfterSeconds", "clusteredIndex", "changeStreamPreAndPostImages"),
-	"collMod": names("index", "validator", "validationLevel", "validationAction", "viewOn", "pipeline", "cappedSize", "cappedMax",
+	"collMod": names("index", "validator", "validationLevel", "validationAction", "viewOn", "pipeline",
 		"expireAfterSeconds", "timeseries", "changeStreamPreAndPostImages", "dryRun"),
 	"createIndexes":    names("indexes", "commitQuorum"),
 	"dropIndexes":      names("index"),
@@ -64,6 +64,11 @@ var fields = map[string]map[string]bool{
 	"setDefaultRWConcern":          names("defaultReadConcern", "defaultWriteConcern"),
 }
 
+// unborne are fields that a mongod ends of, so that a mongos' clients can end one.
+var unborne = map[string]map[string]bool{
+	"collMod": names("cappedSize", "cappedMax"), // of a view
+}
+
 // statements are the fields of one update or delete in a list of them.
 var statements = map[string]map[string]bool{
 	"updates": names("q", "u", "c", "upsert", "multi", "collation", "arrayFilters", "hint"),
@@ -83,12 +88,17 @@ var denied = names("$changeStream", "$changeStreamSplitLargeEvent", "$listLocalS
 
 // checkFields refuses a field that the command does not have.
 func checkFields(q *request, elements []bsoncore.Element) error {
-	allowed, sent := fields[canonicalName(q.name)]
+	name := canonicalName(q.name)
+	allowed, sent := fields[name]
 	if !sent {
 		return nil // the router answers by itself
 	}
 	for i, e := range elements {
-		if key := e.Key(); i > 0 && !allowed[key] && !everywhere[key] && !stripped[key] {
+		switch key := e.Key(); {
+		case i == 0 || allowed[key] || everywhere[key] || stripped[key]:
+		case unborne[name][key]:
+			return failure(codeNotSupported, "the embedded router does not support '%s' of %s: it can end a mongod", key, name)
+		default:
 			return unknownField(q.name, key)
 		}
 	}

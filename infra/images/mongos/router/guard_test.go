@@ -121,6 +121,7 @@ func TestGuard(t *testing.T) {
 		"plain find":                  {bson.D{{Key: "find", Value: "c"}, {Key: "filter", Value: bson.D{{Key: "a", Value: 1}}}}, 0},
 		"data is not a stage":         {bson.D{{Key: "insert", Value: "c"}, {Key: "documents", Value: bson.A{bson.D{{Key: "$changeStream", Value: 1}}}}}, 0},
 		"a field that find lacks":     {bson.D{{Key: "find", Value: "c"}, {Key: "term", Value: 1}}, codeUnknownField},
+		"what ends a mongod":          {bson.D{{Key: "collMod", Value: "view"}, {Key: "cappedMax", Value: 1}}, codeNotSupported},
 		"a field that insert lacks":   {bson.D{{Key: "insert", Value: "c"}, {Key: "stmtIds", Value: bson.A{1}}}, codeUnknownField},
 		"an update's field":           {bson.D{{Key: "update", Value: "c"}, {Key: "updates", Value: bson.A{bson.D{{Key: "q", Value: bson.D{}}, {Key: "u", Value: bson.D{}}, {Key: "upsertSupplied", Value: true}}}}}, codeUnknownField},
 		"a delete's field":            {bson.D{{Key: "delete", Value: "c"}, {Key: "deletes", Value: bson.A{bson.D{{Key: "q", Value: bson.D{}}, {Key: "sampleId", Value: 1}}}}}, codeUnknownField},
