@@ -90,6 +90,22 @@ func (c *Cluster) ShardPrimary(id string) Target {
 	}
 }
 
+// Owner is the primary of the shard `id`, for commands that carry the versions of
+// what they are about.
+func (c *Cluster) Owner(id string) Target {
+	return func() (Node, error) {
+		set, err := c.set(id)
+		if err != nil {
+			return nil, err
+		}
+		n, err := set.Primary()
+		if err != nil {
+			return nil, err
+		}
+		return n.AsRouter(), nil
+	}
+}
+
 // ConnectionString is the shard's "<set>/<members>"; its id if it is not known.
 func (c *Cluster) ConnectionString(id string) string {
 	set, err := c.set(id)

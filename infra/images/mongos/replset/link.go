@@ -34,7 +34,7 @@ type link struct {
 
 // greeting is the first thing that is said on each connection. The name shows in
 // the members' logs and in currentOp.
-var greeting = must(bson.Marshal(bson.D{
+var greeting = bson.D{
 	{Key: "hello", Value: 1},
 	{Key: "client", Value: bson.D{
 		{Key: "application", Value: bson.D{{Key: "name", Value: "mongos"}}},
@@ -42,16 +42,52 @@ var greeting = must(bson.Marshal(bson.D{
 		{Key: "os", Value: bson.D{{Key: "type", Value: "Linux"}}},
 	}},
 	{Key: "$db", Value: "admin"},
-}))
+}
 
-func must(b []byte, err error) bsoncore.Document {
+// greet says hello, to be known in the members' logs.
+func greet(ctx context.Context, l *link) error {
+	_, err := l.hello(ctx, greeting)
+	return err
+}
+
+// greetAsRouter says hello as a mongos does: as a part of the cluster, of the
+// member's own version. To anybody else a shard answers as if it were alone: what
+// a pipeline looks up in another collection it would look for on itself only.
+func greetAsRouter(ctx context.Context, l *link) error {
+	reply, err := l.hello(ctx, greeting)
 	if err != nil {
-		panic(err)
+		return err
+	}
+	version, ok := reply.Lookup("maxWireVersion").AsInt32OK()
+	if !ok {
+		return fmt.Errorf("hello names no maxWireVersion: %s", reply)
+	}
+	_, err = l.hello(ctx, bson.D{
+		{Key: "hello", Value: 1},
+		{Key: "internalClient", Value: bson.D{{Key: "minWireVersion", Value: version}, {Key: "maxWireVersion", Value: version}}},
+		{Key: "$db", Value: "admin"},
+	})
+	return err
+}
+
+func (l *link) hello(ctx context.Context, words bson.D) (bsoncore.Document, error) {
+	reply, err := l.ask(ctx, document(words), nil)
+	if err == nil && !OK(reply) {
+		err = fmt.Errorf("hello was answered by %s", reply)
+	}
+	return reply, err
+}
+
+// document encodes what the router itself wrote.
+func document(d bson.D) bsoncore.Document {
+	b, err := bson.Marshal(d)
+	if err != nil {
+		panic(fmt.Sprintf("a document of the router's own cannot be encoded: %v", err))
 	}
 	return b
 }
 
-func dial(ctx context.Context, address string) (*link, error) {
+func dial(ctx context.Context, address string, greet func(context.Context, *link) error) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	nc, err := new(net.Dialer).DialContext(ctx, "tcp", address)
@@ -59,11 +95,7 @@ func dial(ctx context.Context, address string) (*link, error) {
 		return nil, err
 	}
 	l := &link{Conn: nc, in: bufio.NewReaderSize(nc, 8*1024)}
-	reply, err := l.ask(ctx, greeting, nil)
-	if err == nil && !OK(reply) {
-		err = fmt.Errorf("hello was answered by %s", reply)
-	}
-	if err != nil {
+	if err := greet(ctx, l); err != nil {
 		_ = nc.Close()
 		return nil, err
 	}

@@ -16,7 +16,22 @@ type Node struct {
 	addr, set string
 	pool      *pool
 	look      func() // has the watch look at the member at once
+	asRouter  *Node  // the same member, over connections of another kind
 }
+
+func newNode(addr, set string, look func()) *Node {
+	return &Node{
+		addr: addr, set: set, pool: newPool(addr, greet), look: look,
+		asRouter: &Node{addr: addr, set: set, pool: newPool(addr, greetAsRouter), look: look},
+	}
+}
+
+// AsRouter is the member for commands that carry the versions of what they are
+// about: to it, whoever sends them is a part of the cluster.
+func (n *Node) AsRouter() *Node { return n.asRouter }
+
+// pools are all connections to the member.
+func (n *Node) pools() []*pool { return []*pool{n.pool, n.asRouter.pool} }
 
 // Address is the member's "host:port".
 func (n *Node) Address() string { return n.addr }

@@ -12,6 +12,7 @@ import (
 // reply's memory before anybody can be asked whether there is any.
 type pool struct {
 	address string
+	greet   func(context.Context, *link) error
 	slots   chan struct{} // one for each connection in use
 
 	mu     sync.Mutex
@@ -20,8 +21,8 @@ type pool struct {
 	closed bool
 }
 
-func newPool(address string) *pool {
-	return &pool{address: address, slots: make(chan struct{}, maxConnections), open: map[*link]struct{}{}}
+func newPool(address string, greet func(context.Context, *link) error) *pool {
+	return &pool{address: address, greet: greet, slots: make(chan struct{}, maxConnections), open: map[*link]struct{}{}}
 }
 
 // get is a connection that nobody else uses until it is put back.
@@ -58,7 +59,7 @@ func (p *pool) waiting() *link {
 }
 
 func (p *pool) connect(ctx context.Context) (*link, error) {
-	l, err := dial(ctx, p.address)
+	l, err := dial(ctx, p.address, p.greet)
 	if err != nil {
 		return nil, err
 	}

@@ -85,7 +85,9 @@ func (s *Set) Close(ctx context.Context) error {
 	s.nodes = nil
 	s.mu.Unlock()
 	for _, n := range nodes {
-		n.pool.close(ctx)
+		for _, p := range n.pools() {
+			p.close(ctx)
+		}
 	}
 	if err := s.topo.Disconnect(ctx); err != nil {
 		return fmt.Errorf("replica set %s: disconnect: %w", s.Name, err)
@@ -135,11 +137,11 @@ func (s *Set) node(member description.Server) (*Node, error) {
 	if s.nodes == nil {
 		return nil, fmt.Errorf("the watch of %s has ended", s.Name)
 	}
-	n := &Node{addr: addr, set: s.Name, pool: newPool(addr), look: func() {
+	n := newNode(addr, s.Name, func() {
 		if server, err := s.topo.FindServer(member); err == nil && server != nil {
 			server.RequestImmediateCheck()
 		}
-	}}
+	})
 	s.nodes[addr] = n
 	return n, nil
 }
@@ -154,9 +156,13 @@ func (s *Set) forgetLost(now event.TopologyDescription) {
 		switch {
 		case i < 0:
 			delete(s.nodes, addr)
-			n.pool.retire()
+			for _, p := range n.pools() {
+				p.retire()
+			}
 		case now.Servers[i].Kind == description.UnknownStr:
-			n.pool.clear()
+			for _, p := range n.pools() {
+				p.clear()
+			}
 		}
 	}
 }

@@ -45,7 +45,11 @@ func truthy(v bsoncore.Value) bool {
 
 func (r *Router) aggregate(ctx context.Context, q *request) (bsoncore.Document, error) {
 	if !writesOut(q.body) && !q.has("explain") && !asksMembers(q) {
-		reply, done, err := r.direct(ctx, q, about{}, true, r.readConcern(ctx, q))
+		extra := r.readConcern(ctx, q)
+		if !namesConcern(q, "writeConcern") {
+			extra = append(extra, bson.E{Key: "writeConcern", Value: bson.D{{Key: "w", Value: 1}}}) // what a part of the cluster must say, though nothing is written
+		}
+		reply, done, err := r.direct(ctx, q, about{}, true, extra)
 		if done || err != nil {
 			return reply, err
 		}

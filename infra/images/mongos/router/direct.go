@@ -30,7 +30,7 @@ func (r *Router) direct(ctx context.Context, q *request, of about, repeatable bo
 		if !ok {
 			return nil, false, nil
 		}
-		reply, err = r.at(ctx, q, place, q.name, repeatable, extra)
+		reply, err = r.sendTo(ctx, q, r.cluster.Owner(place.shard), place, q.name, repeatable, extra)
 		switch {
 		case err != nil:
 			return nil, true, err

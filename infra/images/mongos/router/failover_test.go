@@ -73,13 +73,11 @@ func testOrphans(t *testing.T, g *genuine) {
 	ctx := context.Background()
 	coll := g.shardOn(t, "orphans", "c")
 	fill(t, coll, 300)
-	var catalogued struct{ UUID bson.Binary }
-	require.NoError(t, g.client.Database("config").Collection("collections").FindOne(ctx, bson.D{{Key: "_id", Value: "orphans.c"}}).Decode(&catalogued))
 	var moved struct {
 		Shard    string
 		Min, Max bson.D
 	}
-	require.NoError(t, g.client.Database("config").Collection("chunks").FindOne(ctx, bson.D{{Key: "uuid", Value: catalogued.UUID}}).Decode(&moved))
+	require.NoError(t, g.client.Database("config").Collection("chunks").FindOne(ctx, bson.D{{Key: "uuid", Value: g.uuid(t, "orphans.c")}}).Decode(&moved))
 	to := map[string]string{"shard1": "shard2", "shard2": "shard1"}[moved.Shard]
 	g.admin(t, bson.D{{Key: "moveChunk", Value: "orphans.c"}, {Key: "bounds", Value: bson.A{moved.Min, moved.Max}}, {Key: "to", Value: to}})
 	eventually(t, "there are orphans to see", func() error {

@@ -99,10 +99,15 @@ func (r *Router) merged(places []placement, replies []bsoncore.Document) bsoncor
 }
 
 func (r *Router) at(ctx context.Context, q *request, place placement, name string, repeatable bool, extra bson.D) (bsoncore.Document, error) {
+	return r.sendTo(ctx, q, r.cluster.ShardPrimary(place.shard), place, name, repeatable, extra)
+}
+
+// sendTo sends q with the versions of what it is about.
+func (r *Router) sendTo(ctx context.Context, q *request, to cluster.Target, place placement, name string, repeatable bool, extra bson.D) (bsoncore.Document, error) {
 	if place.buckets != "" {
 		q = q.onBuckets(place.buckets)
 	}
-	return r.send(ctx, q, r.cluster.ShardPrimary(place.shard), false, cluster.Command{
+	return r.send(ctx, q, to, false, cluster.Command{
 		Repeatable: repeatable,
 		Sequences:  q.seqs,
 		Single:     func() bool { return writesSingle(q) },

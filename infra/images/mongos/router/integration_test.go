@@ -27,6 +27,7 @@ func TestIntegrationRouter(t *testing.T) {
 		{"cursors", testCursors},
 		{"one shard", testDirect},
 		{"outdated", testOutdated},
+		{"foreign", testForeign},
 		{"tailing", testTailing},
 		{"killed cursors", testKilledCursors},
 		{"time series", testTimeseries},
