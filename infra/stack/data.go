@@ -166,10 +166,6 @@ var mongodParameters = map[string]string{
 	// deleted: with the server's 15 minutes, a shard that was added could not be
 	// removed again for as long.
 	"orphanCleanupDelaySecs": "5",
-	// Members that begin an election within the same few milliseconds each vote for
-	// themselves, and begin anew after another electionTimeout: with the server's
-	// 0.15, two of a hundred failovers took 6 s.
-	"replElectionTimeoutOffsetLimitFraction": "0.3",
 	// How long a member that stops waits for a successor and turns its clients
 	// away; the last one of a set waits in vain.
 	"shutdownTimeoutMillisForSignaledShutdown": "2000",
@@ -205,11 +201,20 @@ func (d *deployment) mongod(set topology.ReplicaSet, m topology.Container) []str
 		// Of what the cache leaves, the most goes to connections, replication and the allocator's waste.
 		parameters["maxIndexBuildMemoryUsageMegabytes"] = strconv.Itoa(min(mostIndexBuild, max(leastIndexBuild, (d.cfg.Memory.Shard-cache)/8)))
 	}
+	parameters["replElectionTimeoutOffsetLimitFraction"] = electionOffset(slices.IndexFunc(set.Members, func(other topology.Container) bool { return other.Name == m.Name }))
 	maps.Copy(parameters, d.cfg.MongodParameters)
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		command = append(command, "--setParameter", name+"="+parameters[name])
 	}
 	return command
+}
+
+// electionOffset is by up to which fraction of electionTimeout a set's i-th member
+// waits longer than that. Members that begin an election within the same few
+// milliseconds each vote for themselves, and begin anew after another time-out:
+// the wider apart they begin, the rarer that is (docs/decisions/0013).
+func electionOffset(i int) string {
+	return strconv.FormatFloat(0.02+0.35*float64(i), 'f', 2, 64)
 }
 
 // router declares mongos. The shards need its container and not the wait for it:

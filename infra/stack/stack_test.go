@@ -194,6 +194,9 @@ func TestNumbersComeFromTheSettings(t *testing.T) {
 	require.Len(t, e.of("Volume"), 16)
 	require.Len(t, e.of("Shard"), 3)
 	require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-api-gateway").Inputs["envs"].Mappable()), "SEED_TARGET=7")
+	for member, offset := range map[string]string{"shard1-node1": "0.02", "shard1-node2": "0.37", "shard3-node5": "1.42", "config-1": "0.02"} {
+		require.Contains(t, fmt.Sprint(e.named(t, "Container", "dev-"+member).Inputs["command"].Mappable()), "replElectionTimeoutOffsetLimitFraction="+offset+" ")
+	}
 	for shard, most := range map[string]string{"512": "50", "1256": "125", "2048": "200"} { // mongod accepts no less than 50
 		e := &engine{}
 		require.NoError(t, declare(t, e, map[string]string{"memory": fmt.Sprintf(`{"shard": %s}`, shard)}))

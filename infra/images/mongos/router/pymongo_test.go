@@ -1,0 +1,165 @@
+package router
+
+import (
+	"context"
+	"encoding/xml"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	// suiteLimit is several times what the tests take on a busy machine.
+	suiteLimit = 25 * time.Minute
+
+	// fewestPassed must pass. pymongo skips what it takes a server to lack, so
+	// a router that says less of itself would else pass with fewer tests.
+	fewestPassed = 1000
+)
+
+// TestIntegrationPymongo runs the tests that others wrote, those of pymongo's
+// source package, through the router. What is left out of them, and why, is in
+// testdata/pymongo-left-out.txt; all the others must pass.
+func TestIntegrationPymongo(t *testing.T) {
+	s := suiteOf(t)
+	text, err := os.ReadFile("testdata/pymongo-left-out.txt")
+	require.NoError(t, err)
+	list, err := parseLeftOut(string(text))
+	require.NoError(t, err)
+	chosen, err := list.sift(s.tests(t))
+	require.NoError(t, err)
+
+	g := startCluster(t, 1, 2, 1)
+	g.addShards(t)
+	begin := time.Now()
+	results := s.run(t, neighbours(t, g), chosen)
+	passed, skipped := judge(t, chosen, results)
+	t.Logf("%s: %d tests run in %s: %d passed, %d skipped by pymongo itself; %d left out: %s",
+		s.name, len(chosen), time.Since(begin).Round(time.Second), passed, skipped, list.total(), list)
+	require.GreaterOrEqual(t, passed, fewestPassed, "passed")
+}
+
+// neighbours returns the address of a router that has a second one on the next
+// port. pymongo's tests look for one there, and then use both.
+func neighbours(t *testing.T, g *genuine) string {
+	t.Helper()
+	for range 100 {
+		_, address := startRouter(t, "configReplSet", addresses(g.config))
+		host, port, err := net.SplitHostPort(address)
+		require.NoError(t, err)
+		number, err := strconv.Atoi(port)
+		require.NoError(t, err)
+		next, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(number+1)))
+		if err != nil {
+			continue // somebody has it already
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		served := make(chan error, 1)
+		go func() { served <- g.router.Serve(ctx, []net.Listener{next}) }()
+		t.Cleanup(func() {
+			cancel()
+			require.NoError(t, <-served)
+		})
+		return address
+	}
+	t.Fatal("no two ports in a row are free")
+	return ""
+}
+
+// result is what became of one test, as pytest reports it for JUnit.
+type result struct {
+	Class   string   `xml:"classname,attr"`
+	Name    string   `xml:"name,attr"`
+	Failure *problem `xml:"failure"`
+	Error   *problem `xml:"error"` // before or after the test itself
+	Skipped *problem `xml:"skipped"`
+}
+
+type problem struct {
+	Kind string `xml:"type,attr"`
+	Text string `xml:",chardata"`
+}
+
+// run runs tests through the router at address.
+func (s suite) run(t *testing.T, address string, tests []string) map[string][]result {
+	t.Helper()
+	dir := t.TempDir()
+	ids, report := filepath.Join(dir, "ids"), filepath.Join(dir, "report.xml")
+	require.NoError(t, os.WriteFile(ids, []byte(strings.Join(tests, "\n")+"\n"), 0o600))
+	ctx, cancel := context.WithTimeout(context.Background(), suiteLimit)
+	defer cancel()
+	cmd := s.pytest(ctx, "-v", "--tb=short", "--disable-warnings", "-o", "xfail_strict=true", "--junitxml", report, "@"+ids)
+	host, port, _ := net.SplitHostPort(address)
+	cmd.Env = append(cmd.Env, "DB_IP="+host, "DB_PORT="+port)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, ctx.Err(), "pymongo's tests did not end; the last lines:\n%s", lastOf(out))
+	text, missing := os.ReadFile(report)
+	require.NoError(t, missing, "pytest wrote no report (%v); its last lines:\n%s", err, lastOf(out))
+	results, err := parseReport(text)
+	require.NoError(t, err)
+	return results
+}
+
+func parseReport(text []byte) (map[string][]result, error) {
+	var report struct {
+		Cases []result `xml:"testsuite>testcase"`
+	}
+	if err := xml.Unmarshal(text, &report); err != nil {
+		return nil, fmt.Errorf("pytest's report: %w", err)
+	}
+	results := map[string][]result{}
+	for _, r := range report.Cases {
+		key := r.Class + " " + r.Name
+		results[key] = append(results[key], r)
+	}
+	return results, nil
+}
+
+// reported is what the report calls a test.
+func reported(id string) string {
+	names := strings.Split(id, "::")
+	names[0] = strings.ReplaceAll(strings.TrimSuffix(names[0], ".py"), "/", ".")
+	last := len(names) - 1
+	return strings.Join(names[:last], ".") + " " + names[last]
+}
+
+// judge fails the test for each of pymongo's that did not pass.
+func judge(t *testing.T, tests []string, results map[string][]result) (passed, skipped int) {
+	t.Helper()
+	for _, id := range tests {
+		all := results[reported(id)]
+		if len(all) == 0 {
+			t.Errorf("%s was not run", id)
+			continue
+		}
+		ok := true
+		for _, r := range all {
+			for _, p := range []*problem{r.Failure, r.Error} {
+				if p != nil {
+					ok = false
+					t.Errorf("%s failed:\n%s", id, lastOf([]byte(p.Text)))
+				}
+			}
+		}
+		switch was := all[0].Skipped; {
+		case was != nil && was.Kind != "pytest.xfail": // an expected failure is a pass
+			skipped++
+		case ok:
+			passed++
+		}
+	}
+	return passed, skipped
+}
+
+// lastOf is the end of what a program wrote.
+func lastOf(out []byte) string {
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return strings.Join(lines[max(0, len(lines)-30):], "\n")
+}
