@@ -78,13 +78,13 @@ var statements = map[string]map[string]bool{
 // stages are those of a pipeline, borne likewise.
 var stages = names(
 	"$addFields", "$bucket", "$bucketAuto", "$collStats", "$count", "$currentOp", "$densify", "$documents", "$facet", "$fill", "$geoNear", "$graphLookup",
-	"$group", "$indexStats", "$limit", "$lookup", "$match", "$merge", "$out", "$planCacheStats", "$project", "$redact", "$replaceRoot", "$replaceWith",
+	"$group", "$indexStats", "$limit", "$listLocalSessions", "$listSessions", "$lookup", "$match", "$merge", "$out", "$planCacheStats", "$project", "$redact", "$replaceRoot", "$replaceWith",
 	"$sample", "$set", "$setWindowFields", "$shardedDataDistribution", "$skip", "$sort", "$sortByCount", "$unionWith", "$unset", "$unwind",
 )
 
 // denied are stages that a mongos has and this router does not. Any other name is
 // no stage.
-var denied = names("$changeStream", "$changeStreamSplitLargeEvent", "$listLocalSessions", "$listSessions", "$search", "$searchMeta", "$vectorSearch")
+var denied = names("$changeStream", "$changeStreamSplitLargeEvent", "$search", "$searchMeta", "$vectorSearch")
 
 // checkFields refuses a field that the command does not have.
 func checkFields(q *request, elements []bsoncore.Element) error {

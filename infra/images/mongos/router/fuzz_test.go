@@ -26,6 +26,7 @@ import (
 // combinations and with odd values, to genuine mongods, and counts those that
 // end: none may. FUZZ_TIME sets how long (1m), FUZZ_SEED what is sent.
 func TestIntegrationFuzzCommands(t *testing.T) {
+	t.Parallel()
 	long, err := time.ParseDuration(cmp.Or(os.Getenv("FUZZ_TIME"), "1m"))
 	require.NoError(t, err, "FUZZ_TIME")
 	seed := uint64(time.Now().UnixNano())
