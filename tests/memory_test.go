@@ -40,8 +40,12 @@ func TestLegalRequestsEndNobody(t *testing.T) {
 		name string
 		do   func(*testing.T, *mongo.Database)
 	}{
-		{"messages of 48 MB", insertLargest}, {"the largest documents, replaced", replaceLargest},
-		{"20 sorts of 40 MB", sortMany}, {"8 sorts of 95 MB", sortLarge}, {"groups of 90 MB", groupLarge}, {"batches that nobody reads", readNothing},
+		{"messages of 48 MB", insertLargest},
+		{"the largest documents, replaced", replaceLargest},
+		{"20 sorts of 40 MB", sortMany},
+		{"8 sorts of 95 MB", sortLarge},
+		{"groups of 90 MB", groupLarge},
+		{"batches that nobody reads", readNothing},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			part.do(t, db)

@@ -19,8 +19,13 @@ import (
 func keys() []any {
 	list := []any{
 		nil, true, false, "", "a", "é", "zz", bson.NewObjectID(), bson.NewObjectID(), bson.NewDateTimeFromTime(time.Unix(1, 0)), bson.NewDateTimeFromTime(time.Unix(-1, 0)),
-		bson.D{{Key: "a", Value: 1}}, bson.Binary{Data: []byte("x")}, bson.Timestamp{T: 1}, bson.NewDecimal128(0x3040000000000000, 7),
-		int64(1) << 53, int64(1)<<53 + 1, float64(1 << 54), 0.5, -0.5, 1e300, -1e300, int64(-1) << 63, bson.MinKey{}, bson.MaxKey{},
+		bson.D{{Key: "a", Value: 1}},
+		bson.Binary{Data: []byte("x")},
+		bson.Timestamp{T: 1},
+		bson.NewDecimal128(0x3040000000000000, 7),
+		int64(1) << 53, int64(1)<<53 + 1, float64(1 << 54), 0.5, -0.5, 1e300, -1e300, int64(-1) << 63,
+		bson.MinKey{},
+		bson.MaxKey{},
 	}
 	for range 40 {
 		list = append(list, rand.Int32(), -rand.Int64(), rand.NormFloat64()*1000, fmt.Sprint(rand.Int32()))

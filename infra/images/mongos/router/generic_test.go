@@ -49,6 +49,16 @@ func TestGenericFields(t *testing.T) {
 	}
 	strict := document(bson.D{{Key: "collStats", Value: "c"}, {Key: "apiVersion", Value: "1"}, {Key: "apiStrict", Value: true}})
 	require.ErrorContains(t, checkGeneric(&request{name: "collStats", body: strict}), "the command collStats is not in API Version 1")
+	for stage, want := range map[string]string{"$match": "", "$listLocalSessions": "stage $listLocalSessions is not allowed"} {
+		aggregate := document(bson.D{
+			{Key: "aggregate", Value: 1}, {Key: "pipeline", Value: bson.A{bson.D{{Key: stage, Value: bson.D{}}}}}, {Key: "apiVersion", Value: "1"}, {Key: "apiStrict", Value: true},
+		})
+		if err := checkGeneric(&request{name: "aggregate", body: aggregate}); want == "" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, want)
+		}
+	}
 }
 
 func TestVersionsAsNumbers(t *testing.T) {

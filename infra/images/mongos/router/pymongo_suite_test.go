@@ -107,11 +107,14 @@ func pip(t *testing.T, s suite, command string, args ...string) {
 
 // pytest is a run of pytest that sees the suite's own packages only: others, and
 // this machine's plugins, would change which tests there are.
-func (s suite) pytest(ctx context.Context, args ...string) *exec.Cmd {
-	args = append([]string{"-S", "-m", "pytest", "-c", os.DevNull, "--rootdir", ".", "-p", "no:cacheprovider"}, args...)
+func (s suite) pytest(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	script, err := filepath.Abs("testdata/pymongo_run.py")
+	require.NoError(t, err)
+	args = append([]string{"-S", script, "-c", os.DevNull, "--rootdir", ".", "-p", "no:cacheprovider"}, args...)
 	cmd := exec.CommandContext(ctx, "python3", args...)
 	cmd.Dir = s.source()
-	cmd.Env = append(os.Environ(), "PYTHONPATH="+s.tools(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", "PYTEST_ADDOPTS=")
+	cmd.Env = append(os.Environ(), "PYTHONPATH="+s.source()+":"+s.tools(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD=1", "PYTEST_ADDOPTS=")
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
 }
@@ -129,7 +132,7 @@ func (s suite) collect(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	out, err := s.pytest(ctx, args...).Output()
+	out, err := s.pytest(ctx, t, args...).Output()
 	require.NoError(t, err, "list pymongo's tests: %s", lastOf(out))
 	ids, _, _ := strings.Cut(string(out), "\n\n") // a summary follows
 	require.NoError(t, os.WriteFile(s.list(), []byte(ids), 0o600))

@@ -80,12 +80,20 @@ func TestRepliesToPartsBecomeOne(t *testing.T) {
 		want    string
 	}{
 		{"all is well", true, []any{fine(), fine(), fine()}, 3, `{"n":6,"nModified":3,"ok":1.0}`},
-		{"indexes count on", false, []any{fine(upserted(1)), fine(one(0, 11000)), fine(upserted(0), concern)}, 3,
-			`{"n":6,"nModified":3,"upserted":[{"index":1,"_id":1},{"index":4,"_id":1}],"writeErrors":[{"index":2,"code":11000,"errmsg":"x"}],"writeConcernError":{"code":64},"ok":1.0}`},
+		{
+			"indexes count on", false,
+			[]any{fine(upserted(1)), fine(one(0, 11000)), fine(upserted(0), concern)},
+			3,
+			`{"n":6,"nModified":3,"upserted":[{"index":1,"_id":1},{"index":4,"_id":1}],"writeErrors":[{"index":2,"code":11000,"errmsg":"x"}],"writeConcernError":{"code":64},"ok":1.0}`,
+		},
 		{"in order, an error is the end", true, []any{fine(), fine(one(1, 11000)), fine()}, 2, `{"n":4,"nModified":2,"writeErrors":[{"index":3,"code":11000,"errmsg":"x"}],"ok":1.0}`},
 		{"what was written before is told", true, []any{fine(), lost}, 2, `{"n":2,"nModified":1,"writeErrors":[{"index":2,"code":6,"errmsg":"lost"}],"ok":1.0}`},
-		{"likewise out of order", false, []any{fine(), lost, fine()}, 3,
-			`{"n":4,"nModified":2,"writeErrors":[{"index":2,"code":6,"errmsg":"lost"},{"index":3,"code":6,"errmsg":"lost"}],"ok":1.0}`},
+		{
+			"likewise out of order", false,
+			[]any{fine(), lost, fine()},
+			3,
+			`{"n":4,"nModified":2,"writeErrors":[{"index":2,"code":6,"errmsg":"lost"},{"index":3,"code":6,"errmsg":"lost"}],"ok":1.0}`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			sent := 0
