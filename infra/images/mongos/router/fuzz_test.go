@@ -68,9 +68,10 @@ func TestIntegrationFuzzCommands(t *testing.T) {
 		t.Fatalf("a mongod has ended after %d commands; FUZZ_SEED=%d", sent.Load(), seed)
 	}
 	t.Logf("%d commands, %d of them carried out, no mongod has ended; FUZZ_SEED=%d", sent.Load(), fine.Load(), seed)
-	if sent.Load() > 5000 {
-		for i, name := range fuzzed {
-			require.True(t, answered[i].Load() > 0 || name == "mergeChunks", "%s never worked: what it sends is nonsense", name) // which takes neighbours on one shard
+	for i, name := range fuzzed { // what is never carried out proves nothing
+		usual := slices.Contains(often, name)
+		if usual && sent.Load() > 1000 || sent.Load() > 50_000 && name != "mergeChunks" { // which takes neighbours on one shard
+			require.Positive(t, answered[i].Load(), "%s never worked: what it sends is nonsense", name)
 		}
 	}
 }
