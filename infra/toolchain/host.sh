@@ -91,6 +91,11 @@ need_tests() {
 	has "${CC:-gcc}" || lack gcc "is needed by the race detector" "gcc libc6-dev"
 }
 
+need_python() {
+	python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 ||
+		lack "Python 3.11" "runs pymongo's own tests" python3
+}
+
 need_redis() {
 	has redis-server || has redis-check-rdb || lack redis-server "is started by the tests" redis-tools
 }
@@ -111,9 +116,9 @@ page) needs="node" ;;
 status | logs | destroy | refresh | recover) needs="go docker" ;;
 preview | images) needs="go node images" ;;
 up) needs="go node images docker" ;;
-unit) needs="go node tests packagers redis docker" ;;
+unit) needs="go node tests packagers python redis docker" ;;
 integration) needs="go node tests packagers chromium officials docker" ;;
-test) needs="go node tests packagers redis chromium officials docker" ;;
+test) needs="go node tests packagers python redis chromium officials docker" ;;
 *) echo "host.sh: unknown target $target" >&2 && exit 2 ;;
 esac
 for need in $needs; do "need_$need"; done

@@ -101,8 +101,22 @@ func pip(t *testing.T, s suite, command string, args ...string) {
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+s.tools(), "NO_EXT=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_ROOT_USER_ACTION=ignore")
 	cmd.WaitDelay = 5 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("this test needs the packages that testdata/pymongo-source.txt and pymongo-tools.txt pin, and pip could not get them (%v):\n%s", err, lastOf(out))
+		t.Fatalf("this test needs the packages that testdata/pymongo-source.txt and pymongo-tools.txt pin, and pip could not get them: %s", complaints(out, err))
 	}
+}
+
+// complaints are pip's own words about what went wrong.
+func complaints(out []byte, err error) string {
+	var said []string
+	for line := range strings.Lines(string(out)) {
+		if words, is := strings.CutPrefix(line, "ERROR: "); is {
+			said = append(said, strings.TrimSpace(words))
+		}
+	}
+	if len(said) == 0 {
+		return fmt.Sprintf("%v: %s", err, lastOf(out))
+	}
+	return strings.Join(said, " ")
 }
 
 // pytest is a run of pytest that sees the suite's own packages only: others, and

@@ -15,14 +15,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const (
-	// suiteLimit is several times what the tests take on a busy machine.
-	suiteLimit = 25 * time.Minute
-
-	// fewestPassed must pass. pymongo skips what it takes a server to lack, so
-	// a router that says less of itself would else pass with fewer tests.
-	fewestPassed = 1100
-)
+// fewestPassed must pass. pymongo skips what it takes a server to lack, so a
+// router that says less of itself would else pass with fewer tests.
+const fewestPassed = 1100
 
 // TestIntegrationPymongo runs the tests that others wrote, those of pymongo's
 // source package, through the router. What is left out of them, and why, is in
@@ -94,7 +89,7 @@ func (s suite) run(t *testing.T, address string, tests []string) map[string][]re
 	dir := t.TempDir()
 	ids, report := filepath.Join(dir, "ids"), filepath.Join(dir, "report.xml")
 	require.NoError(t, os.WriteFile(ids, []byte(strings.Join(tests, "\n")+"\n"), 0o600))
-	ctx, cancel := context.WithTimeout(context.Background(), suiteLimit)
+	ctx, cancel := beforeTheDeadline(t)
 	defer cancel()
 	cmd := s.pytest(ctx, t, "-v", "--tb=native", "--disable-warnings", "-o", "xfail_strict=true", "--junitxml", report, "@"+ids)
 	host, port, _ := net.SplitHostPort(address)
@@ -106,6 +101,17 @@ func (s suite) run(t *testing.T, address string, tests []string) map[string][]re
 	results, err := parseReport(text)
 	require.NoError(t, err)
 	return results
+}
+
+// beforeTheDeadline ends before go test ends all tests, so that what was going on
+// can be told.
+func beforeTheDeadline(t *testing.T) (context.Context, context.CancelFunc) {
+	t.Helper()
+	end, limited := t.Deadline()
+	if !limited {
+		return context.WithCancel(context.Background())
+	}
+	return context.WithDeadline(context.Background(), end.Add(-15*time.Second))
 }
 
 func parseReport(text []byte) (map[string][]result, error) {
