@@ -81,18 +81,14 @@ func (c *Cluster) Settled() bool {
 
 // ShardPrimary is the primary of the shard `id`.
 func (c *Cluster) ShardPrimary(id string) Target {
-	return func() (Node, error) {
-		set, err := c.set(id)
-		if err != nil {
-			return nil, err
-		}
-		return node(set.Primary())
-	}
+	return c.primaryOf(id, func(n *replset.Node) *replset.Node { return n })
 }
 
 // Owner is the primary of the shard `id`, for commands that carry the versions of
 // what they are about.
-func (c *Cluster) Owner(id string) Target {
+func (c *Cluster) Owner(id string) Target { return c.primaryOf(id, (*replset.Node).AsRouter) }
+
+func (c *Cluster) primaryOf(id string, as func(*replset.Node) *replset.Node) Target {
 	return func() (Node, error) {
 		set, err := c.set(id)
 		if err != nil {
@@ -102,7 +98,7 @@ func (c *Cluster) Owner(id string) Target {
 		if err != nil {
 			return nil, err
 		}
-		return n.AsRouter(), nil
+		return as(n), nil
 	}
 }
 

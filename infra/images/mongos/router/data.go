@@ -60,14 +60,8 @@ func (r *Router) aggregate(ctx context.Context, q *request) (bsoncore.Document, 
 // asksMembers says whether a pipeline begins with what members say of themselves:
 // each answer names its shard then.
 func asksMembers(q *request) bool {
-	pipeline, _ := q.body.Lookup("pipeline").ArrayOK()
-	begin, err := pipeline.IndexErr(0)
-	if err != nil {
-		return false
-	}
-	doc, _ := begin.DocumentOK()
-	stage, err := doc.IndexErr(0)
-	return err == nil && membersSay[stage.Key()]
+	stages := stageNames(q.body)
+	return len(stages) > 0 && membersSay[stages[0]]
 }
 
 var membersSay = names("$collStats", "$indexStats", "$planCacheStats")
@@ -154,20 +148,23 @@ func (r *Router) send(ctx context.Context, q *request, to cluster.Target, routed
 
 // writesOut says whether a pipeline ends in $out or $merge.
 func writesOut(body bsoncore.Document) bool {
-	pipeline, ok := body.Lookup("pipeline").ArrayOK()
-	if !ok {
-		return false
+	stages := stageNames(body)
+	return len(stages) > 0 && (stages[len(stages)-1] == "$out" || stages[len(stages)-1] == "$merge")
+}
+
+// stageNames are the names of a pipeline's stages in order, "" for one that cannot
+// be read.
+func stageNames(body bsoncore.Document) []string {
+	pipeline, _ := body.Lookup("pipeline").ArrayOK()
+	list, _ := pipeline.Values() // none of what cannot be read
+	names := make([]string, len(list))
+	for i, v := range list {
+		doc, _ := v.DocumentOK()
+		if stage, err := doc.IndexErr(0); err == nil {
+			names[i] = stage.Key()
+		}
 	}
-	stages, err := pipeline.Values()
-	if err != nil || len(stages) == 0 {
-		return false
-	}
-	last, ok := stages[len(stages)-1].DocumentOK()
-	if !ok {
-		return false
-	}
-	first, err := last.IndexErr(0)
-	return err == nil && (first.Key() == "$out" || first.Key() == "$merge")
+	return names
 }
 
 // getMore goes to the member where the cursor lives.

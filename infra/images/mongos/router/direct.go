@@ -59,20 +59,16 @@ func (r *Router) oneShard(ctx context.Context, db, ns string, of about) (place p
 	}
 	if !coll.Sharded() {
 		places, err := r.placements(ctx, db, ns)
-		return first(places), err == nil
+		if err != nil || len(places) == 0 {
+			return placement{}, false
+		}
+		return places[0], true
 	}
 	if of.key == nil || of.collation {
 		return placement{}, false
 	}
 	shard, ok := coll.Target(of.key)
 	return placement{shard: shard, versions: coll.Versions(shard)}, ok
-}
-
-func first(places []placement) (place placement) {
-	if len(places) > 0 {
-		place = places[0]
-	}
-	return place
 }
 
 // onPrimary says whether q may be answered by a primary, and asks for nothing

@@ -90,12 +90,9 @@ func checkAPI(q *request) error {
 // checkStableStages refuses stages that are not in the stable API: the members are
 // not told that a client wants no others.
 func checkStableStages(q *request) error {
-	pipeline, _ := q.body.Lookup("pipeline").ArrayOK()
-	list, _ := pipeline.Values() // one that cannot be read is refused elsewhere
-	for _, v := range list {
-		doc, _ := v.DocumentOK()
-		if stage, err := doc.IndexErr(0); err == nil && unstable[stage.Key()] {
-			return failure(codeAPIStrict, "stage %s is not allowed with 'apiStrict: true' in API Version 1", stage.Key())
+	for _, stage := range stageNames(q.body) {
+		if unstable[stage] {
+			return failure(codeAPIStrict, "stage %s is not allowed with 'apiStrict: true' in API Version 1", stage)
 		}
 	}
 	return nil
