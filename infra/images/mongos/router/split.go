@@ -71,9 +71,9 @@ func inParts(ctx context.Context, parts []*request, send func(context.Context, *
 			reply = errorReply(err)
 		}
 		if !replset.OK(reply) { // the parts before are written, and the client must know
-			reply = refusal(reply, documentsOf(part), ordered)
+			reply = refusal(reply, documentsOf(part.seqs[0]), ordered)
 		}
-		all.add(reply, len(documentsOf(part)))
+		all.add(reply, len(documentsOf(part.seqs[0])))
 		if ordered && len(all.errors) > 0 {
 			break
 		}
@@ -155,9 +155,9 @@ func (s *total) reply() bsoncore.Document {
 	return ok1(fields...)
 }
 
-// documentsOf are the documents of a request's sequence.
-func documentsOf(q *request) (out []bsoncore.Document) {
-	for data := q.seqs[0].Data; len(data) > 0; {
+// documentsOf are the documents of a sequence, up to one that cannot be read.
+func documentsOf(s wire.Sequence) (out []bsoncore.Document) {
+	for data := s.Data; len(data) > 0; {
 		doc, rest, ok := bsoncore.ReadDocument(data)
 		if !ok {
 			break

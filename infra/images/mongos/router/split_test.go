@@ -35,7 +35,7 @@ func TestParts(t *testing.T) {
 		q := &request{name: "insert", body: document(bson.D{{Key: "insert", Value: "c"}}), seqs: []wire.Sequence{sequence("documents", sizes...)}}
 		var all []byte
 		for _, part := range q.parts(1000) {
-			require.NotEmpty(t, documentsOf(part))
+			require.NotEmpty(t, documentsOf(part.seqs[0]))
 			require.LessOrEqual(t, len(part.seqs[0].Data), 1000)
 			all = append(all, part.seqs[0].Data...)
 		}

@@ -118,12 +118,8 @@ func writesOf(q *request) []bsoncore.Document {
 		}
 	}
 	for _, s := range q.seqs {
-		for data := s.Data; s.ID != "documents" && len(data) > 0; {
-			doc, rest, ok := bsoncore.ReadDocument(data)
-			if !ok {
-				break
-			}
-			out, data = append(out, doc), rest
+		if s.ID != "documents" {
+			out = append(out, documentsOf(s)...)
 		}
 	}
 	return out
