@@ -129,6 +129,16 @@ func shardContract(t *testing.T, c sharded) {
 		}
 		require.Equal(t, []mongoadmin.Shard{{Name: "s1", Hosts: c.sets["s1"]}, {Name: "s2", Hosts: c.sets["s2"]}}, shards(t, c))
 	})
+	t.Run("the shards serve", func(t *testing.T) {
+		eventually(t, func() string {
+			err := c.admin.ShardsServe(ctx, c.router)
+			if err != nil {
+				require.True(t, mongoadmin.IsTransient(err), "%v", err)
+				return err.Error()
+			}
+			return ""
+		})
+	})
 	t.Run("a set of another name is refused", func(t *testing.T) {
 		err := c.admin.AddShard(ctx, c.router, "s3", c.sets["s1"])
 		require.Error(t, err)

@@ -79,6 +79,14 @@ func (m *Mongo) MovePrimary(ctx context.Context, router Endpoint, database, shar
 	return m.admin(ctx, router, 0, bson.D{{Key: "movePrimary", Value: database}, {Key: "to", Value: shard}}, nil)
 }
 
+// ShardsServe is described at ShardAdmin. Of the commands that a router puts to
+// each shard's primary, listing the databases costs least.
+func (m *Mongo) ShardsServe(ctx context.Context, router Endpoint) error {
+	return m.admin(ctx, router, 2*askTimeout, bson.D{
+		{Key: "listDatabases", Value: 1}, {Key: "nameOnly", Value: true}, {Key: "maxTimeMS", Value: askTimeout.Milliseconds()},
+	}, nil)
+}
+
 // Balancing is described at ShardAdmin.
 func (m *Mongo) Balancing(ctx context.Context, router Endpoint) (bool, error) {
 	var reply struct {

@@ -28,6 +28,9 @@ type ShardAdmin interface {
 	// MovePrimary moves a database's unsharded collections, and its role as the
 	// database's primary shard, to another shard.
 	MovePrimary(ctx context.Context, router Endpoint, database, shard string) error
+	// ShardsServe asks the primary of each shard. Its error names a shard that has
+	// none, or whose primary does not answer.
+	ShardsServe(ctx context.Context, router Endpoint) error
 	// Balancing says whether the balancer is switched on.
 	Balancing(ctx context.Context, router Endpoint) (bool, error)
 	// SetBalancing switches the balancer on or off.

@@ -61,30 +61,36 @@ func (r removal) remove(ctx context.Context) error {
 	if errors.Is(err, mongoadmin.ErrNoContainer) && !r.run.declared.Load() {
 		return nil // a destroy that is carried on: the cluster is gone already
 	}
-	return wait(ctx, r.shard.Name, drainEvery, r.through(router, func(ctx context.Context) (string, error) {
-		shards, err := r.Admin.Shards(ctx, router)
-		if err != nil {
-			return "", err
+	return r.whileShardsServe(ctx, router, func(ctx context.Context) error {
+		return wait(ctx, r.shard.Name, drainEvery, r.through(router, r.step))
+	})
+}
+
+// step asks how things stand, and brings the removal one step on.
+func (r removal) step(ctx context.Context) (string, error) {
+	router := r.shard.Router.admin()
+	shards, err := r.Admin.Shards(ctx, router)
+	if err != nil {
+		return "", err
+	}
+	var others []string
+	found := false
+	for _, shard := range shards {
+		if shard.Name == r.shard.Name {
+			found = true
+		} else if !shard.Draining {
+			others = append(others, shard.Name)
 		}
-		var others []string
-		found := false
-		for _, shard := range shards {
-			if shard.Name == r.shard.Name {
-				found = true
-			} else if !shard.Draining {
-				others = append(others, shard.Name)
-			}
-		}
-		switch {
-		case !found:
-			return "", nil
-		case len(others) == 0 && !r.run.declared.Load():
-			return "", nil // the last of a stack that is being destroyed
-		case len(others) == 0:
-			return "", errLastShard
-		}
-		return r.drain(ctx, router, others)
-	}))
+	}
+	switch {
+	case !found:
+		return "", nil
+	case len(others) == 0 && !r.run.declared.Load():
+		return "", nil // the last of a stack that is being destroyed
+	case len(others) == 0:
+		return "", errLastShard
+	}
+	return r.drain(ctx, router, others)
 }
 
 // drain asks for the removal once more, and does what the balancer does not.

@@ -191,7 +191,7 @@ func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionAr
 	if err != nil || !args.spread() {
 		return err
 	}
-	return spreadWork{clients, args}.ensure(whole)
+	return (&spreadWork{Clients: clients, args: args}).ensure(whole)
 }
 
 func (args ShardedCollectionArgs) spec() mongoadmin.CollectionSpec {

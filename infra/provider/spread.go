@@ -39,32 +39,39 @@ func holders(declared []string, chunks map[string]int) []string {
 type spreadWork struct {
 	Clients
 	args ShardedCollectionArgs
+	made int // moves so far
 }
 
-func (w spreadWork) ensure(ctx context.Context) error {
+func (w *spreadWork) ensure(ctx context.Context) error {
 	ctx, cancel := deadline(ctx, spreadTimeout)
 	defer cancel()
-	router, name, made := w.args.Router.admin(), w.args.name(), 0
-	return wait(ctx, name.String(), pollEvery, w.through(router, func(ctx context.Context) (string, error) {
-		chunks, err := w.Admin.ChunkList(ctx, router, name)
-		if err != nil {
-			return "", err
-		}
-		moves, err := mongoadmin.PlanLevel(w.args.key(), chunks, w.args.Shards)
-		if err != nil || len(moves) == 0 {
-			return "", err
-		}
-		m := moves[0]
-		what := fmt.Sprintf("moving %.1f %% of it from %s to %s, move %d of %d", 100*m.Part, m.From, m.To, made+1, made+len(moves))
-		p.GetLogger(ctx).InfoStatusf("%s: %s", name, what)
-		err = w.Admin.MoveRange(ctx, router, name, m.Range, m.To)
-		if errors.Is(err, mongoadmin.ErrTooBig) {
-			p.GetLogger(ctx).Infof("%s: %d moves are left to the balancer: each is of more than a chunk's size", name, len(moves))
-			return "", nil
-		}
-		if err == nil {
-			made++
-		}
-		return what, err
-	}))
+	router := w.args.Router.admin()
+	return w.whileShardsServe(ctx, router, func(ctx context.Context) error {
+		return wait(ctx, w.args.name().String(), pollEvery, w.through(router, w.move))
+	})
+}
+
+// move makes the next move that is due.
+func (w *spreadWork) move(ctx context.Context) (string, error) {
+	router, name := w.args.Router.admin(), w.args.name()
+	chunks, err := w.Admin.ChunkList(ctx, router, name)
+	if err != nil {
+		return "", err
+	}
+	moves, err := mongoadmin.PlanLevel(w.args.key(), chunks, w.args.Shards)
+	if err != nil || len(moves) == 0 {
+		return "", err
+	}
+	m := moves[0]
+	what := fmt.Sprintf("moving %.1f %% of it from %s to %s, move %d of %d", 100*m.Part, m.From, m.To, w.made+1, w.made+len(moves))
+	p.GetLogger(ctx).InfoStatusf("%s: %s", name, what)
+	err = w.Admin.MoveRange(ctx, router, name, m.Range, m.To)
+	if errors.Is(err, mongoadmin.ErrTooBig) {
+		p.GetLogger(ctx).Infof("%s: %d moves are left to the balancer: each is of more than a chunk's size", name, len(moves))
+		return "", nil
+	}
+	if err == nil {
+		w.made++
+	}
+	return what, err
 }

@@ -2,6 +2,7 @@ package fake
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -48,6 +49,9 @@ func (c *collection) give(i int, to string) {
 
 // drain moves some chunks of each collection.
 func (c *Cluster) drain(from, to string) {
+	if c.serves(from) != nil || c.serves(to) != nil {
+		return
+	}
 	for _, coll := range c.collections {
 		left := c.ChunksPerDrain
 		for i := range coll.chunks {
@@ -82,7 +86,7 @@ func (c *Cluster) ChunkList(ctx context.Context, router mongoadmin.Endpoint, nam
 }
 
 // MoveRange is described at CollectionAdmin. The range begins where a chunk
-// does.
+// does, and both shards must have a primary.
 func (c *Cluster) MoveRange(ctx context.Context, router mongoadmin.Endpoint, name mongoadmin.Namespace, r mongoadmin.Range, to string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,6 +97,9 @@ func (c *Cluster) MoveRange(ctx context.Context, router mongoadmin.Endpoint, nam
 	i := slices.IndexFunc(coll.chunks, func(chunk mongoadmin.Chunk) bool { return chunk.Min == r.Min })
 	if i < 0 || c.shard(to) == nil {
 		return fmt.Errorf("%s: no chunk begins at %s, or there is no shard %s", router.Host, r.Min, to)
+	}
+	if err := errors.Join(c.serves(coll.chunks[i].Shard), c.serves(to)); err != nil {
+		return fmt.Errorf("%s: %w", router.Host, err)
 	}
 	if chunk := coll.chunks[i]; chunk.Max != r.Max {
 		rest := mongoadmin.Chunk{Range: mongoadmin.Range{Min: r.Max, Max: chunk.Max}, Shard: chunk.Shard}

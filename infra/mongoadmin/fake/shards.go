@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
 	"speedscale/infra/mongoadmin"
 )
 
@@ -145,6 +147,34 @@ func (c *Cluster) MovePrimary(ctx context.Context, router mongoadmin.Endpoint, d
 	c.databases[database] = shard
 	c.record("movePrimary %s to %s", database, shard)
 	return nil
+}
+
+// ShardsServe is described at ShardAdmin.
+func (c *Cluster) ShardsServe(ctx context.Context, router mongoadmin.Endpoint) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.enter(ctx, "ShardsServe", router); err != nil {
+		return err
+	}
+	for _, s := range c.shards {
+		if err := c.serves(s.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serves is nil if the shard's set has a primary.
+func (c *Cluster) serves(shard string) error {
+	for _, s := range c.sets {
+		if s.config.Name == shard {
+			c.settle(s)
+			if s.primary != "" {
+				return nil
+			}
+		}
+	}
+	return mongo.CommandError{Code: 133, Name: "FailedToSatisfyReadPreference", Message: "could not find a primary of " + shard}
 }
 
 // Balancing is described at ShardAdmin.

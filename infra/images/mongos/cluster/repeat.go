@@ -40,16 +40,14 @@ const MaxStale = 10
 
 const maxTimeMSExpired = 50
 
-// worthRepeating says whether a reply calls for another attempt; limited
-// means that the attempt had less time than the client allows.
-func worthRepeating(reply bsoncore.Document, cmd Command, limited bool) bool {
+// worthRepeating says whether a reply calls for another attempt.
+func worthRepeating(reply bsoncore.Document, cmd Command) bool {
 	if replset.OK(reply) {
 		return refusedWhole(reply, cmd.Single)
 	}
 	code := Code(reply)
 	return slices.Contains(refusals, code) ||
-		cmd.Repeatable && (slices.Contains(transient, code) || cmd.Routed && slices.Contains(stale, code)) ||
-		limited && code == maxTimeMSExpired
+		cmd.Repeatable && (slices.Contains(transient, code) || cmd.Routed && slices.Contains(stale, code))
 }
 
 // refusedWhole says whether each document of a write was refused, before any

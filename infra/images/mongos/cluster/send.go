@@ -47,15 +47,21 @@ const (
 	// After a change of primaries, a member that routes may still ask the old
 	// one and wait in vain: such an attempt gets this long, the next one twice.
 	firstRetry = 2 * time.Second
+
+	// patience is how long a command goes on looking for a member that takes it:
+	// longer than any election, whatever time the command itself may take.
+	patience = 30 * time.Second
 )
 
 // Send runs cmd on the member that pick names, and on the next one it names if
-// the first refused or was lost, until ctx ends. Nothing that may have been
-// carried out is sent twice unless it is repeatable.
+// the first refused or was lost, until ctx ends or no member has taken it for
+// long. Nothing that may have been carried out is sent twice unless it is
+// repeatable.
 func (c *Cluster) Send(ctx context.Context, pick Target, cmd Command) (bsoncore.Document, Node, error) {
 	var last error
 	pause, retry := firstPause, time.Duration(0)
 	listed, outdated := false, 0
+	taken := time.Now() // when a member last took it, or might have
 	for {
 		changed := c.changes.next()
 		node, err := pick()
@@ -65,7 +71,10 @@ func (c *Cluster) Send(ctx context.Context, pick Target, cmd Command) (bsoncore.
 			if slices.Contains(stale, Code(o.reply)) {
 				outdated++
 			}
-			if !o.again || outdated > MaxStale || ctx.Err() != nil && o.err == nil {
+			if o.cut {
+				taken = time.Now()
+			}
+			if !o.again || outdated > MaxStale || o.err == nil && (ctx.Err() != nil || time.Since(taken) > patience) {
 				return o.reply, node, o.err
 			}
 			err, retry = o.why(), max(firstRetry, 2*retry)
@@ -82,7 +91,7 @@ func (c *Cluster) Send(ctx context.Context, pick Target, cmd Command) (bsoncore.
 		if last == nil || ctx.Err() == nil {
 			last = err
 		}
-		if !wait(ctx, changed, pause) {
+		if time.Since(taken) > patience || !wait(ctx, changed, pause) {
 			return nil, nil, fmt.Errorf("%w: %w", ErrNowhere, last)
 		}
 		pause = min(2*pause, maxPause)
@@ -105,6 +114,7 @@ type outcome struct {
 	reply bsoncore.Document
 	err   error
 	again bool
+	cut   bool // it had less time than the client allows, and that is over
 }
 
 func (o outcome) why() error {
@@ -128,11 +138,12 @@ func (c *Cluster) attempt(ctx context.Context, node Node, cmd Command, limit tim
 		defer c.reads.add(cancel)()
 	}
 	reply, err := node.Run(ctx, cmd.Body(left), cmd.Sequences)
+	cut := limited && (Code(reply) == maxTimeMSExpired || errors.Is(err, context.DeadlineExceeded))
 	switch {
 	case err == nil:
-		return outcome{reply: reply, again: worthRepeating(reply, cmd, limited)}
+		return outcome{reply: reply, again: cut || worthRepeating(reply, cmd), cut: cut}
 	case cmd.Repeatable || errors.Is(err, replset.ErrNotSent):
-		return outcome{err: err, again: true}
+		return outcome{err: err, again: true, cut: cut}
 	}
 	return outcome{err: fmt.Errorf("%w: %w", ErrUnknownOutcome, err)}
 }

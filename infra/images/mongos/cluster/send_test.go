@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -154,6 +155,46 @@ func TestSendShortensAttemptsAfterTheFirst(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, p.limits[0], 19*time.Second, "all the time")
 	require.Equal(t, []time.Duration{firstRetry, 2 * firstRetry, 4 * firstRetry}, p.limits[1:], "an attempt at the old primary must not take all of it")
+}
+
+// However long a command may take: where no member takes it, its sender hears of
+// that soon. One that is carried out takes what it takes.
+func TestSendGivesUpWhereNobodyTakesTheCommand(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		answers  []answer // the last one again and again; none: no member is there
+		atLeast  time.Duration
+		atMost   time.Duration
+		err      error
+		lastCode int32
+	}{
+		{"no primary", nil, patience, 2 * patience, ErrNowhere, 0},
+		{"a member that cannot be reached", []answer{notSent}, patience, 2 * patience, ErrNowhere, 0},
+		{"a member that reaches no primary", []answer{code(133)}, patience, 2 * patience, nil, 133},
+		{"a member that is at work", []answer{code(189), {hang: true}}, time.Hour, time.Hour + patience, ErrNowhere, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := &played{answers: c.answers}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				began := time.Now()
+				reply, _, err := new(Cluster).Send(ctx, func() (Node, error) {
+					if len(p.answers) == 0 {
+						return nil, replset.ErrNoPrimary
+					}
+					return p, nil
+				}, Command{Repeatable: true, Body: func(limit time.Duration) bsoncore.Document {
+					return encode(bson.D{{Key: "limit", Value: int64(limit)}})
+				}})
+				require.ErrorIs(t, err, c.err)
+				require.Equal(t, c.lastCode, Code(reply))
+				took := time.Since(began)
+				require.GreaterOrEqual(t, took, c.atLeast)
+				require.LessOrEqual(t, took, c.atMost)
+			})
+		})
+	}
 }
 
 func TestSendRepeatsWhatMetAnOutdatedCatalogue(t *testing.T) {

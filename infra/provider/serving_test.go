@@ -1,0 +1,50 @@
+package provider_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	p "github.com/pulumi/pulumi-go-provider"
+	"github.com/stretchr/testify/require"
+)
+
+// A shard whose members are stopped can neither give its data away nor take
+// any. Whoever waits for it is told so, long before the time for moving is over.
+func TestMovingDataNeedsEveryShard(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		move func(e *engine, made map[string]p.CreateResponse, collection p.CreateResponse) error
+	}{
+		{"a collection that leaves the shard", func(e *engine, _ map[string]p.CreateResponse, collection p.CreateResponse) error {
+			_, err := e.update("ShardedCollection", collection, products().with("shards", []any{"s1"}))
+			return err
+		}},
+		{"a shard that leaves the cluster", func(e *engine, made map[string]p.CreateResponse, _ p.CreateResponse) error {
+			e.check("Shard", shard("s1"))
+			return e.Delete(p.DeleteRequest{ID: "s2", Urn: urn("Shard", "r"), Properties: e.check("Shard", shard("s2").with("timeoutSeconds", 3600))})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e, made, collection := stack(t, "s1", "s2")
+				for _, host := range []string{"s2-a:27017", "s2-b:27017"} {
+					e.cluster.Down(host, true)
+				}
+				began := time.Now()
+				err := c.move(e, made, collection)
+				require.ErrorContains(t, err, "a shard does not serve, so that no data can be moved, for 30s now: ")
+				require.ErrorContains(t, err, "could not find a primary of s2")
+				require.Less(t, time.Since(began), time.Minute)
+
+				// An election is nothing unusual: the work goes on after it.
+				moved := make(chan error)
+				go func() { moved <- c.move(e, made, collection) }()
+				time.Sleep(20 * time.Second) // of the bubble's clock
+				e.cluster.Down("s2-a:27017", false)
+				require.NoError(t, <-moved)
+				require.Equal(t, map[string]int64{"s1": 4000}, e.documents())
+			})
+		})
+	}
+}
