@@ -40,6 +40,10 @@ func truthy(v bsoncore.Value) bool {
 	if n, ok := number(v); ok {
 		return n != 0
 	}
+	if high, low, ok := v.Decimal128OK(); ok {
+		n, _, err := bson.NewDecimal128(high, low).BigInt()
+		return err != nil || n.Sign() != 0 // infinite, or no number
+	}
 	return v.Type != 0 && v.Type != bsoncore.TypeNull && v.Type != bsoncore.TypeUndefined
 }
 

@@ -130,8 +130,7 @@ func ofWrite(q *request) (of about, ok bool) {
 		return of, of.key != nil
 	case "update":
 		write := q.one("updates")
-		multi, _ := write.Lookup("multi").BooleanOK()
-		return ofStatement(write), write != nil && !multi
+		return ofStatement(write), write != nil && !truthy(write.Lookup("multi"))
 	}
 	write := q.one("deletes")
 	limit, _ := write.Lookup("limit").AsInt64OK()

@@ -291,4 +291,35 @@ func TestTruthy(t *testing.T) {
 	}
 	require.False(t, truthy(bsoncore.Value{}))
 	require.True(t, truthy(document(bson.D{{Key: "v", Value: bson.NewDecimal128(0, 1)}}).Lookup("v")))
+	zero, err := bson.ParseDecimal128("-0.00")
+	require.NoError(t, err)
+	require.False(t, truthy(document(bson.D{{Key: "v", Value: zero}}).Lookup("v")))
+	infinite, err := bson.ParseDecimal128("Infinity")
+	require.NoError(t, err)
+	require.True(t, truthy(document(bson.D{{Key: "v", Value: infinite}}).Lookup("v")))
+}
+
+// However a client writes that many documents are meant: such a write goes to
+// every shard, has more time, and is not repeated.
+func TestWritesOfMany(t *testing.T) {
+	for _, c := range []struct {
+		command, list string
+		write         bson.D
+		single        bool
+	}{
+		{"update", "updates", bson.D{}, true},
+		{"update", "updates", bson.D{{Key: "multi", Value: false}}, true},
+		{"update", "updates", bson.D{{Key: "multi", Value: int64(0)}}, true},
+		{"update", "updates", bson.D{{Key: "multi", Value: true}}, false},
+		{"update", "updates", bson.D{{Key: "multi", Value: int32(1)}}, false},
+		{"update", "updates", bson.D{{Key: "multi", Value: 2.5}}, false},
+		{"delete", "deletes", bson.D{{Key: "limit", Value: 1.0}}, true},
+		{"delete", "deletes", bson.D{{Key: "limit", Value: int64(0)}}, false},
+		{"delete", "deletes", bson.D{{Key: "limit", Value: bson.NewDecimal128(0x3040000000000000, 0)}}, false},
+	} {
+		q := &request{name: c.command, body: document(bson.D{{Key: c.list, Value: bson.A{append(bson.D{{Key: "q", Value: bson.D{}}}, c.write...)}}})}
+		_, one := ofWrite(q)
+		require.Equal(t, c.single, one, "%s %v", c.command, c.write)
+		require.Equal(t, c.single, writesSingle(q), "%s %v", c.command, c.write)
+	}
 }

@@ -58,10 +58,7 @@ func inParts(ctx context.Context, parts []*request, send func(context.Context, *
 		return send(ctx, parts[0])
 	}
 	var all total
-	ordered := true
-	if v, ok := parts[0].body.Lookup("ordered").BooleanOK(); ok {
-		ordered = v
-	}
+	ordered := !parts[0].has("ordered") || truthy(parts[0].body.Lookup("ordered"))
 	for i, part := range parts {
 		reply, err := send(ctx, part)
 		if i == 0 && (err != nil || !replset.OK(reply)) {

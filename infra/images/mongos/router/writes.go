@@ -96,9 +96,8 @@ func (r *Router) setDefaultRWConcern(ctx context.Context, q *request) (bsoncore.
 // one document.
 func writesSingle(q *request) bool {
 	for _, write := range writesOf(q) {
-		multi, _ := write.Lookup("multi").BooleanOK()
-		limit, hasLimit := write.Lookup("limit").AsInt64OK()
-		if multi || hasLimit && limit == 0 {
+		limit, err := write.LookupErr("limit")
+		if truthy(write.Lookup("multi")) || err == nil && !truthy(limit) {
 			return false
 		}
 	}
