@@ -57,8 +57,10 @@ func look(ctx context.Context, docker Docker, label string) (on seen, err error)
 }
 
 // clean removes what no run has recorded. A member's data stays in its volume,
-// and the container that is made in its place takes it up again.
-func clean(ctx context.Context, docker Docker, p plan, say func(string)) error {
+// and the container that is made in its place takes it up again. A network that
+// containers are on cannot be removed, and is given back to the state: a refresh
+// that finds no Docker takes a network for gone.
+func clean(ctx context.Context, docker Docker, p *plan, say func(string)) error {
 	var group errgroup.Group
 	for _, c := range p.Remove {
 		say("removing the container " + c.Name + ", which no run has recorded")
@@ -68,9 +70,15 @@ func clean(ctx context.Context, docker Docker, p plan, say func(string)) error {
 		return err
 	}
 	for _, n := range p.Networks {
-		say("removing the network " + n.Name + ", which no run has recorded")
-		if err := docker.NetworkRemove(ctx, n.ID); err != nil && !errdefs.IsNotFound(err) {
+		err := docker.NetworkRemove(ctx, n.ID)
+		switch {
+		case errdefs.IsPermissionDenied(err): // it has active endpoints
+			say("taking the network " + n.Name + ", which is in use, back into the state")
+			p.Adopt = append(p.Adopt, n)
+		case err != nil && !errdefs.IsNotFound(err):
 			return fmt.Errorf("remove the network %s: %w", n.Name, err)
+		default:
+			say("removed the network " + n.Name + ", which no run has recorded")
 		}
 	}
 	return nil

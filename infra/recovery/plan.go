@@ -17,6 +17,7 @@ type seen struct {
 type plan struct {
 	Remove   []thing    // containers that no run has recorded
 	Networks []thing    // likewise, removed after the containers
+	Adopt    []thing    // networks among these that are in use: the state gets them back
 	Start    []thing    // containers of the state that a delete had stopped already
 	Forget   []pending  // what a killed run had begun
 	Again    []resource // jobs that failed
@@ -28,7 +29,7 @@ type plan struct {
 }
 
 // changesState tells whether the state has to be written.
-func (p plan) changesState() bool { return len(p.Forget)+len(p.Again) > 0 }
+func (p plan) changesState() bool { return len(p.Forget)+len(p.Again)+len(p.Adopt) > 0 }
 
 // compare plans what makes daemon and state agree.
 func compare(s state, on seen) (p plan) {

@@ -78,11 +78,14 @@ func (s Stack) Run(ctx context.Context) (Outcome, error) {
 	if err := s.allowed(todo, known); err != nil {
 		return out, err
 	}
-	if err := s.do(ctx, &todo, deployment); err != nil {
+	if err := s.do(ctx, &todo, has, deployment); err != nil {
 		return out, err
 	}
 	for _, r := range todo.Missing {
 		out.Missing = append(out.Missing, r.Name)
+	}
+	for _, n := range todo.Adopt {
+		out.Missing = append(out.Missing, n.Name) // what the state does not know of it is read
 	}
 	out.Own = related(has, on)
 	out.Done = locks + plugins + len(todo.Remove) + len(todo.Networks) + len(todo.Forget) + len(todo.Again) + len(todo.Start)
@@ -191,8 +194,8 @@ func (s Stack) allowed(p plan, known bool) error {
 
 // do carries a plan out: first the daemon, then the state, so that a recovery
 // that is killed begins again.
-func (s Stack) do(ctx context.Context, p *plan, deployment apitype.UntypedDeployment) error {
-	if err := clean(ctx, s.Docker, *p, s.Say); err != nil {
+func (s Stack) do(ctx context.Context, p *plan, has state, deployment apitype.UntypedDeployment) error {
+	if err := clean(ctx, s.Docker, p, s.Say); err != nil {
 		return err
 	}
 	if s.Destroying {
@@ -216,7 +219,14 @@ func (s Stack) do(ctx context.Context, p *plan, deployment apitype.UntypedDeploy
 		s.Say("the job " + r.Name + " failed and is to run again")
 		again = append(again, r.URN)
 	}
-	if deployment.Deployment, err = mended(deployment.Deployment, again); err != nil {
+	var lost []any
+	for _, n := range p.Adopt {
+		if has.Provider == "" {
+			return fmt.Errorf("the network %s carries the label %s and is in use by containers that do not: disconnect them, or remove it", n.Name, s.Label)
+		}
+		lost = append(lost, has.entry(n, s.Label))
+	}
+	if deployment.Deployment, err = mended(deployment.Deployment, again, lost); err != nil {
 		return err
 	}
 	if err := s.State.Import(ctx, deployment); err != nil {

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
@@ -26,6 +27,7 @@ type daemon struct {
 	networks   []network.Summary
 	volumes    []*volume.Volume
 	noStart    error
+	inUse      bool // the networks
 	did        []string
 }
 
@@ -54,6 +56,9 @@ func (d *daemon) NetworkList(context.Context, network.ListOptions) ([]network.Su
 
 func (d *daemon) NetworkRemove(_ context.Context, id string) error {
 	d.did = append(d.did, "remove network "+id)
+	if d.inUse {
+		return fmt.Errorf("network %s has active endpoints: %w", id, errdefs.ErrPermissionDenied)
+	}
 	return nil
 }
 
@@ -160,23 +165,28 @@ func TestUnrecordedThingsGo(t *testing.T) {
 // or between its removal and the word of it.
 func TestStoppedThingsStartAndMissingOnesAreLookedFor(t *testing.T) {
 	gone := made(containerType, "c9", "t-gone", "") + `,"pendingReplacement":true}`
-	job := made(containerType, "c3", "t-init", `,"mustRun":false`) + `,"outputs":{"exitCode":0}}`
-	b := newBench(t, strings.Join([]string{netResource, volumeResource, redis, gone, job}, ","), "")
+	job := made(containerType, "c3", "t-init", `,"attach":true,"mustRun":false`) + `,"outputs":{"exitCode":0}}`
+	seen := made(containerType, "c4", "t-seen-stopped", `,"mustRun":false`) + `,"outputs":{"exitCode":143}}` // by a refresh
+	b := newBench(t, strings.Join([]string{netResource, volumeResource, redis, gone, job, seen}, ","), "")
 	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}}
 	b.daemon.containers = []container.Summary{
 		{ID: "c1", Names: []string{"/t-redis"}, State: "exited"},
 		{ID: "c3", Names: []string{"/t-init"}, State: "exited"},
+		{ID: "c4", Names: []string{"/t-seen-stopped"}, State: "exited"},
 	}
 	out, err := b.Run(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{"start c1"}, b.daemon.did)
+	require.Equal(t, []string{"start c1", "start c4"}, b.daemon.did)
 	require.Equal(t, []string{"t_data"}, out.Missing)
+	require.Empty(t, b.state.imported)
 
 	b.daemon.did, b.daemon.noStart = nil, errors.New("no such network")
 	out, err = b.Run(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{"start c1", "stop c1", "remove c1, its unnamed volumes true"}, b.daemon.did)
-	require.Equal(t, []string{"t_data", "t-redis"}, out.Missing)
+	require.Equal(t, []string{
+		"start c1", "stop c1", "remove c1, its unnamed volumes true", "start c4", "stop c4", "remove c4, its unnamed volumes true",
+	}, b.daemon.did)
+	require.Equal(t, []string{"t_data", "t-redis", "t-seen-stopped"}, out.Missing)
 
 	b.daemon.did, b.Destroying = nil, true
 	_, err = b.Run(t.Context())
@@ -185,7 +195,7 @@ func TestStoppedThingsStartAndMissingOnesAreLookedFor(t *testing.T) {
 }
 
 func TestAFailedJobRunsAgain(t *testing.T) {
-	job := made(containerType, "c3", "t-init", `,"mustRun":false`) + `,"outputs":{"exitCode":1}}`
+	job := made(containerType, "c3", "t-init", `,"attach":true,"mustRun":false`) + `,"outputs":{"exitCode":1}}`
 	b := newBench(t, redis+","+job, "")
 	b.daemon.containers = []container.Summary{running("c1", "t-redis"), {ID: "c3", Names: []string{"/t-init"}, State: "exited"}}
 	_, err := b.Run(t.Context())
@@ -195,6 +205,39 @@ func TestAFailedJobRunsAgain(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(b.state.imported), &d))
 	require.False(t, d.Resources[0].Taint)
 	require.True(t, d.Resources[1].Taint)
+}
+
+// A refresh that finds no Docker takes the network for gone, and its containers
+// are still on it.
+func TestANetworkInUseComesBackIntoTheState(t *testing.T) {
+	root := `{"urn":"urn:pulumi:t::speedscale::pulumi:pulumi:Stack::speedscale-t","type":"pulumi:pulumi:Stack"}`
+	provider := `{"urn":"urn:pulumi:t::speedscale::pulumi:providers:docker::default","type":"pulumi:providers:docker","custom":true,"id":"p1"}`
+	of := "urn:pulumi:t::speedscale::pulumi:providers:docker::default::p1"
+	b := newBench(t, strings.Join([]string{root, provider, made(containerType, "c1", "t-redis", "") + `,"provider":"` + of + `"}`}, ","), "")
+	b.daemon.containers = []container.Summary{running("c1", "t-redis")}
+	b.daemon.networks, b.daemon.inUse = []network.Summary{{ID: "n1", Name: "t-net"}}, true
+	out, err := b.Run(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, Outcome{Missing: []string{"t-net"}, Own: true, Done: 1}, out)
+	require.Equal(t, []string{"taking the network t-net, which is in use, back into the state"}, b.said)
+	var d apitype.DeploymentV3
+	require.NoError(t, json.Unmarshal([]byte(b.state.imported), &d))
+	require.Len(t, d.Resources, 4)
+	n := d.Resources[2] // before the container, which needs it
+	require.Equal(t, "urn:pulumi:t::speedscale::docker:index/network:Network::t-net", string(n.URN))
+	require.Equal(t, "n1", string(n.ID))
+	require.Equal(t, of, n.Provider)
+	require.Equal(t, d.Resources[0].URN, n.Parent)
+	require.Equal(t, map[string]any{
+		"name": "t-net", "driver": "bridge", "labels": []any{map[string]any{"label": "speedscale.stack", "value": "t"}},
+	}, n.Inputs)
+
+	b = newBench(t, "", "")
+	b.Force = true
+	b.daemon.networks, b.daemon.inUse = []network.Summary{{ID: "n1", Name: "t-net"}}, true
+	_, err = b.Run(t.Context())
+	require.EqualError(t, err, "the network t-net carries the label speedscale.stack=t and is in use by containers that do not: disconnect them, or remove it")
+	require.Empty(t, b.state.imported)
 }
 
 // A state that knows nothing of the containers may be another checkout's.

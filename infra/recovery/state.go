@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/urn"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 )
 
 // The kinds of things on the daemon, by the type of their resource.
@@ -15,6 +18,8 @@ const (
 	networkType   = "docker:index/network:Network"
 	volumeType    = "docker:index/volume:Volume"
 )
+
+var onDaemon = []string{containerType, networkType, volumeType}
 
 // resource is a thing on the daemon, as the state knows it.
 type resource struct {
@@ -34,6 +39,8 @@ type pending struct {
 type state struct {
 	Resources []resource // of the daemon, others are left out
 	Pending   []pending
+	Root      urn.URN // the stack's own resource
+	Provider  string  // of what is on the daemon
 }
 
 func parse(deployment json.RawMessage) (s state, err error) {
@@ -45,8 +52,12 @@ func parse(deployment json.RawMessage) (s state, err error) {
 		return s, fmt.Errorf("read the stack's state: %w", err)
 	}
 	for _, r := range d.Resources {
-		if slices.Contains([]string{containerType, networkType, volumeType}, string(r.Type)) {
+		if slices.Contains(onDaemon, string(r.Type)) {
 			s.Resources = append(s.Resources, ofResource(r))
+			s.Provider = r.Provider
+		}
+		if r.Type == tokens.RootStackType {
+			s.Root = r.URN
 		}
 	}
 	for _, op := range d.PendingOperations {
@@ -58,8 +69,9 @@ func parse(deployment json.RawMessage) (s state, err error) {
 func ofResource(r apitype.ResourceV3) resource {
 	out := resource{URN: string(r.URN), Type: string(r.Type), ID: string(r.ID), Gone: r.PendingReplacement}
 	out.Name, _ = r.Inputs["name"].(string)
-	if mustRun, set := r.Inputs["mustRun"].(bool); set && !mustRun {
-		out.Job = true
+	// Whoever attaches waits for its end. A refresh makes mustRun false where a
+	// container is stopped, so that says nothing.
+	if out.Job, _ = r.Inputs["attach"].(bool); out.Job {
 		code, _ := r.Outputs["exitCode"].(float64)
 		out.Failed = code != 0
 	}
@@ -77,9 +89,10 @@ func (s state) ids(kind string) map[string]bool {
 	return ids
 }
 
-// mended is the deployment without what was pending, and with some resources
-// marked to be replaced. Fields that we do not know stay as they are.
-func mended(deployment json.RawMessage, replace []string) (json.RawMessage, error) {
+// mended is the deployment without what was pending, with some resources marked
+// to be replaced, and with the networks that it had lost. Fields that we do not
+// know stay as they are.
+func mended(deployment json.RawMessage, replace []string, lost []any) (json.RawMessage, error) {
 	var d map[string]any
 	in := json.NewDecoder(bytes.NewReader(deployment))
 	in.UseNumber()
@@ -94,5 +107,28 @@ func mended(deployment json.RawMessage, replace []string) (json.RawMessage, erro
 			r["taint"] = true
 		}
 	}
+	// Whatever comes before a resource on the daemon is what a network needs too.
+	first := slices.IndexFunc(resources, func(each any) bool {
+		r, _ := each.(map[string]any)
+		kind, _ := r["type"].(string)
+		return slices.Contains(onDaemon, kind)
+	})
+	d["resources"] = slices.Insert(resources, max(first, 0), lost...)
 	return json.Marshal(d)
+}
+
+// entry is the network as the state has one, as far as it cannot be read from
+// the daemon. The rest is like that of the other things on the daemon; the
+// parent is the stack, whatever it was.
+func (s state) entry(network thing, label string) any {
+	name, value, _ := strings.Cut(label, "=")
+	inputs := map[string]any{
+		"name": network.Name, "driver": "bridge",
+		"labels": []any{map[string]any{"label": name, "value": value}},
+	}
+	return map[string]any{
+		"urn":    urn.New(s.Root.Stack(), s.Root.Project(), "", networkType, network.Name),
+		"custom": true, "type": networkType, "id": network.ID, "inputs": inputs, "outputs": inputs,
+		"parent": s.Root, "provider": s.Provider,
+	}
 }

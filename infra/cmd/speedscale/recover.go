@@ -24,7 +24,7 @@ func (a *app) recoverCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.alone(cmd.Context(), recovery.Stack{Force: force}, func(s auto.Stack, left recovery.Outcome) error {
 				if len(left.Missing) > 0 {
-					a.say("looking for what is in the state and not on the daemon: " + strings.Join(left.Missing, ", "))
+					a.say("reading anew what the state and the daemon do not agree on: " + strings.Join(left.Missing, ", "))
 					return a.refresh(cmd.Context(), s, "recover")
 				}
 				if left.Done == 0 {
