@@ -1,8 +1,12 @@
 package tests
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -83,6 +87,7 @@ func (s *changing) drift(t *testing.T) {
 			}
 			docker(t, "network", "rm", s.name+"-shard-network")
 		}, []string{"+ docker:index:Network tests-changing-shard-network create"}},
+		{"a state without the network", s.forgetNetwork, []string{"+ docker:index:Network tests-changing-shard-network create"}},
 	}
 	for _, round := range rounds {
 		t.Run(round.name, func(t *testing.T) {
@@ -95,6 +100,33 @@ func (s *changing) drift(t *testing.T) {
 			require.Equal(t, hash, nowHash)
 		})
 	}
+}
+
+// forgetNetwork takes the network out of the state, as a refresh does that finds
+// no Docker.
+func (s *changing) forgetNetwork(t *testing.T) {
+	pulumi := func(in []byte, args ...string) []byte {
+		cmd := exec.Command(filepath.Join(root(), "bin", "pulumi"), append([]string{"--cwd", root(), "--stack", s.name, "stack"}, args...)...)
+		cmd.Stdin = bytes.NewReader(in)
+		out, err := cmd.Output()
+		require.NoError(t, err, "%v", args)
+		return out
+	}
+	var state map[string]any
+	require.NoError(t, json.Unmarshal(pulumi(nil, "export"), &state))
+	deployment := state["deployment"].(map[string]any)
+	isNetwork := func(urn any) bool { return strings.Contains(urn.(string), "docker:index/network:Network") }
+	all := deployment["resources"].([]any)
+	deployment["resources"] = slices.DeleteFunc(slices.Clone(all), func(r any) bool { return isNetwork(r.(map[string]any)["urn"]) })
+	for _, r := range all {
+		if needs, ok := r.(map[string]any)["dependencies"].([]any); ok {
+			r.(map[string]any)["dependencies"] = slices.DeleteFunc(needs, isNetwork)
+		}
+	}
+	require.Len(t, deployment["resources"], len(all)-1)
+	without, err := json.Marshal(state)
+	require.NoError(t, err)
+	pulumi(without, "import")
 }
 
 // direct is a client of a member, through its container's address.

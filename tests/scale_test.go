@@ -37,7 +37,13 @@ func (s *changing) scale(t *testing.T) {
 		t.Logf("%s: %d chunks, %d documents", shard.Name, shard.Chunks, shard.Documents)
 		require.Positive(t, shard.Chunks, shard.Name)
 	}
+	// A shard that leaves has to serve until it is empty, and nobody else looks
+	// after its members. A refresh marks those that it finds stopped.
+	docker(t, "stop", s.name+"-shard3-node1", s.name+"-shard3-node2", s.name+"-shard3-node3")
+	out, err := onStack(s.name, nil, "refresh")
+	require.NoError(t, err, out)
 	out = s.up(t)
+	require.Contains(t, out, "starting the container tests-changing-shard3-node1, which had been stopped")
 	require.Contains(t, out, "shard3ReplSet: draining, 0 chunks")
 	require.Equal(t, map[string]int{"configReplSet": 1, "shard1ReplSet": 3, "shard2ReplSet": 3}, s.members(t))
 	unharmed()
