@@ -145,14 +145,19 @@ func checkStatement(list string, e bsoncore.Element) error {
 		return refuseInternal(doc, 0)
 	}
 	if pipeline, ok := v.ArrayOK(); ok && key == "u" {
-		return checkPipeline(pipeline, 0)
+		return checkPipeline(pipeline)
 	}
 	return nil
 }
 
-// checkPipeline refuses what is not on the list of stages, and looks into those
-// that hold pipelines of their own.
-func checkPipeline(pipeline bsoncore.Array, depth int) error {
+// checkPipeline refuses what is not on the list of stages.
+func checkPipeline(pipeline bsoncore.Array) error {
+	return eachStage(pipeline, 0, checkStage)
+}
+
+// eachStage checks each stage of a pipeline, and those of the pipelines that
+// stages hold.
+func eachStage(pipeline bsoncore.Array, depth int, check func(name string, v bsoncore.Value) error) error {
 	if depth > maxDepth {
 		return tooDeep()
 	}
@@ -169,22 +174,18 @@ func checkPipeline(pipeline bsoncore.Array, depth int) error {
 		if err != nil || len(elements) != 1 {
 			return failure(40323, "A pipeline stage specification object must contain exactly one field.")
 		}
-		if err := checkStage(elements[0].Key(), elements[0].Value(), depth); err != nil {
+		name, v := elements[0].Key(), elements[0].Value()
+		if err := check(name, v); err != nil {
+			return err
+		}
+		if err := eachInnerStage(name, v, depth, check); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkStage(name string, v bsoncore.Value, depth int) error {
-	switch {
-	case denied[name]:
-		return failure(codeNotSupported, "the embedded router does not support the stage %s", name)
-	case strings.HasPrefix(name, "$_") || name == "$mergeCursors" || name == "$queue":
-		return failure(codeNotSupported, "%s is internal to MongoDB", name)
-	case !stages[name]:
-		return failure(40324, "Unrecognized pipeline stage name: '%s'", name)
-	}
+func eachInnerStage(name string, v bsoncore.Value, depth int, check func(string, bsoncore.Value) error) error {
 	doc, ok := v.DocumentOK()
 	if !ok {
 		return nil
@@ -196,10 +197,22 @@ func checkStage(name string, v bsoncore.Value, depth int) error {
 	for _, e := range elements {
 		inner, isArray := e.Value().ArrayOK()
 		if isArray && (name == "$facet" || e.Key() == "pipeline") {
-			if err := checkPipeline(inner, depth+1); err != nil {
+			if err := eachStage(inner, depth+1, check); err != nil {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+func checkStage(name string, _ bsoncore.Value) error {
+	switch {
+	case denied[name]:
+		return failure(codeNotSupported, "the embedded router does not support the stage %s", name)
+	case strings.HasPrefix(name, "$_") || name == "$mergeCursors" || name == "$queue":
+		return failure(codeNotSupported, "%s is internal to MongoDB", name)
+	case !stages[name]:
+		return failure(40324, "Unrecognized pipeline stage name: '%s'", name)
 	}
 	return nil
 }

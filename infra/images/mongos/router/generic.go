@@ -79,35 +79,11 @@ func checkAPI(q *request) error {
 		return failure(codeTypeMismatch, "BSON field 'apiVersion' is the wrong type '%s', expected type 'string'", version.Type)
 	case text != "1":
 		return failure(codeAPIVersion, "API version must be \"1\"")
-	case strict && !stable[q.name]:
-		return failure(codeAPIStrict, "Provided apiStrict:true, but the command %s is not in API Version 1", q.name)
 	case strict:
-		return checkStableStages(q)
+		return checkStable(q)
 	}
 	return nil
 }
-
-// checkStableStages refuses stages that are not in the stable API: the members are
-// not told that a client wants no others.
-func checkStableStages(q *request) error {
-	for _, stage := range stageNames(q.body) {
-		if unstable[stage] {
-			return failure(codeAPIStrict, "stage %s is not allowed with 'apiStrict: true' in API Version 1", stage)
-		}
-	}
-	return nil
-}
-
-// unstable are the stages that the manual leaves out of version 1 for 6.0.
-var unstable = names("$currentOp", "$indexStats", "$listLocalSessions", "$listSessions", "$planCacheStats", "$shardedDataDistribution")
-
-// stable are the commands of MongoDB's stable API, version 1, as its manual
-// lists them for 6.0.
-var stable = names(
-	"abortTransaction", "aggregate", "authenticate", "bulkWrite", "collMod", "commitTransaction", "count", "create", "createIndexes", "delete",
-	"drop", "dropDatabase", "dropIndexes", "endSessions", "explain", "find", "findAndModify", "getMore", "hello", "insert", "killCursors",
-	"listCollections", "listDatabases", "listIndexes", "ping", "refreshSessions", "saslContinue", "saslStart", "update",
-)
 
 func names(list ...string) map[string]bool {
 	set := map[string]bool{}

@@ -49,7 +49,7 @@ func TestGenericFields(t *testing.T) {
 	}
 	strict := document(bson.D{{Key: "collStats", Value: "c"}, {Key: "apiVersion", Value: "1"}, {Key: "apiStrict", Value: true}})
 	require.ErrorContains(t, checkGeneric(&request{name: "collStats", body: strict}), "the command collStats is not in API Version 1")
-	for stage, want := range map[string]string{"$match": "", "$listLocalSessions": "stage $listLocalSessions is not allowed"} {
+	for stage, want := range map[string]string{"$match": "", "$listLocalSessions": "$listLocalSessions is not allowed"} {
 		aggregate := document(bson.D{
 			{Key: "aggregate", Value: 1}, {Key: "pipeline", Value: bson.A{bson.D{{Key: stage, Value: bson.D{}}}}}, {Key: "apiVersion", Value: "1"}, {Key: "apiStrict", Value: true},
 		})

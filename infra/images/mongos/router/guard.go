@@ -40,7 +40,7 @@ func guard(q *request) error {
 	}
 	for _, key := range []string{"pipeline", "update"} {
 		if pipeline, ok := q.body.Lookup(key).ArrayOK(); ok {
-			if err := checkPipeline(pipeline, 0); err != nil {
+			if err := checkPipeline(pipeline); err != nil {
 				return err
 			}
 		}

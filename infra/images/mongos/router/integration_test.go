@@ -40,6 +40,7 @@ func TestIntegrationRouter(t *testing.T) {
 		{"explain", testExplain},
 		{"crash guards", testCrashGuards},
 		{"denied", testDenied},
+		{"stable API", testStableAPI},
 		{"databases and collections", testCollections},
 		{"indexes", testIndexes},
 		{"pipelines", testPipelines},
