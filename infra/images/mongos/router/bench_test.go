@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -37,12 +39,18 @@ func BenchmarkYCSB(b *testing.B) {
 	}
 	for _, kind := range []struct {
 		name string
-		do   func(*mongo.Collection, string) error
-	}{{"read", ycsbRead}, {"update", ycsbUpdate}, {"insert", ycsbInsert}, {"scan", ycsbScan}} {
+		do   func(at []*mongo.Collection, key string) error
+		all  bool // of the shards have to be asked
+	}{{"read", ycsbRead, false}, {"update", ycsbUpdate, false}, {"insert", ycsbInsert, false}, {"scan", ycsbScan, true}} {
 		b.Run(kind.name, func(b *testing.B) {
 			ratios, routed, directly := []float64{}, 0.0, 0.0
 			for b.Loop() {
-				d, r := l.rate(b, false, kind.do), l.rate(b, true, kind.do)
+				d, r := l.rate(b, func(key string) error {
+					if kind.all {
+						return kind.do(l.primaries, key)
+					}
+					return kind.do([]*mongo.Collection{l.at[key]}, key)
+				}), l.rate(b, func(key string) error { return kind.do([]*mongo.Collection{l.through}, key) })
 				ratios, directly, routed = append(ratios, r/d), d, r
 			}
 			slices.Sort(ratios)
@@ -54,8 +62,9 @@ func BenchmarkYCSB(b *testing.B) {
 }
 
 type ycsb struct {
-	through *mongo.Collection
-	at      map[string]*mongo.Collection // by record
+	through   *mongo.Collection
+	at        map[string]*mongo.Collection // by record
+	primaries []*mongo.Collection
 }
 
 func ycsbKey(i int) string { return fmt.Sprintf("user%d", i) }
@@ -86,13 +95,14 @@ func (l *ycsb) spread(b *testing.B, coll *mongo.Collection) {
 	found, err := coll.Find(context.Background(), bson.D{}, options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
 	require.NoError(b, err)
 	require.NoError(b, found.All(context.Background(), &docs))
+	l.primaries = append(l.primaries, coll)
 	for _, doc := range docs {
 		l.at[doc.ID] = coll
 	}
 }
 
 // rate is how many operations a second the clients get done.
-func (l *ycsb) rate(b *testing.B, through bool, do func(*mongo.Collection, string) error) float64 {
+func (l *ycsb) rate(b *testing.B, do func(key string) error) float64 {
 	var n atomic.Int64
 	var all sync.WaitGroup
 	const took = 2 * time.Second
@@ -100,12 +110,7 @@ func (l *ycsb) rate(b *testing.B, through bool, do func(*mongo.Collection, strin
 	for range benchClients {
 		all.Go(func() {
 			for time.Now().Before(end) {
-				key := ycsbKey(rand.N(benchRecords))
-				coll := l.at[key]
-				if through {
-					coll = l.through
-				}
-				if err := do(coll, key); err != nil {
+				if err := do(ycsbKey(rand.N(benchRecords))); err != nil {
 					b.Error(err)
 					return
 				}
@@ -117,27 +122,41 @@ func (l *ycsb) rate(b *testing.B, through bool, do func(*mongo.Collection, strin
 	return float64(n.Load()) / took.Seconds()
 }
 
-func ycsbRead(coll *mongo.Collection, key string) error {
-	return coll.FindOne(context.Background(), bson.D{{Key: "_id", Value: key}}).Err()
+func ycsbRead(at []*mongo.Collection, key string) error {
+	return at[0].FindOne(context.Background(), bson.D{{Key: "_id", Value: key}}).Err()
 }
 
-func ycsbUpdate(coll *mongo.Collection, key string) error {
-	_, err := coll.UpdateOne(context.Background(), bson.D{{Key: "_id", Value: key}}, bson.D{{Key: "$set", Value: bson.D{{Key: "field3", Value: make([]byte, 100)}}}})
+func ycsbUpdate(at []*mongo.Collection, key string) error {
+	_, err := at[0].UpdateOne(context.Background(), bson.D{{Key: "_id", Value: key}}, bson.D{{Key: "$set", Value: bson.D{{Key: "field3", Value: make([]byte, 100)}}}})
 	return err
 }
 
-func ycsbInsert(coll *mongo.Collection, _ string) error {
-	_, err := coll.InsertOne(context.Background(), ycsbRecord(bson.NewObjectID().Hex()))
+func ycsbInsert(at []*mongo.Collection, _ string) error {
+	_, err := at[0].InsertOne(context.Background(), ycsbRecord(bson.NewObjectID().Hex()))
 	return err
 }
 
-func ycsbScan(coll *mongo.Collection, key string) error {
-	found, err := coll.Find(context.Background(), bson.D{{Key: "_id", Value: bson.D{{Key: "$gte", Value: key}}}}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(50))
-	if err != nil {
-		return err
+// ycsbScan reads 50 records from a key on. Of a hashed collection every shard has
+// some of them: whoever asks the primaries merges what they say.
+func ycsbScan(at []*mongo.Collection, key string) error {
+	parts := make([][]bson.Raw, len(at))
+	var asked errgroup.Group
+	for i, coll := range at {
+		asked.Go(func() error {
+			found, err := coll.Find(context.Background(), bson.D{{Key: "_id", Value: bson.D{{Key: "$gte", Value: key}}}}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(50))
+			if err != nil {
+				return err
+			}
+			return found.All(context.Background(), &parts[i])
+		})
 	}
-	var docs []bson.Raw
-	return found.All(context.Background(), &docs)
+	err := asked.Wait()
+	all := slices.Concat(parts...)
+	slices.SortFunc(all, func(a, b bson.Raw) int {
+		return strings.Compare(a.Lookup("_id").StringValue(), b.Lookup("_id").StringValue())
+	})
+	_ = all[:min(len(all), 50)]
+	return err
 }
 
 // BenchmarkFindByID compares a find by _id, one after another and at the
