@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"math"
 	"net"
@@ -97,7 +98,7 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 		return err
 	}
 	log.Info("listening", "address", listener.Addr().String())
-	return answerUntil(ctx, listener, api)
+	return answerUntil(ctx, listener, api, log)
 }
 
 // limiter is nil for a limit of 0.
@@ -120,7 +121,7 @@ func inBackground(ctx context.Context, jobs ...func(context.Context)) (stop func
 }
 
 // answerUntil serves api on listener until ctx ends and all is answered.
-func answerUntil(ctx context.Context, listener net.Listener, api *httpapi.API) error {
+func answerUntil(ctx context.Context, listener net.Listener, api *httpapi.API, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: api, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout,
 		WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -132,12 +133,16 @@ func answerUntil(ctx context.Context, listener net.Listener, api *httpapi.API) e
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
+	log.Info("stopping: no new requests are taken, those under way are finished", "under_way", api.UnderWay(), "within", drainTimeout.String())
+	start := time.Now()
 	api.Drain()
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
 	if err := server.Shutdown(draining); err != nil {
+		log.Error("requests under way are cut off", "under_way", api.UnderWay(), "after", time.Since(start).String())
 		return errors.Join(fmt.Errorf("finish the requests under way within %s: %w", drainTimeout, err), server.Close())
 	}
+	log.Info("all requests are answered", "after", time.Since(start).String())
 	return nil
 }
 

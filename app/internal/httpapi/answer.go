@@ -38,6 +38,7 @@ type raw struct {
 
 // answer puts the origin before the keys of object, a JSON object.
 func answer(ctx context.Context, object []byte, origin rediscache.Origin, loadedFrom string) *raw {
+	noteOrigin(ctx, origin)
 	o := Origin{Source: loadedFrom, Cached: origin != rediscache.Loaded, Time: strconv.FormatInt(elapsed(ctx).Milliseconds(), 10) + "ms"}
 	switch origin {
 	case rediscache.Cached:

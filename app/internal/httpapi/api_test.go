@@ -109,7 +109,6 @@ func TestTrendingListsEachSearchOnce(t *testing.T) {
 func TestUnknownPathsAndMethods(t *testing.T) {
 	g := newGateway(t)
 	require.Equal(t, "Not Found", detail(t, get(t, g, "/api/nothing"), http.StatusNotFound))
-	require.Equal(t, "Not Found", detail(t, get(t, g, "/api/search/"), http.StatusNotFound))
 	w := httptest.NewRecorder()
 	g.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/search?query=a", strings.NewReader("{}")))
 	require.Equal(t, "Method Not Allowed", detail(t, w, http.StatusMethodNotAllowed))

@@ -74,13 +74,3 @@ func TestCacheStats(t *testing.T) {
 	require.True(t, s.Redis.Connected)
 	require.Positive(t, s.Redis.Keys)
 }
-
-func TestMetrics(t *testing.T) {
-	g := newGateway(t)
-	get(t, g, "/api/search?query=lamp")
-	get(t, g, "/no/such/path")
-	text := get(t, g, "/metrics").Body.String()
-	require.Contains(t, text, `gateway_http_request_seconds_count{method="GET",route="/api/search",status="200"} 1`)
-	require.Contains(t, text, `gateway_http_request_seconds_count{method="GET",route="none",status="404"} 1`)
-	require.Contains(t, text, "go_goroutines")
-}

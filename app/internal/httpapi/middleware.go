@@ -22,14 +22,16 @@ import (
 func (a *API) observe(c *gin.Context) {
 	start := time.Now()
 	id := requestID(c.GetHeader("X-Request-Id"))
-	ctx := metrics.Timed(rediscache.Patient(context.WithValue(c.Request.Context(), startKey{}, start)))
+	var from origin
+	ctx := context.WithValue(context.WithValue(c.Request.Context(), startKey{}, start), originKey{}, &from)
+	ctx = metrics.Timed(rediscache.Patient(ctx))
 	c.Request = c.Request.WithContext(WithRequestID(ctx, id))
 	c.Header("X-Request-Id", id)
 	c.Writer = &clockWriter{ResponseWriter: c.Writer, ctx: ctx, start: start}
 	c.Next()
 
 	took := time.Since(start)
-	a.Metrics.Request(route(c), c.Request.Method, c.Writer.Status(), took)
+	a.Metrics.Request(route(c), method(c.Request.Method), c.Writer.Status(), took)
 	level := slog.LevelInfo
 	switch status := c.Writer.Status(); {
 	case status >= http.StatusInternalServerError:
@@ -37,9 +39,38 @@ func (a *API) observe(c *gin.Context) {
 	case c.FullPath() == "/health/live" || c.FullPath() == "/metrics":
 		level = slog.LevelDebug // asked every few seconds
 	}
-	a.Log.LogAttrs(c.Request.Context(), level, "request",
-		slog.String("method", c.Request.Method), slog.String("path", c.Request.URL.Path), slog.Int("status", c.Writer.Status()),
-		slog.Int("bytes", c.Writer.Size()), slog.Float64("ms", milliseconds(took)), slog.String("client", a.proxies.client(c.Request).String()))
+	attrs := []slog.Attr{
+		slog.String("method", c.Request.Method), slog.String("route", route(c)), slog.String("path", c.Request.URL.Path), slog.Int("status", c.Writer.Status()),
+		slog.Int("bytes", c.Writer.Size()), slog.Float64("ms", milliseconds(took)), slog.String("client", a.proxies.client(c.Request).String()),
+	}
+	if from != "" {
+		attrs = append(attrs, slog.String("origin", string(from)))
+	}
+	a.Log.LogAttrs(c.Request.Context(), level, "request", attrs...)
+}
+
+// origin is where an answer came from, for the log.
+type (
+	origin    string
+	originKey struct{}
+)
+
+var origins = map[rediscache.Origin]origin{rediscache.Loaded: "loaded", rediscache.Cached: "cache", rediscache.Stale: "stale"}
+
+func noteOrigin(ctx context.Context, from rediscache.Origin) {
+	if note, ok := ctx.Value(originKey{}).(*origin); ok {
+		*note = origins[from]
+	}
+}
+
+// method is one of HTTP's own: clients may send any word, and each would be a
+// series of its own.
+func method(sent string) string {
+	switch sent {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodConnect, http.MethodOptions, http.MethodTrace:
+		return sent
+	}
+	return "OTHER"
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -18,9 +18,14 @@ type params struct {
 
 func newParams(ctx huma.Context) *params {
 	u := ctx.URL()
-	// A semicolon is a character like others to the clients, but not to url.Query.
-	values, _ := url.ParseQuery(strings.ReplaceAll(u.RawQuery, ";", "%3B")) // what cannot be read is missing
-	return &params{values: values}
+	return &params{values: queryOf(&u)}
+}
+
+// queryOf reads a query; what cannot be read is missing. A semicolon is a
+// character like others to the clients, but not to url.Query.
+func queryOf(u *url.URL) url.Values {
+	values, _ := url.ParseQuery(strings.ReplaceAll(u.RawQuery, ";", "%3B"))
+	return values
 }
 
 // text is a string of atLeast to atMost characters.

@@ -12,7 +12,7 @@ import (
 )
 
 type productInput struct {
-	ID string `path:"id" doc:"24 hexadecimal digits" example:"677480005eed5ca1e0000000"`
+	ID string `path:"id" doc:"24 hexadecimal digits" example:"677485805eed5ca1e0000000"`
 }
 
 // ProductAnswer is one product.

@@ -55,13 +55,13 @@ func (in *searchInput) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-// key is the query itself for the first page of the usual size.
+// key is the query itself for the first page of the usual size. Other pages begin
+// with a capital letter, which no query has, since it is in lower case.
 func (in *searchInput) key(q catalog.Query) string {
 	if in.Limit == defaultSize && in.Page == 1 {
 		return string(q)
 	}
-	// Behind a newline, which no trimmed query ends with, the page cannot be taken for one.
-	return fmt.Sprintf("%s\n%d,%d", q, in.Limit, in.Page)
+	return fmt.Sprintf("PAGE %d OF %d: %s", in.Page, in.Limit, q)
 }
 
 func (a *API) registerSearch() {

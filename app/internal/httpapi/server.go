@@ -93,8 +93,8 @@ func New(deps Deps) (*API, error) {
 	a := &API{Deps: deps, engine: gin.New(), proxies: newProxies(deps.TrustedProxies), under: make(chan struct{}, maxUnderWay)}
 	a.engine.HandleMethodNotAllowed = true
 	a.engine.RedirectTrailingSlash = false
-	a.engine.Use(a.observe, a.recover, a.cors, a.bound)
-	a.engine.NoRoute(func(c *gin.Context) { refuse(c, http.StatusNotFound, "Not Found") })
+	a.engine.Use(a.observe, a.recover, a.cors, a.bound, lastOfEach)
+	a.engine.NoRoute(a.withoutSlash, func(c *gin.Context) { refuse(c, http.StatusNotFound, "Not Found") })
 	a.engine.NoMethod(func(c *gin.Context) { refuse(c, http.StatusMethodNotAllowed, "Method Not Allowed") })
 	a.huma = humagin.New(a.engine, openAPIConfig())
 	a.routes()
@@ -116,6 +116,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.engine.Serve
 
 // Drain makes the gateway not ready, so that no one sends it more requests.
 func (a *API) Drain() { a.draining.Store(true) }
+
+// UnderWay is the number of requests that are being answered.
+func (a *API) UnderWay() int { return len(a.under) }
 
 func openAPIConfig() huma.Config {
 	config := huma.DefaultConfig("SpeedScale gateway", "1.0.0")

@@ -28,10 +28,10 @@ func New() *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "gateway_http_request_seconds", Help: "Time to answer, by route.", Buckets: buckets,
-		}, []string{"route", "method", "status"}),
+			Name: "http_request_duration_seconds", Help: "Time to answer a request.", Buckets: buckets,
+		}, []string{"route", "method", "code"}),
 		dependencies: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "gateway_dependency_seconds", Help: "Time that a dependency took, by operation.", Buckets: buckets,
+			Name: "gateway_dependency_duration_seconds", Help: "Time that a dependency took for an operation.", Buckets: buckets,
 		}, []string{"dependency", "operation", "outcome"}),
 		limited: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "gateway_rate_limited_total", Help: "Requests refused by the rate limit.",
