@@ -14,11 +14,14 @@ const (
 	within    = 20 * time.Second // one batch
 )
 
+// named is how many products that cannot be shown the log names.
+const named = 5
+
 // Store is where the products are.
 type Store interface {
 	// IndexMissing gives up to limit products that have no terms theirs, and
-	// answers how many.
-	IndexMissing(ctx context.Context, limit int) (int, error)
+	// answers how many, and the ids of those that cannot be shown.
+	IndexMissing(ctx context.Context, limit int) (done int, hidden []string, err error)
 	// RestorePairs makes the index of pairs again if it has been dropped.
 	RestorePairs(ctx context.Context) (restored bool, err error)
 }
@@ -28,11 +31,7 @@ func Run(ctx context.Context, store Store, log *slog.Logger) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		if n, err := all(ctx, store); err != nil && ctx.Err() == nil {
-			log.Warn("products written by others are not searchable yet", "reason", err)
-		} else if n > 0 {
-			log.Info("made products searchable that others have written", "products", n)
-		}
+		all(ctx, store, log)
 		if restored, err := store.RestorePairs(ctx); err != nil && ctx.Err() == nil {
 			log.Warn("the index of pairs is gone, searches of several words are slow", "reason", err)
 		} else if restored {
@@ -46,18 +45,33 @@ func Run(ctx context.Context, store Store, log *slog.Logger) {
 	}
 }
 
-func all(ctx context.Context, store Store) (int, error) {
+// all indexes batch by batch, and tells what came of it.
+func all(ctx context.Context, store Store, log *slog.Logger) {
 	done := 0
+	var hidden []string
+	var err error
 	for {
-		n, err := one(ctx, store)
-		done += n
+		var n int
+		var more []string
+		n, more, err = one(ctx, store)
+		done, hidden = done+n, append(hidden, more...)
 		if err != nil || n < batch {
-			return done, err
+			break
 		}
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Warn("products written by others are not searchable yet", "reason", err)
+	}
+	if done > 0 {
+		log.Info("made products searchable that others have written", "products", done-len(hidden))
+	}
+	if len(hidden) > 0 {
+		log.Warn("products that others have written cannot be shown: each needs a name of at most 1,000 bytes, and an ObjectId as _id",
+			"products", len(hidden), "ids", hidden[:min(len(hidden), named)])
 	}
 }
 
-func one(ctx context.Context, store Store) (int, error) {
+func one(ctx context.Context, store Store) (done int, hidden []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	return store.IndexMissing(ctx, batch)

@@ -1,8 +1,10 @@
 package indexer
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -19,17 +21,20 @@ type missing struct {
 	fail  int // after so many batches
 	asked chan struct{}
 
+	hidden  []string // of the first batch
 	restore func() (bool, error)
 }
 
-func (m *missing) IndexMissing(_ context.Context, limit int) (int, error) {
+func (m *missing) IndexMissing(_ context.Context, limit int) (int, []string, error) {
 	m.asked <- struct{}{}
 	if m.fail--; m.fail == 0 {
-		return 0, errors.New("primary stepped down")
+		return 0, nil, errors.New("primary stepped down")
 	}
 	n := min(limit, m.left)
 	m.left -= n
-	return n, nil
+	hidden := m.hidden
+	m.hidden = nil
+	return n, hidden, nil
 }
 
 func (m *missing) RestorePairs(context.Context) (bool, error) {
@@ -40,21 +45,28 @@ func (m *missing) RestorePairs(context.Context) (bool, error) {
 }
 
 func TestAllAreIndexedBatchByBatch(t *testing.T) {
-	m := &missing{left: 2*batch + 1, asked: make(chan struct{}, 10)}
-	n, err := all(t.Context(), m)
-	require.NoError(t, err)
-	require.Equal(t, 2*batch+1, n)
+	m := &missing{left: 2*batch + 1, asked: make(chan struct{}, 10), hidden: []string{"1", "2", "3", "4", "5", "6"}}
+	said := told(t, m)
 	require.Len(t, m.asked, 3)
+	require.Contains(t, said, fmt.Sprintf(`"made products searchable that others have written","products":%d}`, 2*batch+1-6))
+	require.Contains(t, said, `"products":6,"ids":["1","2","3","4","5"]}`)
+	require.Empty(t, told(t, m), "nothing is told twice")
 }
 
 func TestAFailureIsTriedAgainLater(t *testing.T) {
 	m := &missing{left: 2 * batch, fail: 2, asked: make(chan struct{}, 10)}
-	n, err := all(t.Context(), m)
-	require.Error(t, err)
-	require.Equal(t, batch, n)
-	n, err = all(t.Context(), m)
-	require.NoError(t, err)
-	require.Equal(t, batch, n)
+	said := told(t, m)
+	require.Contains(t, said, "primary stepped down")
+	require.Contains(t, said, fmt.Sprintf(`"products":%d}`, batch))
+	said = told(t, m)
+	require.Contains(t, said, fmt.Sprintf(`"products":%d}`, batch))
+}
+
+// told is what the log says of one look.
+func told(t *testing.T, m *missing) string {
+	var said bytes.Buffer
+	all(t.Context(), m, slog.New(slog.NewJSONHandler(&said, nil)))
+	return said.String()
 }
 
 func TestRunEnds(t *testing.T) {

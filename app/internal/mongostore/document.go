@@ -9,8 +9,8 @@ import (
 	"speedscale/app/internal/catalog"
 )
 
-// document is a product as MongoDB holds it: what clients see, and what the
-// search index is made of.
+// document is a product as we write it: what clients see, and what the search
+// index is made of.
 type document struct {
 	ID          bson.ObjectID `bson:"_id"`
 	Name        string        `bson:"name"`
@@ -27,9 +27,6 @@ type document struct {
 	Rank        int           `bson:"rank"`
 }
 
-// clientFields leaves out what only the index needs.
-var clientFields = bson.D{{Key: "terms", Value: 0}, {Key: "pairs", Value: 0}, {Key: "rank", Value: 0}}
-
 func newDocument(p catalog.Product) (document, error) {
 	id, err := bson.ObjectIDFromHex(string(p.ID))
 	if err != nil {
@@ -40,19 +37,4 @@ func newDocument(p catalog.Product) (document, error) {
 		InStock: p.InStock, Rating: p.Rating, ImageURL: p.ImageURL, CreatedAt: time.Time(p.CreatedAt),
 		Terms: p.Terms(), Pairs: p.Pairs(), Rank: p.Rank(),
 	}, nil
-}
-
-func (d document) product() catalog.Product {
-	return catalog.Product{
-		ID: catalog.ID(d.ID.Hex()), Name: d.Name, Price: d.Price, Description: d.Description, Category: d.Category, Brand: d.Brand,
-		InStock: d.InStock, Rating: d.Rating, ImageURL: d.ImageURL, CreatedAt: catalog.Time(d.CreatedAt),
-	}
-}
-
-func products(docs []document) []catalog.Product {
-	list := make([]catalog.Product, len(docs))
-	for i, d := range docs {
-		list[i] = d.product()
-	}
-	return list
 }

@@ -12,9 +12,6 @@ import (
 
 const sampleBatch = 500 // products; what is held in memory at once
 
-// textFields are those that have words.
-var textFields = bson.D{{Key: "name", Value: 1}, {Key: "category", Value: 1}, {Key: "brand", Value: 1}, {Key: "description", Value: 1}}
-
 // Sample calls each with the texts of every product, or, if there are more
 // than limit, of the oldest and the newest ones: always the same for the same
 // products, and in bounded time.
@@ -40,11 +37,13 @@ func (s *Store) scan(ctx context.Context, direction, limit int, each func(catalo
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	for cursor.Next(ctx) {
-		var doc document
-		if err := cursor.Decode(&doc); err != nil {
+		var f found
+		if err := cursor.Decode(&f); err != nil {
 			return fmt.Errorf("sample products: %w", err)
 		}
-		each(doc.product())
+		if p, ok := f.product(); ok {
+			each(p)
+		}
 	}
 	return classify("sample products", cursor.Err())
 }
@@ -52,8 +51,8 @@ func (s *Store) scan(ctx context.Context, direction, limit int, each func(catalo
 // Matching finds up to limit products that match, those in stock first.
 func (s *Store) Matching(ctx context.Context, match catalog.Match, limit int) ([]catalog.Product, error) {
 	return guard(s, func() ([]catalog.Product, error) {
-		docs, err := s.find(ctx, s.tierOf(match, nil), 0, limit)
-		return products(docs), classify("find matching products", err)
+		list, err := s.find(ctx, s.tierOf(match, nil), 0, limit)
+		return products(list), classify("find matching products", err)
 	})
 }
 
@@ -65,8 +64,8 @@ func (s *Store) First(ctx context.Context, limit int) ([]catalog.Product, error)
 		if err != nil {
 			return nil, classify("find the first products", err)
 		}
-		var docs []document
-		err = cursor.All(ctx, &docs)
-		return products(docs), classify("find the first products", err)
+		var list []found
+		err = cursor.All(ctx, &list)
+		return products(list), classify("find the first products", err)
 	})
 }

@@ -17,25 +17,25 @@ var order = bson.D{{Key: "rank", Value: -1}, {Key: "_id", Value: 1}}
 // Earlier tiers are left out of later ones, so that pages do not overlap.
 func (s *Store) Search(ctx context.Context, plan []catalog.Match, page catalog.Page) ([]catalog.Product, error) {
 	return guard(s, func() ([]catalog.Product, error) {
-		found, err := s.search(ctx, plan, page)
+		list, err := s.search(ctx, plan, page)
 		if s.losesPairs(err) {
-			found, err = s.search(ctx, plan, page)
+			list, err = s.search(ctx, plan, page)
 		}
-		return products(found), classify("search products", err)
+		return products(list), classify("search products", err)
 	})
 }
 
-func (s *Store) search(ctx context.Context, plan []catalog.Match, page catalog.Page) (found []document, err error) {
+func (s *Store) search(ctx context.Context, plan []catalog.Match, page catalog.Page) (list []found, err error) {
 	var earlier bson.A
 	skip := page.Offset()
 	for _, match := range plan {
 		tier := s.tierOf(match, earlier)
-		docs, err := s.find(ctx, tier, skip, page.Size-len(found))
+		docs, err := s.find(ctx, tier, skip, page.Size-len(list))
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, docs...)
-		if len(found) == page.Size {
+		list = append(list, docs...)
+		if len(list) == page.Size {
 			break
 		}
 		if skip, err = s.stillToSkip(ctx, tier, skip, len(docs)); err != nil {
@@ -43,7 +43,7 @@ func (s *Store) search(ctx context.Context, plan []catalog.Match, page catalog.P
 		}
 		earlier = append(earlier, tier.filter)
 	}
-	return found, nil
+	return list, nil
 }
 
 // tier is one kind of match: its filter, and the index that serves it.
@@ -79,27 +79,30 @@ func (s *Store) tierOf(m catalog.Match, except bson.A) tier {
 	return t
 }
 
-func isIn(term string) bson.D { return bson.D{{Key: "$in", Value: bson.A{literal(term), "$terms"}}} }
+// terms are those of the product, whatever others have written there.
+var terms = either(bson.D{{Key: "$isArray", Value: "$terms"}}, "$terms", bson.A{"$terms"})
+
+func isIn(term string) bson.D { return bson.D{{Key: "$in", Value: bson.A{literal(term), terms}}} }
 
 // begins tells whether some term begins so.
 func begins(text string) bson.D {
 	at := bson.D{{Key: "$indexOfBytes", Value: bson.A{"$$this", literal(text)}}}
 	return bson.D{{Key: "$anyElementTrue", Value: bson.A{bson.D{{Key: "$map", Value: bson.D{
-		{Key: "input", Value: "$terms"}, {Key: "in", Value: bson.D{{Key: "$eq", Value: bson.A{at, 0}}}},
+		{Key: "input", Value: terms}, {Key: "in", Value: either(isType("$$this", "string"), bson.D{{Key: "$eq", Value: bson.A{at, 0}}}, false)},
 	}}}}}}
 }
 
 func literal(text string) bson.D { return bson.D{{Key: "$literal", Value: text}} }
 
-func (s *Store) find(ctx context.Context, t tier, skip, limit int) ([]document, error) {
+func (s *Store) find(ctx context.Context, t tier, skip, limit int) ([]found, error) {
 	opts := options.Find().SetHint(t.index).SetSort(order).SetProjection(clientFields).
 		SetSkip(int64(skip)).SetLimit(-int64(limit)) // negative: one batch, no cursor is left open
 	cursor, err := s.products.Find(ctx, t.filter, opts)
 	if err != nil {
 		return nil, err
 	}
-	var docs []document
-	return docs, cursor.All(ctx, &docs)
+	var list []found
+	return list, cursor.All(ctx, &list)
 }
 
 // stillToSkip is what the next tier has to skip, after a tier that gave fewer

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -98,12 +99,16 @@ func (s *Store) Product(ctx context.Context, id catalog.ID) (catalog.Product, er
 		return catalog.Product{}, catalog.ErrNotFound
 	}
 	return guard(s, func() (catalog.Product, error) {
-		var doc document
-		err := s.products.FindOne(ctx, bson.D{{Key: "_id", Value: oid}}, options.FindOne().SetProjection(clientFields)).Decode(&doc)
+		var f found
+		err := s.products.FindOne(ctx, bson.D{{Key: "_id", Value: oid}}, options.FindOne().SetProjection(clientFields)).Decode(&f)
 		if err != nil {
 			return catalog.Product{}, classify("find product", err)
 		}
-		return doc.product(), nil
+		p, ok := f.product()
+		if !ok {
+			err = catalog.ErrNotFound
+		}
+		return p, err
 	})
 }
 
@@ -145,15 +150,29 @@ func guard[T any](s *Store, ask func() (T, error)) (T, error) {
 	return value, err
 }
 
+// away are the codes with which a server says that it, or another that it asked,
+// is out of reach, starting, electing or overloaded: 50 is its own time limit.
+var away = []int{6, 7, 50, 89, 91, 94, 133, 134, 150, 175, 189, 202, 203, 234, 249, 262, 9001, 10107, 11600, 11602, 13388, 13435, 13436}
+
+// answered tells whether the error is a server's answer to what it was asked,
+// and so no outage: it can have an index or a document less than we thought.
+func answered(err error) bool {
+	var server mongo.ServerError
+	if !errors.As(err, &server) || mongo.IsTimeout(err) || mongo.IsNetworkError(err) {
+		return false
+	}
+	return !slices.ContainsFunc(away, server.HasErrorCode)
+}
+
 // classify tells what the caller can act on: no such product, a caller that
-// went away, or a store that cannot be asked.
+// went away, a store that cannot be asked, or one that answers with an error.
 func classify(doing string, err error) error {
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, mongo.ErrNoDocuments):
 		return catalog.ErrNotFound
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) || answered(err):
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return fmt.Errorf("%s: %w: %w", doing, catalog.ErrUnavailable, err)
