@@ -64,6 +64,9 @@ func TestOutagesAsClientsSeeThem(t *testing.T) {
 	good := func(source string) seen { return seen{status: http.StatusOK, source: source} }
 	bad := seen{status: http.StatusServiceUnavailable, detail: noDatabase}
 	mongos, store := prefix+"mongos", prefix+"redis-cache"
+	shard := func(verb string) []string {
+		return []string{verb, prefix + "shard2-node1", prefix + "shard2-node2", prefix + "shard2-node3"}
+	}
 	for _, c := range []struct {
 		name                        string
 		begin, end                  []string // docker
@@ -71,6 +74,7 @@ func TestOutagesAsClientsSeeThem(t *testing.T) {
 	}{
 		{"mongos is killed", []string{"kill", mongos}, []string{"start", mongos}, good(fromRedis), good(fromRedis), bad, bad},
 		{"mongos hangs", []string{"pause", mongos}, []string{"unpause", mongos}, good(fromRedis), good(fromRedis), bad, bad},
+		{"a shard is killed", shard("kill"), shard("start"), good(fromRedis), good(fromRedis), bad, bad},
 		{"Redis is killed", []string{"kill", store}, []string{"start", store}, good(fromMongoDB), good(fromMongoDB), good(fromMongoDB), good("")},
 		{"Redis hangs", []string{"pause", store}, []string{"unpause", store}, good(fromMongoDB), good(fromMongoDB), good(fromMongoDB), good("")},
 		{"both are killed", []string{"kill", mongos, store}, []string{"start", mongos, store}, bad, bad, bad, bad},

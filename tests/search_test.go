@@ -1,14 +1,20 @@
 package tests
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 type searchAnswer struct {
@@ -68,4 +74,43 @@ func TestAProductIsFoundByItsID(t *testing.T) {
 func TestThePageIsServed(t *testing.T) {
 	require.Equal(t, http.StatusOK, get(t, "/", nil))
 	require.Equal(t, http.StatusOK, get(t, "/backend/health", nil))
+	require.Equal(t, http.StatusOK, get(t, "/backend/api/search/?query=lamp", nil), "redirected to where the page's server has it")
+	for _, path := range []string{"/backend/metrics", "/backend//metrics", "/backend/%6detrics", "/backend/api/../metrics", "/backend/metrics/", "/backend/metrics?x"} {
+		require.Equal(t, http.StatusNotFound, get(t, path, nil), path)
+	}
+}
+
+// A service writes products of its own: what cannot be shown spoils nothing, and
+// what comes after it is found.
+func TestProductsOfOthers(t *testing.T) {
+	client, err := mongo.Connect(options.Client().ApplyURI(mongoURI))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Disconnect(context.Background())) })
+	products := client.Database("speedscale").Collection("products")
+	mine := bson.D{{Key: "of", Value: "TestProductsOfOthers"}}
+	t.Cleanup(func() {
+		_, err := products.DeleteMany(context.Background(), mine)
+		require.NoError(t, err)
+	})
+	search := func(words string) (found searchAnswer) {
+		t.Helper()
+		require.Equal(t, http.StatusOK, get(t, "/backend/api/search?query="+url.QueryEscape(words), &found), words)
+		return found
+	}
+	for n, doc := range []bson.D{
+		{{Key: "_id", Value: "zyxdesk-1"}, {Key: "name", Value: "Zyxdesk One"}},
+		{{Key: "name", Value: "Zyxdesk Two"}, {Key: "price", Value: "12"}, {Key: "category", Value: bson.A{"Home"}}},
+		{{Key: "name", Value: "Zyxdesk Three"}, {Key: "price", Value: 12.5}, {Key: "category", Value: "Home"}},
+	} {
+		_, err := products.InsertOne(t.Context(), append(doc, mine...))
+		require.NoError(t, err)
+		search(fmt.Sprintf("wqxunknown %d", n))
+		search("lamp")
+	}
+	eventually(t, time.Minute, "what others have written is found", func() error {
+		if found := search("zyxdesk"); len(found.Data) != 2 {
+			return fmt.Errorf("%d products", len(found.Data))
+		}
+		return nil
+	})
 }

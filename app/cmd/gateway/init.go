@@ -10,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"speedscale/app/internal/config"
+	"speedscale/app/internal/dependency"
 	"speedscale/app/internal/mongostore"
 	"speedscale/app/internal/rediscache"
 )
@@ -20,12 +21,12 @@ import (
 func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.InitTimeout)
 	defer cancel()
-	store, err := mongostore.Open(cfg.MongoURI, cfg.Database(), unobserved)
+	store, err := mongostore.Open(cfg.MongoURI, cfg.Database(), dependency.Observer{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeWithin(store.Close)) }()
-	redis, err := rediscache.Connect(cfg.RedisURL, unobserved)
+	redis, err := rediscache.Connect(cfg.RedisURL, dependency.Observer{})
 	if err != nil {
 		return err
 	}
@@ -48,8 +49,6 @@ func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err e
 	}
 	return nil
 }
-
-func unobserved(context.Context, string, time.Duration, bool) {}
 
 // untilDone repeats do until it works; after the deadline of ctx it answers
 // the last reason.

@@ -52,17 +52,19 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 		return fmt.Errorf("listen on LISTEN_ADDR %s: %w", cfg.ListenAddr, err)
 	}
 	measured := metrics.New()
-	store, err := mongostore.Open(cfg.MongoURI, cfg.Database(), measured.Dependency("mongodb"))
+	store, err := mongostore.Open(cfg.MongoURI, cfg.Database(), measured.Dependency("mongodb", log))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeWithin(store.Close)) }()
-	redis, err := rediscache.Connect(cfg.RedisURL, measured.Dependency("redis"))
+	redis, err := rediscache.Connect(cfg.RedisURL, measured.Dependency("redis", log))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, redis.Close()) }()
 
+	measured.Up("mongodb", store.Ping)
+	measured.Up("redis", func(ctx context.Context) error { return redis.Ping(ctx).Err() })
 	cache := rediscache.New(redis, rediscache.TTLs{
 		rediscache.Search: cfg.SearchTTL, rediscache.Product: cfg.ProductTTL, rediscache.Similar: cfg.SimilarTTL,
 	}, log)

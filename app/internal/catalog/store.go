@@ -10,6 +10,8 @@ var (
 	ErrNotFound = errors.New("product not found")
 	// ErrUnavailable means that the store did not answer in time or at all.
 	ErrUnavailable = errors.New("store unavailable")
+	// ErrInPart means that the store answers, but a part of it does not.
+	ErrInPart = errors.New("a part of the store does not answer")
 )
 
 // Store holds the products. Each method answers ErrUnavailable, wrapped with
@@ -22,6 +24,7 @@ type Store interface {
 	Product(ctx context.Context, id ID) (Product, error)
 	// Count is roughly the number of products.
 	Count(ctx context.Context) (int64, error)
-	// Ping tells whether the store answers.
+	// Ping tells whether the store answers, all of it: else ErrUnavailable, or
+	// ErrInPart.
 	Ping(ctx context.Context) error
 }

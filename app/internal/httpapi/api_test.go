@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -133,6 +134,47 @@ func TestHealthFollowsTheStores(t *testing.T) {
 	require.False(t, decoded[Health](t, get(t, g, "/health"), http.StatusOK).Connections.MongoDB)
 	require.Equal(t, http.StatusServiceUnavailable, get(t, g, "/health/ready").Code)
 	require.Equal(t, http.StatusOK, get(t, g, "/health/live").Code)
+}
+
+// A Redis that takes no writes keeps nothing, however well it answers.
+func TestHealthSeesThatRedisTakesNoWrites(t *testing.T) {
+	g := newGateway(t)
+	require.NoError(t, g.redis.ConfigSet(t.Context(), "maxmemory-policy", "noeviction").Err())
+	for _, c := range []struct{ name, refuse, accept string }{
+		{"min-replicas-to-write", "1", "0"}, {"maxmemory", "1", "0"},
+	} {
+		require.NoError(t, g.redis.ConfigSet(t.Context(), c.name, c.refuse).Err())
+		h := decoded[Health](t, get(t, g, "/health"), http.StatusOK)
+		require.Equal(t, "degraded", h.Status, c.name)
+		require.False(t, h.Connections.Redis)
+		require.Equal(t, "Takes no writes", h.Servers.Redis)
+		require.NoError(t, g.redis.ConfigSet(t.Context(), c.name, c.accept).Err())
+		require.Equal(t, "healthy", decoded[Health](t, get(t, g, "/health"), http.StatusOK).Status)
+	}
+	require.Zero(t, g.redis.Exists(t.Context(), "gateway:nothing").Val(), "looking leaves nothing behind")
+}
+
+// inPart is a store of which a part does not answer.
+type inPart struct{ Store }
+
+func (inPart) Ping(context.Context) error { return fmt.Errorf("shard2: %w", catalog.ErrInPart) }
+
+func TestHealthSeesThatAShardIsAway(t *testing.T) {
+	g := newGateway(t, func(d *Deps) { d.Store = inPart{d.Store} })
+	h := decoded[Health](t, get(t, g, "/health"), http.StatusOK)
+	require.Equal(t, "degraded", h.Status)
+	require.False(t, h.Connections.MongoDB)
+	require.Equal(t, "Some shards do not answer", h.Servers.MongoDB)
+	require.Equal(t, http.StatusServiceUnavailable, get(t, g, "/health/ready").Code)
+}
+
+// One slow answer is no outage.
+func TestHealthBearsASlowRedis(t *testing.T) {
+	g := newGateway(t)
+	paused := make(chan error, 1)
+	go func() { paused <- g.redis.Do(context.Background(), "CLIENT", "PAUSE", "400", "ALL").Err() }()
+	require.NoError(t, <-paused)
+	require.Equal(t, "healthy", decoded[Health](t, get(t, g, "/health"), http.StatusOK).Status)
 }
 
 func TestNotReadyWhileDraining(t *testing.T) {

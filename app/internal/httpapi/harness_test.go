@@ -42,13 +42,13 @@ func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 	g := &gateway{mongod: testenv.Mongod(t), redisServer: testenv.Redis(t)}
 	log, measured := slog.New(slog.DiscardHandler), metrics.New()
 	var err error
-	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale", measured.Dependency("mongodb"))
+	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale", measured.Dependency("mongodb", log))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.store.Close(context.Background())) })
 	require.NoError(t, g.store.EnsureIndexes(t.Context()))
 	seeder := seed.New(g.store, seeded, log)
 	seeder.Run(t.Context())
-	g.redis, err = rediscache.Connect("redis://"+g.redisServer.Addr()+testenv.PatientRedis, measured.Dependency("redis"))
+	g.redis, err = rediscache.Connect("redis://"+g.redisServer.Addr()+testenv.PatientRedis, measured.Dependency("redis", log))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.redis.Close()) })
 	model := recommend.NewModel(g.store, log)

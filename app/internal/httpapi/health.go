@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/rediscache"
 	"speedscale/app/internal/seed"
 )
 
@@ -23,7 +25,7 @@ type Health struct {
 	Seeding     seed.Progress `json:"seeding"`
 }
 
-// Connections are those that answer.
+// Connections are those that do all that they are there for.
 type Connections struct {
 	MongoDB bool `json:"mongodb"`
 	Redis   bool `json:"redis"`
@@ -50,7 +52,7 @@ func (a *API) registerHealth() {
 	// Without Redis all is answered, if slower; of gateways that share one, none
 	// may be left then.
 	ready := documented[Health](a, operation("ready", "/health/ready", "200 while requests should be sent here, else 503"))
-	ready.Responses["503"] = &huma.Response{Description: "MongoDB does not answer, or the gateway is going down", Content: ready.Responses["200"].Content}
+	ready.Responses["503"] = &huma.Response{Description: "MongoDB, or a part of it, does not answer, or the gateway is going down", Content: ready.Responses["200"].Content}
 	huma.Register(a.huma, ready, func(ctx context.Context, _ *struct{}) (*healthAnswer, error) {
 		out := &healthAnswer{http.StatusOK, a.health(ctx)}
 		if !out.Body.Connections.MongoDB || a.draining.Load() {
@@ -76,21 +78,41 @@ func (a *API) health(ctx context.Context) Health {
 	defer cancel()
 	h := Health{Status: "degraded", Timestamp: catalog.Time(time.Now()), Seeding: a.Seeding()}
 	var asked errgroup.Group
-	asked.Go(func() error { h.Connections.MongoDB = a.Store.Ping(ctx) == nil; return nil })
-	asked.Go(func() error { h.Connections.Redis = a.Redis(ctx).Connected; return nil })
+	asked.Go(func() error { h.Servers.MongoDB = mongoServer(a.Store.Ping(ctx)); return nil })
+	asked.Go(func() error { h.Servers.Redis = redisServer(a.Redis(ctx)); return nil })
 	_ = asked.Wait() // neither fails: not answering is the result
+	h.Connections = Connections{MongoDB: h.Servers.MongoDB == connected, Redis: h.Servers.Redis == connected}
 	if h.Connections.MongoDB && h.Connections.Redis {
 		h.Status = "healthy"
 	}
 	h.Servers.This = "Backend API (Go)"
-	h.Servers.MongoDB = connected(h.Connections.MongoDB)
-	h.Servers.Redis = connected(h.Connections.Redis)
 	return h
 }
 
-func connected(answers bool) string {
-	if answers {
-		return "Connected"
+// How a server is, in words; clients know the first two.
+const (
+	connected    = "Connected"
+	disconnected = "Disconnected"
+	partly       = "Some shards do not answer"
+	refusing     = "Takes no writes"
+)
+
+func mongoServer(err error) string {
+	switch {
+	case err == nil:
+		return connected
+	case errors.Is(err, catalog.ErrInPart):
+		return partly
 	}
-	return "Disconnected"
+	return disconnected
+}
+
+func redisServer(r rediscache.ServerReport) string {
+	switch {
+	case !r.Connected:
+		return disconnected
+	case r.Refusing != "":
+		return refusing
+	}
+	return connected
 }

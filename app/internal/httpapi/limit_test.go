@@ -1,15 +1,14 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"speedscale/app/internal/dependency"
 	"speedscale/app/internal/ratelimit"
 	"speedscale/app/internal/rediscache"
 	"speedscale/internal/testenv"
@@ -17,7 +16,7 @@ import (
 
 func limitedTo(t *testing.T, perMinute int) func(*Deps) {
 	t.Helper()
-	client, err := rediscache.Connect("redis://"+testenv.Redis(t).Addr()+testenv.PatientRedis, func(context.Context, string, time.Duration, bool) {})
+	client, err := rediscache.Connect("redis://"+testenv.Redis(t).Addr()+testenv.PatientRedis, dependency.Observer{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return func(d *Deps) { d.Limiter = ratelimit.New(client, perMinute); d.TrustedProxies = []string{"10.0.0.0/8"} }

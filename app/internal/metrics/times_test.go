@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -13,7 +14,7 @@ func TestServerTimingWithoutDependencies(t *testing.T) {
 	require.Empty(t, ServerTiming(context.Background(), time.Second))
 	ctx := Timed(context.Background())
 	require.Empty(t, ServerTiming(ctx, time.Second))
-	New().Dependency("redis")(ctx, "get", 0, true)
+	New().Dependency("redis", slog.New(slog.DiscardHandler)).Done(ctx, "get", 0, true)
 	require.Equal(t, "redis;dur=0.000, total;dur=1000.000", ServerTiming(ctx, time.Second))
 }
 

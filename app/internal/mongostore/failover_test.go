@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/dependency"
 	"speedscale/internal/testenv"
 )
 
@@ -31,7 +32,7 @@ func TestALostPrimaryCostsNoAnswer(t *testing.T) {
 	lost := primary(t, admin)
 	others := slices.DeleteFunc(slices.Clone(hosts), func(host string) bool { return host == lost })
 
-	s, err := Open("mongodb://"+strings.Join(hosts, ",")+"/speedscale?replicaSet=rs", "speedscale", func(context.Context, string, time.Duration, bool) {})
+	s, err := Open("mongodb://"+strings.Join(hosts, ",")+"/speedscale?replicaSet=rs", "speedscale", dependency.Observer{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close(context.Background())) }()
 	require.NoError(t, s.EnsureIndexes(t.Context()))

@@ -19,8 +19,12 @@ const (
 // Others write products, too. Whatever is in a document, the server gives these
 // fields in these types: so no document can fail a search.
 var (
-	textFields = bson.D{{Key: "name", Value: text("name", maxText)}, {Key: "category", Value: text("category", maxText)},
-		{Key: "brand", Value: text("brand", maxText)}, {Key: "description", Value: text("description", maxDescription)}}
+	textFields = bson.D{
+		{Key: "name", Value: text("name", maxText)},
+		{Key: "category", Value: text("category", maxText)},
+		{Key: "brand", Value: text("brand", maxText)},
+		{Key: "description", Value: text("description", maxDescription)},
+	}
 	clientFields = append(textFields[:4:4], bson.D{
 		{Key: "imageUrl", Value: text("imageUrl", maxText)},
 		{Key: "price", Value: as("double", "price")},

@@ -18,6 +18,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/dependency"
 )
 
 const (
@@ -36,21 +37,20 @@ const (
 type Store struct {
 	client   *mongo.Client
 	products *mongo.Collection
-	breaker  *gobreaker.CircuitBreaker[any]
+	breaker  *dependency.Breaker[any]
 
-	pairs       atomic.Bool  // the index of pairs is there
-	pairsLost   atomic.Bool  // it was there, and somebody has dropped it
-	lastFailure atomic.Value // why MongoDB last did not answer, a string
+	pairs     atomic.Bool // the index of pairs is there
+	pairsLost atomic.Bool // it was there, and somebody has dropped it
 }
 
 var _ catalog.Store = (*Store)(nil)
 
 // Open prepares the connection to uri; it does not wait for the server.
 // Reads prefer the primary, so that a lost one costs no answers.
-func Open(uri, database string, observe Observe) (*Store, error) {
+func Open(uri, database string, observer dependency.Observer) (*Store, error) {
 	opts := options.Client().ApplyURI(uri).
 		SetAppName("gateway").
-		SetMonitor(monitor(observe)).
+		SetMonitor(monitor(observer)).
 		SetServerSelectionTimeout(selectionTimeout).
 		SetConnectTimeout(selectionTimeout).
 		SetTimeout(operationTimeout).
@@ -64,32 +64,37 @@ func Open(uri, database string, observe Observe) (*Store, error) {
 	return &Store{
 		client:   client,
 		products: client.Database(database).Collection(Collection),
-		breaker: gobreaker.NewCircuitBreaker[any](gobreaker.Settings{
-			Name: "mongodb", Timeout: breakerPause,
-			ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerFailures },
-			IsSuccessful: func(err error) bool { return !errors.Is(err, catalog.ErrUnavailable) },
-		}),
+		breaker: dependency.NewBreaker[any](dependency.Settings{
+			Name: "mongodb", Failures: breakerFailures, Pause: breakerPause,
+			Answered: func(err error) bool { return !errors.Is(err, catalog.ErrUnavailable) },
+		}, observer),
 	}, nil
 }
 
-// Observe is told of each command and how long it took.
-type Observe func(ctx context.Context, operation string, took time.Duration, ok bool)
-
-func monitor(observe Observe) *event.CommandMonitor {
+func monitor(observer dependency.Observer) *event.CommandMonitor {
 	return &event.CommandMonitor{
 		Succeeded: func(ctx context.Context, e *event.CommandSucceededEvent) {
-			observe(ctx, e.CommandName, e.Duration, true)
+			observer.Done(ctx, e.CommandName, e.Duration, true)
 		},
-		Failed: func(ctx context.Context, e *event.CommandFailedEvent) { observe(ctx, e.CommandName, e.Duration, false) },
+		Failed: func(ctx context.Context, e *event.CommandFailedEvent) {
+			observer.Done(ctx, e.CommandName, e.Duration, false)
+		},
 	}
 }
 
 // Close ends all connections.
 func (s *Store) Close(ctx context.Context) error { return s.client.Disconnect(ctx) }
 
-// Ping tells whether mongos answers.
+// Ping tells whether mongos answers, and every shard that has products: counting
+// asks each.
 func (s *Store) Ping(ctx context.Context) error {
-	return classify("ping MongoDB", s.client.Ping(ctx, nil))
+	if err := s.client.Ping(ctx, nil); err != nil {
+		return classify("ping MongoDB", err)
+	}
+	if _, err := s.Count(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("%w: %w", catalog.ErrInPart, err)
+	}
+	return nil
 }
 
 // Product finds one product.
@@ -142,9 +147,7 @@ func notThere(err error) error {
 func guard[T any](s *Store, ask func() (T, error)) (T, error) {
 	result, err := s.breaker.Execute(func() (any, error) { return ask() })
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		err = fmt.Errorf("%w: MongoDB did not answer %d times in a row and is not asked for a moment: %v", catalog.ErrUnavailable, breakerFailures, s.lastFailure.Load())
-	} else if errors.Is(err, catalog.ErrUnavailable) {
-		s.lastFailure.Store(err.Error())
+		err = fmt.Errorf("%w: MongoDB did not answer %d times in a row and is not asked for a moment: %s", catalog.ErrUnavailable, breakerFailures, s.breaker.Reason())
 	}
 	value, _ := result.(T)
 	return value, err

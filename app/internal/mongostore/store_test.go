@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/dependency"
 	"speedscale/internal/testenv"
 )
 
@@ -20,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, mongod *testenv.Process) *Store {
 	t.Helper()
-	s, err := Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", func(context.Context, string, time.Duration, bool) {})
+	s, err := Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", dependency.Observer{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close(context.Background())) })
 	return s

@@ -1,7 +1,6 @@
 package ratelimit
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"speedscale/app/internal/dependency"
 	"speedscale/app/internal/rediscache"
 	"speedscale/internal/testenv"
 )
@@ -21,7 +21,7 @@ var alice, bob = netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("203.0.
 
 func connect(t *testing.T, addr string) *redis.Client {
 	t.Helper()
-	client, err := rediscache.Connect("redis://"+addr+testenv.PatientRedis, func(context.Context, string, time.Duration, bool) {})
+	client, err := rediscache.Connect("redis://"+addr+testenv.PatientRedis, dependency.Observer{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client

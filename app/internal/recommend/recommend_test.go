@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/dependency"
 	"speedscale/app/internal/mongostore"
 	"speedscale/app/internal/seed"
 	"speedscale/internal/testenv"
@@ -24,7 +25,7 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func store(t *testing.T) *mongostore.Store {
 	t.Helper()
-	s, err := mongostore.Open("mongodb://"+testenv.Mongod(t).Addr()+"/speedscale", "speedscale", func(context.Context, string, time.Duration, bool) {})
+	s, err := mongostore.Open("mongodb://"+testenv.Mongod(t).Addr()+"/speedscale", "speedscale", dependency.Observer{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close(context.Background())) })
 	require.NoError(t, s.EnsureIndexes(t.Context()))

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/dependency"
 	"speedscale/internal/testenv"
 )
 
@@ -37,7 +38,7 @@ func connect(t *testing.T, addr string) *redis.Client {
 func counting(t *testing.T, addr string) (*redis.Client, *atomic.Int32) {
 	t.Helper()
 	sent := new(atomic.Int32)
-	client, err := Connect("redis://"+addr, func(context.Context, string, time.Duration, bool) { sent.Add(1) })
+	client, err := Connect("redis://"+addr, dependency.Observer{Command: func(context.Context, string, time.Duration, bool) { sent.Add(1) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client, sent

@@ -15,6 +15,8 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
 	"github.com/sony/gobreaker/v2"
+
+	"speedscale/app/internal/dependency"
 )
 
 const (
@@ -24,13 +26,10 @@ const (
 	maxConnections  = 64
 )
 
-// Observe is told of each command, or pipeline, and how long it took.
-type Observe func(ctx context.Context, operation string, took time.Duration, ok bool)
-
 // Connect prepares a client whose commands go through a circuit breaker; it
 // does not wait for the server. Time-outs that the URL names, such as
 // read_timeout, replace ours.
-func Connect(url string, observe Observe) (*redis.Client, error) {
+func Connect(url string, observer dependency.Observer) (*redis.Client, error) {
 	opts, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, fmt.Errorf("open Redis: %w", err)
@@ -45,7 +44,7 @@ func Connect(url string, observe Observe) (*redis.Client, error) {
 	opts.DisableIdentity = true
 	opts.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	client := redis.NewClient(opts)
-	client.AddHook(newBreaker(observe))
+	client.AddHook(newBreaker(observer))
 	return client, nil
 }
 
@@ -58,18 +57,14 @@ func (silent) Printf(context.Context, string, ...any) {}
 
 // breaker fails commands at once while Redis is known to be away.
 type breaker struct {
-	*gobreaker.CircuitBreaker[struct{}]
-	observe Observe
-	last    atomic.Value // the reason why the last command failed, a string
+	*dependency.Breaker[struct{}]
+	observer dependency.Observer
 }
 
-func newBreaker(observe Observe) *breaker {
-	return &breaker{observe: observe, CircuitBreaker: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
-		Name: "redis", Timeout: breakerPause,
-		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerFailures },
-		IsSuccessful: answered,
-		IsExcluded:   ours,
-	})}
+func newBreaker(observer dependency.Observer) *breaker {
+	return &breaker{observer: observer, Breaker: dependency.NewBreaker[struct{}](dependency.Settings{
+		Name: "redis", Failures: breakerFailures, Pause: breakerPause, Answered: answered, Excluded: ours,
+	}, observer)}
 }
 
 // errOpen means that Redis was not asked.
@@ -87,6 +82,11 @@ func Patient(ctx context.Context) context.Context {
 		return ctx
 	}
 	return context.WithValue(ctx, patienceKey{}, new(patience))
+}
+
+// impatient is ctx for who asks again after a failure.
+func impatient(ctx context.Context) context.Context {
+	return context.WithValue(ctx, patienceKey{}, (*patience)(nil))
 }
 
 // guarded marks the context of a command that the breaker counts already: a
@@ -107,17 +107,16 @@ func (b *breaker) do(ctx context.Context, operation string, ask func(context.Con
 	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
 		return b.notAsked()
 	case !answered(err) && !ours(err):
-		b.last.Store(err.Error())
 		if patience != nil {
 			patience.spent.Store(true)
 		}
 	}
-	b.observe(ctx, operation, time.Since(start), answered(err))
+	b.observer.Done(ctx, operation, time.Since(start), answered(err))
 	return err
 }
 
 // notAsked is errOpen with the reason why.
-func (b *breaker) notAsked() error { return fmt.Errorf("%w: %v", errOpen, b.last.Load()) }
+func (b *breaker) notAsked() error { return fmt.Errorf("%w: %s", errOpen, b.Reason()) }
 
 // answered tells whether Redis answered, be it with an error of its own.
 func answered(err error) bool {

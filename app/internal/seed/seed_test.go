@@ -6,12 +6,12 @@ import (
 	"log/slog"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"speedscale/app/internal/catalog"
+	"speedscale/app/internal/dependency"
 	"speedscale/app/internal/mongostore"
 	"speedscale/internal/testenv"
 )
@@ -169,7 +169,7 @@ func TestWithoutATargetOnlyTheIndexIsMade(t *testing.T) {
 
 func TestSeedsMongoDB(t *testing.T) {
 	mongod := testenv.Mongod(t)
-	store, err := mongostore.Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", func(context.Context, string, time.Duration, bool) {})
+	store, err := mongostore.Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", dependency.Observer{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close(context.Background())) }()
 	require.NoError(t, store.EnsureIndexes(t.Context()))
