@@ -15,6 +15,12 @@ type Query string
 // ParseQuery trims and lower-cases text.
 func ParseQuery(text string) Query { return Query(strings.ToLower(strings.TrimSpace(text))) }
 
+// Listed is the query as it is shown to others: one spelling of each, whatever
+// the width of its letters and spaces and however its accents are encoded.
+func (q Query) Listed() Query {
+	return Query(strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(string(q)))), " "))
+}
+
 // Words are the query's distinct words, folded, in the order typed.
 func (q Query) Words() []string { return unique(Words(string(q))) }
 

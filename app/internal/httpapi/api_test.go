@@ -99,12 +99,13 @@ func TestProduct(t *testing.T) {
 	}
 }
 
+// What people searched for and found, each in one spelling.
 func TestTrendingListsEachSearchOnce(t *testing.T) {
 	g := newGateway(t)
-	for _, q := range []string{"lamp", "Hose", "LAMP", "zzzz"} {
-		get(t, g, "/api/search?query="+q)
+	for _, q := range []string{"lamp", "Hose", "LAMP", "zzzz", "gam", "gaming   laptop", "gaming lap", "hsoe", "Ｈｏｓｅ", "la\u0301mp", "l\u00e1mp"} {
+		get(t, g, "/api/search?query="+url.QueryEscape(q))
 	}
-	require.Equal(t, []string{"zzzz", "lamp", "hose"}, decoded[[]string](t, get(t, g, "/api/trending"), http.StatusOK))
+	require.Equal(t, []string{"l\u00e1mp", "hose", "gaming laptop", "lamp"}, decoded[[]string](t, get(t, g, "/api/trending"), http.StatusOK))
 }
 
 func TestUnknownPathsAndMethods(t *testing.T) {

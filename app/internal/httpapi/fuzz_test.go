@@ -50,7 +50,8 @@ func FuzzSearch(f *testing.F) {
 // asked is the query as the gateway must read it.
 func asked(rawQuery string) catalog.Query {
 	values, _ := url.ParseQuery(strings.ReplaceAll(rawQuery, ";", "%3B"))
-	return catalog.ParseQuery(strings.ToValidUTF8(values.Get("query"), "�"))
+	given := append([]string{""}, values["query"]...)
+	return catalog.ParseQuery(strings.ToValidUTF8(given[len(given)-1], "�"))
 }
 
 func FuzzProduct(f *testing.F) {

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -70,7 +72,7 @@ func (a *API) registerSearch() {
 	op = documented[SearchAnswer](a, op, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
 	huma.Register(a.huma, a.limited(op), a.search)
 
-	op = a.limited(documented[[]string](a, operation("trending", "/api/trending", "The last 20 distinct searches with a word in them, newest first")))
+	op = a.limited(documented[[]string](a, operation("trending", "/api/trending", "The last 20 distinct searches that found something, newest first")))
 	huma.Register(a.huma, op, func(ctx context.Context, _ *struct{}) (*struct{ Body []catalog.Query }, error) {
 		return &struct{ Body []catalog.Query }{a.Trending.List(ctx)}, nil
 	})
@@ -78,9 +80,6 @@ func (a *API) registerSearch() {
 
 func (a *API) search(ctx context.Context, in *searchInput) (*raw, error) {
 	q := catalog.ParseQuery(in.Query)
-	if q.Readable() {
-		a.Trending.Add(q)
-	}
 	object, origin, err := a.Cache.Get(ctx, rediscache.Search, in.key(q), func(ctx context.Context) (rediscache.Value, error) {
 		found, err := a.find(ctx, q.Words(), catalog.Page{Number: in.Page, Size: in.Limit})
 		if err != nil {
@@ -92,7 +91,23 @@ func (a *API) search(ctx context.Context, in *searchInput) (*raw, error) {
 	if err != nil {
 		return nil, a.answerTo(ctx, err)
 	}
+	if worked(object) && a.whole(q) {
+		a.Trending.Add(q.Listed())
+	}
 	return answer(ctx, object, origin, fromMongo), nil
+}
+
+// worked tells whether a search, as the cache keeps it, found what was asked for:
+// a hot answer is not decoded for that. See Found for the order of its keys.
+func worked(object []byte) bool {
+	return !bytes.HasPrefix(object, []byte(`{"count":0,`)) && bytes.HasSuffix(object, []byte(`]}`))
+}
+
+// whole tells whether the query's words are words, and not the halves that people
+// have typed while results are shown already.
+func (a *API) whole(q catalog.Query) bool {
+	known := a.Model.Words()
+	return q.Readable() && !slices.ContainsFunc(q.Words(), func(w string) bool { return known.Word(w) == 0 })
 }
 
 // find searches for the words, and if nothing has them, for what was probably
