@@ -72,8 +72,14 @@ func TestAProductIsFoundByItsID(t *testing.T) {
 }
 
 func TestThePageIsServed(t *testing.T) {
-	require.Equal(t, http.StatusOK, get(t, "/", nil))
-	require.Equal(t, http.StatusOK, get(t, "/backend/health", nil))
+	for path, want := range map[string]int{
+		"/": http.StatusOK, "/index.html": http.StatusOK, "/latency": http.StatusOK, "/topology": http.StatusOK, "/cache": http.StatusOK,
+		"/products/000000000000000000000000": http.StatusOK, "/?q=lamp&page=2": http.StatusOK, "/backend/health": http.StatusOK,
+		"/nowhere": http.StatusNotFound, "/favicon.ico": http.StatusNotFound, "/.env": http.StatusNotFound, "/nope.js": http.StatusNotFound,
+		"/assets/nope.js": http.StatusNotFound, "/products/": http.StatusNotFound, "/products/a/b": http.StatusNotFound,
+	} {
+		require.Equal(t, want, get(t, path, nil), path)
+	}
 	require.Equal(t, http.StatusOK, get(t, "/backend/api/search/?query=lamp", nil), "redirected to where the page's server has it")
 	for _, path := range []string{"/backend/metrics", "/backend//metrics", "/backend/%6detrics", "/backend/api/../metrics", "/backend/metrics/", "/backend/metrics?x"} {
 		require.Equal(t, http.StatusNotFound, get(t, path, nil), path)

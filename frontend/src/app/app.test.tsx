@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { beforeEach, expect, test, vi } from 'vitest';
 
 import { App } from './app';
@@ -84,6 +84,68 @@ test('a search that is no longer wanted is cancelled', async () => {
   await screen.findByText('Gaming Laptop');
   expect(calls('down')[0]?.[1].signal?.aborted).toBe(true);
   expect(window.location.search).toBe('?q=laptop');
+});
+
+test('it is said what was searched for instead', async () => {
+  answers['/api/searchlpatop'] = () => json({ ...found('Gaming Laptop'), corrected: 'laptop' });
+  open('/?q=lpatop');
+  await screen.findByText('Gaming Laptop');
+  expect(screen.getByText(/^Showing results for/).textContent).toBe(
+    'Showing results for laptop. Nothing matches “lpatop”.',
+  );
+  expect(screen.getByRole('heading', { name: '1 product for “laptop”' })).toBeTruthy();
+});
+
+test('results that stay while others are on their way say what they are for', async () => {
+  let answer: (() => void) | undefined;
+  open('/?q=laptop');
+  await screen.findByText('Gaming Laptop');
+  answers['/api/searchlamp'] = () => json(found('Desk Lamp'));
+  const slow = asked.getMockImplementation();
+  asked.mockImplementationOnce(
+    (...args) =>
+      new Promise((resolve) => {
+        answer = () => {
+          resolve(slow?.(...args) ?? Promise.reject(new Error('no answer')));
+        };
+      }),
+  );
+  fireEvent.change(screen.getByRole('searchbox'), { target: { value: 'lamp' } });
+  fireEvent.submit(screen.getByRole('search'));
+  await waitFor(() => {
+    expect(calls('lamp')).toHaveLength(1);
+  });
+  expect(screen.getByRole('heading', { name: '2 products for “laptop”' })).toBeTruthy();
+  answer?.();
+  expect(await screen.findByRole('heading', { name: '1 product for “lamp”' })).toBeTruthy();
+});
+
+test('Back leads from a typed search to the start page', async () => {
+  open('/');
+  const before = window.history.length;
+  const box = screen.getByRole('searchbox');
+  for (const typed of ['lap', 'lapto', 'laptop']) {
+    fireEvent.change(box, { target: { value: typed } });
+    await waitFor(
+      () => {
+        expect(window.location.search).toBe(`?q=${typed}`);
+      },
+      { timeout: 3000 },
+    );
+  }
+  expect(window.history.length).toBe(before + 1);
+});
+
+test('the tab is named after the product, and an unknown address is said to be one', async () => {
+  answers['/api/products/p1'] = () => json({ ...found(), data: product('Gaming Laptop') });
+  open('/products/p1');
+  await waitFor(() => {
+    expect(document.title).toBe('Gaming Laptop · SpeedScale');
+  });
+  cleanup();
+  open('/nowhere');
+  expect(await screen.findByRole('heading', { name: 'There is no such page' })).toBeTruthy();
+  expect(document.title).toBe('No such page · SpeedScale');
 });
 
 test.each([

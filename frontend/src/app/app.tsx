@@ -4,6 +4,7 @@ import { Route, Switch, useLocation } from 'wouter';
 
 import { Skeleton } from '@/components/ui/skeleton';
 import { scopeOf, useGateway } from '@/lib/gateway/gateway-context';
+import { usePageTitle } from '@/lib/use-page-title';
 
 import { ErrorBoundary } from './error-boundary';
 import { GatewayProvider } from './gateway-provider';
@@ -65,13 +66,10 @@ function Routes() {
   );
 }
 
-/** Names the tab after the view; the demo shows even there. */
+/** Names the tab after the view; a product's view gives it the product's name. */
 function Title() {
   const [path] = useLocation();
-  const { demo } = useGateway();
-  const view = views.find(({ href }) => href === path)?.name ?? 'Product';
-  useEffect(() => {
-    document.title = `${demo ? '[Demo] ' : ''}${view} · SpeedScale`;
-  }, [demo, view]);
+  const product = path.startsWith('/products/') ? 'Product' : 'No such page';
+  usePageTitle(views.find(({ href }) => href === path)?.name ?? product);
   return null;
 }

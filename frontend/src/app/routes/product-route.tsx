@@ -11,6 +11,7 @@ import { ProductDetails } from '@/features/product/components/product-details';
 import { SimilarProducts } from '@/features/product/components/similar-products';
 import { RefusedError } from '@/lib/gateway/errors';
 import { useRequests } from '@/lib/gateway/gateway-context';
+import { usePageTitle } from '@/lib/use-page-title';
 
 import styles from './product-route.module.css';
 
@@ -25,6 +26,7 @@ export function ProductRoute({ id }: { id: string }) {
 
 function Content({ product }: { product: ReturnType<typeof useProduct> }) {
   const { data, error, refetch, isFetching } = product;
+  usePageTitle(data?.answer.data.name);
   if (error instanceof RefusedError && error.status === 404) return <NoProduct />;
   if (!data) {
     return (

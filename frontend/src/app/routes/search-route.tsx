@@ -29,7 +29,8 @@ export function SearchRoute() {
   const { query } = asked;
   const onSearch = useCallback(
     (wanted: string, how: 'typed' | 'submitted') => {
-      if (wanted !== query) go(wanted, 1, how === 'typed');
+      // Each key typed makes no entry of its own, but Back leads to the start page.
+      if (wanted !== query) go(wanted, 1, how === 'typed' && query !== '');
       else if (how === 'submitted' && wanted !== '') void refetch();
     },
     [query, go, refetch],
@@ -50,7 +51,6 @@ export function SearchRoute() {
         <SearchIntro />
       ) : (
         <SearchResults
-          asked={asked}
           result={result}
           onPage={(page) => {
             go(query, page, false);

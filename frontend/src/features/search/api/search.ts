@@ -12,6 +12,8 @@ const searchAnswerSchema = z.object({
   data: z.array(productSchema),
   /** Products that match on all pages, where the gateway tells. */
   total: z.optional(z.nullable(z.number())),
+  /** What was searched for instead of words that nothing has. */
+  corrected: z.optional(z.string()),
 });
 
 export interface SearchRequest {
@@ -43,7 +45,11 @@ export function useSearch({ query, page }: SearchRequest) {
   const scope = scopeOf(gateway);
   return useQuery({
     queryKey: [scope, 'search', query, page],
-    queryFn: ({ signal }) => searchProducts(gateway, { query, page }, signal),
+    // With what was asked: results that stay for a moment are those of another search.
+    queryFn: async ({ signal }) => ({
+      ...(await searchProducts(gateway, { query, page }, signal)),
+      asked: { query, page },
+    }),
     enabled: query !== '',
     // The last results stay until the next are there, but never across live and demo.
     placeholderData: (previous, query) => (query?.queryKey[0] === scope ? previous : undefined),

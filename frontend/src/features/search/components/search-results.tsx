@@ -15,18 +15,17 @@ import { ResultsSkeleton } from './results-skeleton';
 import styles from './search-results.module.css';
 
 interface SearchResultsProps {
-  readonly asked: SearchRequest;
   readonly result: ReturnType<typeof useSearch>;
   readonly onPage: (page: number) => void;
 }
 
-export function SearchResults({ asked, result, onPage }: SearchResultsProps) {
+export function SearchResults({ result, onPage }: SearchResultsProps) {
   const { data, error, isFetching, refetch } = result;
   const again = () => void refetch();
   if (error) return <Problem error={error} doing="search" onRetry={again} />;
   if (!data) return <ResultsSkeleton />;
 
-  const { answer, request } = data;
+  const { answer, request, asked } = data;
   const said = `${describeCount(answer, asked)}. ${sourceNames[request.source]}, ${formatMs(request.timing.totalMs)}.`;
   return (
     <div className={styles.results}>
@@ -40,6 +39,11 @@ export function SearchResults({ asked, result, onPage }: SearchResultsProps) {
           <Icon name="refresh" size={16} /> Ask again
         </Button>
       </div>
+      {answer.corrected !== undefined && (
+        <p className={styles.corrected}>
+          Showing results for <strong>{answer.corrected}</strong>. Nothing matches “{asked.query}”.
+        </p>
+      )}
       {answer.data.length > 0 ? (
         <ProductGrid products={answer.data} demo={request.demo} busy={isFetching} />
       ) : (
@@ -52,12 +56,12 @@ export function SearchResults({ asked, result, onPage }: SearchResultsProps) {
 
 type Answer = NonNullable<ReturnType<typeof useSearch>['data']>['answer'];
 
-function describeCount({ total, data }: Answer, { query, page }: SearchRequest): string {
+function describeCount({ total, data, corrected }: Answer, { query, page }: SearchRequest): string {
   // Without a total, a full page tells only of itself: there may be more.
   const isAll = total != null || (page === 1 && data.length < settings.pageSize);
   const count = total ?? data.length;
   const products = `${formatCount(count)} ${count === 1 ? 'product' : 'products'}`;
-  return `${products}${isAll ? '' : ` on page ${page}`} for “${query}”`;
+  return `${products}${isAll ? '' : ` on page ${page}`} for “${corrected ?? query}”`;
 }
 
 function NothingFound({ asked: { query, page } }: { asked: SearchRequest }) {
