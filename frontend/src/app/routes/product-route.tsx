@@ -47,7 +47,7 @@ function Content({ product }: { product: ReturnType<typeof useProduct> }) {
       <div className={styles.answer}>
         <AnswerStrip measured={data} />
         <Button onClick={() => void refetch()} disabled={isFetching}>
-          <Icon name="refresh" size={16} /> Ask again
+          <Icon name="refresh" size={16} /> Run it again
         </Button>
       </div>
       <SimilarProducts product={data.answer.data} />

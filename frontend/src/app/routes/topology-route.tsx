@@ -24,7 +24,7 @@ export function TopologyRoute() {
   return (
     <div className={styles.page}>
       <PageHead title="Topology">
-        Three nodes and all their containers, as they are now. The way of the last request lights
+        Three nodes and all their containers, as they are now. The path of the last request lights
         up.
       </PageHead>
       <TrySearch />

@@ -61,8 +61,9 @@ test('the summary compares medians', () => {
     request('/a', true, 9, 5),
   ];
   expect(summarize(requests)).toEqual({
-    hot: { count: 1, medianMs: 9 },
-    cold: { count: 2, medianMs: 110 },
+    hot: { count: 1, medianMs: 5, browserMs: 9 },
+    cold: { count: 2, medianMs: 100, browserMs: 110 },
+    measure: 'gateway',
     speedUp: { ratio: 20, coldMs: 100, hotMs: 5, measure: 'gateway' },
   });
   expect(summarize([]).speedUp).toBeNull();

@@ -23,33 +23,46 @@ export function speedUpOf(hot: LoggedRequest, requests: readonly LoggedRequest[]
 export interface Summary {
   readonly hot: Side;
   readonly cold: Side;
+  readonly measure: Measure;
   /** All cached requests against all uncached ones; null until there is one of each. */
   readonly speedUp: SpeedUp | null;
 }
 
 interface Side {
   readonly count: number;
-  /** Median of what the browser saw, in milliseconds; null without requests. */
+  /** Median by the measure of the comparison, in milliseconds; null without requests. */
   readonly medianMs: number | null;
+  /** Median of what the browser saw, in milliseconds; null without requests. */
+  readonly browserMs: number | null;
 }
 
 export function summarize(requests: readonly LoggedRequest[]): Summary {
   const hot = requests.filter(({ cached }) => cached);
   const cold = requests.filter(({ cached }) => !cached);
-  return { hot: sideOf(hot), cold: sideOf(cold), speedUp: compare(cold, hot) };
-}
-
-function sideOf(requests: readonly LoggedRequest[]): Side {
+  const measure = measureOf(requests);
   return {
-    count: requests.length,
-    medianMs: median(requests.map(({ timing }) => timing.totalMs)),
+    hot: sideOf(hot, measure),
+    cold: sideOf(cold, measure),
+    measure,
+    speedUp: compare(cold, hot),
   };
 }
 
+function sideOf(requests: readonly LoggedRequest[], measure: Measure): Side {
+  return {
+    count: requests.length,
+    medianMs: median(requests.map((request) => timeOf(request, measure))),
+    browserMs: median(requests.map(({ timing }) => timing.totalMs)),
+  };
+}
+
+/** Whole milliseconds say nothing about a hot answer that takes less than one. */
+function measureOf(requests: readonly LoggedRequest[]): Measure {
+  return requests.every(({ timing }) => timing.precise) ? 'gateway' : 'browser';
+}
+
 function compare(cold: readonly LoggedRequest[], hot: readonly LoggedRequest[]): SpeedUp | null {
-  // Whole milliseconds say nothing about a hot answer that takes less than one.
-  const exact = [...cold, ...hot].every(({ timing }) => timing.precise);
-  const measure: Measure = exact ? 'gateway' : 'browser';
+  const measure = measureOf([...cold, ...hot]);
   const coldMs = median(cold.map((request) => timeOf(request, measure)));
   const hotMs = median(hot.map((request) => timeOf(request, measure)));
   if (coldMs === null || hotMs === null || hotMs <= 0) return null;

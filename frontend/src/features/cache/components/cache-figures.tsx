@@ -22,7 +22,7 @@ export function CacheFigures({ stats }: { stats: CacheStats }) {
         label="Misses"
         tone="cold"
         value={formatCompact(stats.misses)}
-        note={stale > 0 ? `and ${formatCount(stale)} stale answers` : 'passed on to the stores'}
+        note={stale > 0 ? `and ${formatCount(stale)} stale answers` : 'not in the cache'}
       />
       <Stat
         label="Keys"

@@ -9,7 +9,12 @@ const NONE = '–';
 
 export function LatencyStats({ requests }: { requests: readonly LoggedRequest[] }) {
   const last = requests.at(-1);
-  const { hot, cold, speedUp } = summarize(requests);
+  const { hot, cold, measure, speedUp } = summarize(requests);
+  const noteOf = ({ count, browserMs }: Summary['hot']) => {
+    const asked = `${count} ${count === 1 ? 'request' : 'requests'}`;
+    if (measure === 'browser' || browserMs === null) return asked;
+    return `${asked}; ${formatMs(browserMs)} seen by your browser`;
+  };
   return (
     <StatList>
       <Stat
@@ -17,15 +22,15 @@ export function LatencyStats({ requests }: { requests: readonly LoggedRequest[] 
         value={last ? formatMs(last.timing.totalMs) : NONE}
         note={last ? sourceNames[last.source] : 'nothing asked yet'}
       />
-      <Stat label="Cold, median" tone="cold" value={show(cold)} note={countOf(cold)} />
-      <Stat label="Hot, median" tone="hot" value={show(hot)} note={countOf(hot)} />
+      <Stat label="Cold, median" tone="cold" value={show(cold)} note={noteOf(cold)} />
+      <Stat label="Hot, median" tone="hot" value={show(hot)} note={noteOf(hot)} />
       <Stat
         label="Speed-up of the cache"
         tone="accent"
         value={speedUp ? formatTimes(speedUp.ratio) : NONE}
         note={
           speedUp
-            ? `${formatMs(speedUp.coldMs)} → ${formatMs(speedUp.hotMs)} in the ${speedUp.measure}`
+            ? `${formatMs(speedUp.coldMs)} → ${formatMs(speedUp.hotMs)}, measured in the ${speedUp.measure}`
             : 'needs a hot and a cold answer'
         }
       />
@@ -34,5 +39,3 @@ export function LatencyStats({ requests }: { requests: readonly LoggedRequest[] 
 }
 
 const show = ({ medianMs }: Summary['hot']) => (medianMs === null ? NONE : formatMs(medianMs));
-
-const countOf = ({ count }: Summary['hot']) => `${count} ${count === 1 ? 'request' : 'requests'}`;

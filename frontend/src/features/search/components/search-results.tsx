@@ -36,7 +36,7 @@ export function SearchResults({ result, onPage }: SearchResultsProps) {
       <div className={styles.head}>
         <h2 className={styles.count}>{describeCount(answer, asked)}</h2>
         <Button onClick={again} disabled={isFetching}>
-          <Icon name="refresh" size={16} /> Ask again
+          <Icon name="refresh" size={16} /> Run it again
         </Button>
       </div>
       {answer.corrected !== undefined && (

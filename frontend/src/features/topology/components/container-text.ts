@@ -42,7 +42,7 @@ export function roleOf(container: Container): string {
 export function lagOf(container: Container): string | null {
   const { lagSeconds, healthy } = container;
   if (lagSeconds == null || healthy === false || isPrimary(container)) return null;
-  if (lagSeconds < 0.5) return 'in step';
+  if (lagSeconds < 0.5) return 'up to date';
   return lagSeconds < 10
     ? `${lagSeconds.toFixed(1)} s behind`
     : `${Math.round(lagSeconds)} s behind`;

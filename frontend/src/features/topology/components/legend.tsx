@@ -22,10 +22,10 @@ export function Legend() {
         <span className={styles.unknown} aria-hidden="true" /> not known
       </li>
       <li>
-        <span className={styles.hot} aria-hidden="true" /> way of a hot request
+        <span className={styles.hot} aria-hidden="true" /> path of a request that the cache answers
       </li>
       <li>
-        <span className={styles.cold} aria-hidden="true" /> way of a cold one
+        <span className={styles.cold} aria-hidden="true" /> path of one that MongoDB answers
       </li>
     </ul>
   );
