@@ -59,11 +59,11 @@ func (s *changing) change(t *testing.T) {
 	require.EqualValues(t, 30, s.parameter(t, "shard1-node1:27017", "ttlMonitorSleepSecs"))
 
 	before := ids()
-	s.up(t, exact, parameter, "memory: {shard: 600}",
+	s.up(t, exact, parameter, "memory: {shard: 2304}",
 		"priorities: {shard1-node2: 3}", "hidden: [shard2-node3]", "electionTimeout: 4s")
 	log("memory, priorities, hidden, election timeout, all in place")
 	require.Equal(t, before, ids(), "no container was replaced")
-	require.Equal(t, "629145600", docker(t, "inspect", "-f", "{{.HostConfig.Memory}}", s.name+"-shard1-node1"))
+	require.Equal(t, "2415919104", docker(t, "inspect", "-f", "{{.HostConfig.Memory}}", s.name+"-shard1-node1"))
 	for _, set := range s.status(t).Sets {
 		if set.Name == "shard1ReplSet" {
 			require.Equal(t, "shard1-node2:27017", set.Primary(), "the preferred member leads")

@@ -21,6 +21,14 @@ const (
 	megabyte = 1 << 20
 )
 
+// At rest; the test below has the members take what they may.
+func TestMemoryStaysInItsBudget(t *testing.T) {
+	report := readStatus(t)
+	t.Logf("memory of all containers: %d MB", report.Memory()>>20)
+	require.Positive(t, report.Memory())
+	require.Less(t, report.Memory(), uint64(memoryBudget))
+}
+
 // What MongoDB's own limits allow ends no container: messages of 48 MB, batches of
 // 16 MB that nobody reads, sorts of nearly 100 MB, several at once.
 func TestLegalRequestsEndNobody(t *testing.T) {

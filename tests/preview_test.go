@@ -55,7 +55,7 @@ func TestAPreviewSaysWhatWouldHappenAndDoesNothing(t *testing.T) {
 	require.Equal(t, 3, code)
 	require.Equal(t, []string{"shard2ReplSet: volume tests-small_shard2_node1_data is deleted with the data, after it has been moved to the other shards"}, report.DeletesData)
 	require.Contains(t, report.Changes, review.Change{
-		Action: review.Update, Kind: "ReplicaSet", Name: "shard1ReplSet", What: "electionTimeoutMillis 2500 → 4000",
+		Action: review.Update, Kind: "ReplicaSet", Name: "shard1ReplSet", What: "electionTimeoutMillis 2300 → 4000",
 	})
 	require.Equal(t, before, inventory(t))
 	t.Log(report.Markdown())

@@ -34,10 +34,16 @@ func look(ctx context.Context, docker Docker, label string) (on seen, err error)
 		return on, fmt.Errorf("list the stack's containers: %w", err)
 	}
 	for _, c := range containers {
-		on.Containers = append(on.Containers, thing{
+		one := thing{
 			ID: c.ID, Name: strings.TrimPrefix(strings.Join(c.Names, ""), "/"),
 			Stopped: slices.Contains([]string{"exited", "created", "dead"}, c.State),
-		})
+		}
+		if c.NetworkSettings != nil {
+			for _, n := range c.NetworkSettings.Networks {
+				one.On = append(one.On, n.NetworkID)
+			}
+		}
+		on.Containers = append(on.Containers, one)
 	}
 	networks, err := docker.NetworkList(ctx, network.ListOptions{Filters: ours})
 	if err != nil {
@@ -57,10 +63,8 @@ func look(ctx context.Context, docker Docker, label string) (on seen, err error)
 }
 
 // clean removes what no run has recorded. A member's data stays in its volume,
-// and the container that is made in its place takes it up again. A network that
-// containers are on cannot be removed, and is given back to the state: a refresh
-// that finds no Docker takes a network for gone.
-func clean(ctx context.Context, docker Docker, p *plan, say func(string)) error {
+// and the container that is made in its place takes it up again.
+func clean(ctx context.Context, docker Docker, p plan, say func(string)) error {
 	var group errgroup.Group
 	for _, c := range p.Remove {
 		say("removing the container " + c.Name + ", which no run has recorded")
@@ -70,15 +74,13 @@ func clean(ctx context.Context, docker Docker, p *plan, say func(string)) error 
 		return err
 	}
 	for _, n := range p.Networks {
+		say("removing the network " + n.Name + ", which no run has recorded")
 		err := docker.NetworkRemove(ctx, n.ID)
-		switch {
-		case errdefs.IsPermissionDenied(err): // it has active endpoints
-			say("taking the network " + n.Name + ", which is in use, back into the state")
-			p.Adopt = append(p.Adopt, n)
-		case err != nil && !errdefs.IsNotFound(err):
+		if errdefs.IsPermissionDenied(err) { // it has active endpoints
+			return fmt.Errorf("the network %s carries the stack's label and is in use by containers that do not: disconnect them, or remove it: %w", n.Name, err)
+		}
+		if err != nil && !errdefs.IsNotFound(err) {
 			return fmt.Errorf("remove the network %s: %w", n.Name, err)
-		default:
-			say("removed the network " + n.Name + ", which no run has recorded")
 		}
 	}
 	return nil

@@ -5,7 +5,8 @@ import "slices"
 // thing is something on the daemon that carries the stack's label.
 type thing struct {
 	ID, Name string
-	Stopped  bool // a container that does not run and that Docker does not restart
+	Stopped  bool     // a container that does not run and that Docker does not restart
+	On       []string // the networks that a container is on, or was when it ran, by id
 }
 
 // seen is all of it.
@@ -17,7 +18,7 @@ type seen struct {
 type plan struct {
 	Remove   []thing    // containers that no run has recorded
 	Networks []thing    // likewise, removed after the containers
-	Adopt    []thing    // networks among these that are in use: the state gets them back
+	Adopt    []thing    // likewise, but recorded containers are on them: the state gets them back
 	Start    []thing    // containers of the state that a delete had stopped already
 	Forget   []pending  // what a killed run had begun
 	Again    []resource // jobs that failed
@@ -35,7 +36,7 @@ func (p plan) changesState() bool { return len(p.Forget)+len(p.Again)+len(p.Adop
 func compare(s state, on seen) (p plan) {
 	p.Forget = s.Pending
 	p.Remove = unknown(on.Containers, s.ids(containerType))
-	p.Networks = unknown(on.Networks, s.ids(networkType))
+	p.Adopt, p.Networks = inUse(unknown(on.Networks, s.ids(networkType)), s.ids(containerType), on.Containers)
 	p.Volumes = unknown(on.Volumes, s.ids(volumeType))
 	p.Foreign = len(p.Remove) > 0 && !related(s, on)
 	for _, r := range s.Resources {
@@ -52,6 +53,18 @@ func compare(s state, on seen) (p plan) {
 		}
 	}
 	return p
+}
+
+// inUse tells the networks that a recorded container is on from the others.
+func inUse(networks []thing, recorded map[string]bool, containers []thing) (used, unused []thing) {
+	for _, n := range networks {
+		if slices.ContainsFunc(containers, func(c thing) bool { return recorded[c.ID] && slices.Contains(c.On, n.ID) }) {
+			used = append(used, n)
+		} else {
+			unused = append(unused, n)
+		}
+	}
+	return used, unused
 }
 
 // unknown are the things that the state does not know.

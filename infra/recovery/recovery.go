@@ -88,7 +88,7 @@ func (s Stack) Run(ctx context.Context) (Outcome, error) {
 		out.Missing = append(out.Missing, n.Name) // what the state does not know of it is read
 	}
 	out.Own = related(has, on)
-	out.Done = locks + plugins + len(todo.Remove) + len(todo.Networks) + len(todo.Forget) + len(todo.Again) + len(todo.Start)
+	out.Done = locks + plugins + len(todo.Remove) + len(todo.Networks) + len(todo.Adopt) + len(todo.Forget) + len(todo.Again) + len(todo.Start)
 	return out, nil
 }
 
@@ -195,7 +195,7 @@ func (s Stack) allowed(p plan, known bool) error {
 // do carries a plan out: first the daemon, then the state, so that a recovery
 // that is killed begins again.
 func (s Stack) do(ctx context.Context, p *plan, has state, deployment apitype.UntypedDeployment) error {
-	if err := clean(ctx, s.Docker, p, s.Say); err != nil {
+	if err := clean(ctx, s.Docker, *p, s.Say); err != nil {
 		return err
 	}
 	if s.Destroying {
@@ -219,11 +219,9 @@ func (s Stack) do(ctx context.Context, p *plan, has state, deployment apitype.Un
 		s.Say("the job " + r.Name + " failed and is to run again")
 		again = append(again, r.URN)
 	}
-	var lost []any
+	var lost []map[string]any
 	for _, n := range p.Adopt {
-		if has.Provider == "" {
-			return fmt.Errorf("the network %s carries the label %s and is in use by containers that do not: disconnect them, or remove it", n.Name, s.Label)
-		}
+		s.Say("taking the network " + n.Name + ", which is in use, back into the state")
 		lost = append(lost, has.entry(n, s.Label))
 	}
 	if deployment.Deployment, err = mended(deployment.Deployment, again, lost); err != nil {

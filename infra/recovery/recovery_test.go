@@ -214,12 +214,16 @@ func TestANetworkInUseComesBackIntoTheState(t *testing.T) {
 	provider := `{"urn":"urn:pulumi:t::speedscale::pulumi:providers:docker::default","type":"pulumi:providers:docker","custom":true,"id":"p1"}`
 	of := "urn:pulumi:t::speedscale::pulumi:providers:docker::default::p1"
 	b := newBench(t, strings.Join([]string{root, provider, made(containerType, "c1", "t-redis", "") + `,"provider":"` + of + `"}`}, ","), "")
-	b.daemon.containers = []container.Summary{running("c1", "t-redis")}
-	b.daemon.networks, b.daemon.inUse = []network.Summary{{ID: "n1", Name: "t-net"}}, true
+	stopped := container.Summary{ID: "c1", Names: []string{"/t-redis"}, State: "exited", NetworkSettings: &container.NetworkSettingsSummary{
+		Networks: map[string]*network.EndpointSettings{"t-net": {NetworkID: "n1"}}, // nothing is active on it
+	}}
+	b.daemon.containers = []container.Summary{stopped}
+	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}, {ID: "n2", Name: "t-net"}}
 	out, err := b.Run(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, Outcome{Missing: []string{"t-net"}, Own: true, Done: 1}, out)
-	require.Equal(t, []string{"taking the network t-net, which is in use, back into the state"}, b.said)
+	require.Equal(t, Outcome{Missing: []string{"t-net"}, Own: true, Done: 3}, out)
+	require.Equal(t, []string{"remove network n2", "start c1"}, b.daemon.did)
+	require.Contains(t, b.said, "taking the network t-net, which is in use, back into the state")
 	var d apitype.DeploymentV3
 	require.NoError(t, json.Unmarshal([]byte(b.state.imported), &d))
 	require.Len(t, d.Resources, 4)
@@ -236,7 +240,7 @@ func TestANetworkInUseComesBackIntoTheState(t *testing.T) {
 	b.Force = true
 	b.daemon.networks, b.daemon.inUse = []network.Summary{{ID: "n1", Name: "t-net"}}, true
 	_, err = b.Run(t.Context())
-	require.EqualError(t, err, "the network t-net carries the label speedscale.stack=t and is in use by containers that do not: disconnect them, or remove it")
+	require.ErrorContains(t, err, "the network t-net carries the stack's label and is in use by containers that do not: disconnect them, or remove it")
 	require.Empty(t, b.state.imported)
 }
 

@@ -92,7 +92,7 @@ func (s state) ids(kind string) map[string]bool {
 // mended is the deployment without what was pending, with some resources marked
 // to be replaced, and with the networks that it had lost. Fields that we do not
 // know stay as they are.
-func mended(deployment json.RawMessage, replace []string, lost []any) (json.RawMessage, error) {
+func mended(deployment json.RawMessage, replace []string, lost []map[string]any) (json.RawMessage, error) {
 	var d map[string]any
 	in := json.NewDecoder(bytes.NewReader(deployment))
 	in.UseNumber()
@@ -107,27 +107,36 @@ func mended(deployment json.RawMessage, replace []string, lost []any) (json.RawM
 			r["taint"] = true
 		}
 	}
+	for _, n := range lost {
+		resources = slices.DeleteFunc(resources, func(each any) bool {
+			r, _ := each.(map[string]any)
+			return r["urn"] == n["urn"] // of another network that had the name
+		})
+	}
 	// Whatever comes before a resource on the daemon is what a network needs too.
 	first := slices.IndexFunc(resources, func(each any) bool {
 		r, _ := each.(map[string]any)
 		kind, _ := r["type"].(string)
 		return slices.Contains(onDaemon, kind)
 	})
-	d["resources"] = slices.Insert(resources, max(first, 0), lost...)
+	for _, n := range lost {
+		resources = slices.Insert(resources, max(first, 0), any(n))
+	}
+	d["resources"] = resources
 	return json.Marshal(d)
 }
 
 // entry is the network as the state has one, as far as it cannot be read from
 // the daemon. The rest is like that of the other things on the daemon; the
 // parent is the stack, whatever it was.
-func (s state) entry(network thing, label string) any {
+func (s state) entry(network thing, label string) map[string]any {
 	name, value, _ := strings.Cut(label, "=")
 	inputs := map[string]any{
 		"name": network.Name, "driver": "bridge",
 		"labels": []any{map[string]any{"label": name, "value": value}},
 	}
 	return map[string]any{
-		"urn":    urn.New(s.Root.Stack(), s.Root.Project(), "", networkType, network.Name),
+		"urn":    string(urn.New(s.Root.Stack(), s.Root.Project(), "", networkType, network.Name)),
 		"custom": true, "type": networkType, "id": network.ID, "inputs": inputs, "outputs": inputs,
 		"parent": s.Root, "provider": s.Provider,
 	}
