@@ -7,7 +7,7 @@ test('the same search is cold, then hot, and says how much faster', async ({ pag
   await expect(answer).toHaveAttribute('data-source', 'mongodb');
   await expect(page.getByRole('article').first()).toContainText(/laptop/i);
 
-  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.getByRole('button', { name: 'Run it again' }).click();
   await expect(answer).toHaveAttribute('data-source', 'redis');
   await expect(answer).toContainText(/× (faster than|the speed of) cold/);
 });
