@@ -11,6 +11,9 @@ import (
 
 // lastOfEach drops all but the last of query parameters with the same name.
 func lastOfEach(c *gin.Context) {
+	if !strings.Contains(c.Request.URL.RawQuery, "&") {
+		return // one at most
+	}
 	values := queryOf(c.Request.URL)
 	repeated := false
 	for name, given := range values {

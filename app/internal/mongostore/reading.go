@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -25,13 +26,13 @@ var (
 		{Key: "brand", Value: text("brand", maxText)},
 		{Key: "description", Value: text("description", maxDescription)},
 	}
-	clientFields = append(textFields[:4:4], bson.D{
+	clientFields = slices.Concat(textFields, bson.D{
 		{Key: "imageUrl", Value: text("imageUrl", maxText)},
 		{Key: "price", Value: as("double", "price")},
 		{Key: "rating", Value: as("double", "rating")},
 		{Key: "inStock", Value: bson.D{{Key: "$eq", Value: bson.A{"$inStock", true}}}},
 		{Key: "createdAt", Value: as("date", "createdAt")},
-	}...)
+	})
 )
 
 // text is the field if it is a text that is not too long, else an empty one.
