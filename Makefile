@@ -61,13 +61,13 @@ lint: needs-lint ## Check the Go sources, for other systems too, and the workflo
 unit: needs-unit tools ## Test every package beside its code
 	@$(SPEEDSCALE) images --mongod
 	@infra/toolchain/tools.sh test
-	go test -race -timeout 30m $$(go list ./... | grep -v '^speedscale/tests')
+	@infra/toolchain/gotest.sh -race -timeout 30m $$(go list ./... | grep -v '^speedscale/tests')
 
 page: needs-page ## Check and test the web page
 	cd frontend && npm ci --no-fund --no-audit && npm run lint && npm run typecheck && npm test
 
 integration: needs-integration tools ## Deploy a stack of its own, check it from outside, destroy it
-	go test -race -count=1 -timeout 60m ./tests/...
+	@infra/toolchain/gotest.sh -race -count=1 -timeout 60m ./tests/...
 
 soak: needs-integration tools ## Kill 120 runs at random moments, send odd commands for half an hour: two hours or so
 	KILL_POINTS=60 go test -race -count=1 -timeout 180m -v -run TestKilledAtAnyMoment ./tests/...

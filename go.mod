@@ -39,6 +39,11 @@ require (
 require github.com/bsm/redislock v0.9.4
 
 require (
+	github.com/gertd/go-pluralize v0.2.1 // indirect
+	github.com/hashicorp/golang-lru/v2 v2.0.7 // indirect
+)
+
+require (
 	github.com/Azure/go-ansiterm v0.0.0-20210617225240-d185dfc1b5a1 // indirect
 	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/Microsoft/go-winio v0.6.2 // indirect

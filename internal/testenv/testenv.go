@@ -20,7 +20,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-const startTimeout = 60 * time.Second
+const (
+	startTimeout = 60 * time.Second
+	lastWords    = 4000 // bytes of a server's log that a failed test shows
+)
 
 // Process is a server started for one test; it ends with the test.
 type Process struct {
@@ -114,7 +117,7 @@ func start(t testing.TB, path string, env, argv []string, port int) *Process {
 	t.Cleanup(func() {
 		p.Stop()
 		if t.Failed() {
-			t.Logf("last lines of %s on port %d:\n%s%s", argv[0], port, fatal(log.Bytes()), tail(log.Bytes(), 400000))
+			t.Logf("last lines of %s on port %d:\n%s%s", argv[0], port, fatal(log.Bytes()), tail(log.Bytes(), lastWords))
 		}
 	})
 	return p

@@ -45,107 +45,182 @@ func TestQueryIsTrimmedAndLowerCased(t *testing.T) {
 }
 
 func TestTerms(t *testing.T) {
-	p := Product{Name: "Mini Café", Category: "Mini", Brand: "Élysée"}
+	p := Product{Name: "Mini Cafés", Category: "Mini", Brand: "Élysée"}
 	require.ElementsMatch(t, []string{
-		"=mini", "=cafe", "=elysee", "m", "mi", "min", "mini", "c", "ca", "caf", "cafe", "e", "el", "ely", "elys",
+		"=mini", "=cafes", "=cafe", "=elysee", "m", "mi", "min", "mini", "c", "ca", "caf", "cafe", "e", "el", "ely", "elys",
+		"~mini", "~cafes", "~cafe", "^cafes", "^cafe",
 	}, p.Terms())
-	require.ElementsMatch(t, []string{"caf+min", "ely+min", "caf+ely"}, p.Pairs())
+	require.ElementsMatch(t, []string{"caf+min", "caf+caf", "ely+min", "caf+ely"}, p.Pairs())
+}
+
+func TestPluralsAreTheSameWord(t *testing.T) {
+	for plural, singular := range map[string]string{
+		"dresses": "dress", "watches": "watch", "glasses": "glass", "knives": "knife", "laptops": "laptop", "mice": "mouse", "shelves": "shelf",
+		"scarves": "scarf", "batteries": "battery", "boxes": "box", "lenses": "lens", "gloves": "glove", "atlases": "atlas", "toothbrushes": "toothbrush",
+		"children": "child", "tvs": "tv", "feet": "foot",
+	} {
+		require.Equal(t, singular, Singular(plural))
+		require.Equal(t, singular, Singular(singular))
+	}
+	for _, w := range []string{"wireless", "stainless", "business", "tennis", "canvas", "as", "us", "4k", "стол", "手", "", strings.Repeat("s", 1000)} {
+		require.Equal(t, w, Singular(w))
+	}
+}
+
+func TestSynonymsAreFoldedSingulars(t *testing.T) {
+	for word, others := range synonyms {
+		for _, w := range append(others, word) {
+			require.Equal(t, []string{w}, Words(w))
+			require.Equal(t, w, Singular(w), "another word is looked up")
+			require.NotContains(t, others, word)
+		}
+	}
+	require.ElementsMatch(t, []string{"bicycles", "bicycle", "bike"}, forms("bicycles"))
+	require.Contains(t, forms("smartphone"), "phone")
+	require.NotContains(t, forms("phone"), "smartphone")
+	require.ElementsMatch(t, []string{"television", "telly"}, synonyms["tv"])
+}
+
+func TestHeads(t *testing.T) {
+	for name, want := range map[string]string{
+		"Silent Gaming Laptop K4":               "laptop",
+		"Leather Phone Case with Stand":         "case",
+		"Timeless Linen Dress, Navy":            "dress",
+		"Family Cookbook: Soups by Ada":         "cookbook",
+		"Desk Lamp - Blue":                      "lamp",
+		"Lamp":                                  "lamp",
+		"For Children":                          "children",
+		"Set of Knives":                         "set",
+		"Salt & Pepper Mill":                    "mill",
+		"Chair (oak)":                           "chair",
+		"Monitor 27\"":                          "monitor",
+		"4K 8K":                                 "",
+		"!!!":                                   "",
+		"Charger for Phone and Laptop in Black": "charger",
+	} {
+		heads := Product{Name: name}.Heads()
+		if want == "" {
+			require.Empty(t, heads, name)
+			continue
+		}
+		require.Equal(t, want, heads[0], name)
+	}
 }
 
 // counted are counts by what is counted.
 type counted map[string]int
 
+func (c counted) Products() int          { return 1000 }
 func (c counted) Word(w string) int      { return c["="+w] }
 func (c counted) Beginning(b string) int { return c[b] }
 func (c counted) Pair(p string) int      { return c[p] }
+func (c counted) Head(w string) int      { return c["^"+w] }
+
+var shop = counted{
+	"=laptop": 100, "lapt": 120, "=gaming": 500, "gami": 500, "=mouse": 80, "mous": 80, "=wireless": 60, "wire": 60, "=red": 10, "red": 10, "x": 50, "lap": 120,
+	"gam+lap": 40, "mou+wir": 0, "mou+red": 5, "red+wir": 0, "^laptop": 90, "^mouse": 80,
+}
 
 func TestPlan(t *testing.T) {
-	shop := counted{
-		"=laptop": 100, "lapt": 120, "laptop": 120, "=gaming": 500, "gami": 500, "gaming": 500, "=m5": 90, "m5": 90, "x": 50, "lap": 120,
-		"gam+lap": 40, "lap+m5": 10, "gam+m5": 20, "=cedar": 30, "ceda": 30, "cedar": 30, "=hill": 30, "hill": 30, "ced+hil": 30, "hil+lap": 2, "ced+lap": 3,
-	}
-	for query, want := range map[string][]Match{
-		"laptop": {{Term: "=laptop", Has: []string{"=laptop"}}, {Term: "lapt", Begins: []string{"=laptop"}}},
-		"lap":    {{Term: "=lap", Has: []string{"=lap"}}, {Term: "lap", Has: []string{"lap"}}},
-		// By two words rather than by one; and what begins no other word is whole.
-		"gaming laptop": {
-			{Term: "=laptop", Pair: "gam+lap", Has: []string{"=gaming", "=laptop"}},
-			{Term: "lapt", Pair: "gam+lap", Has: []string{"=gaming"}, Begins: []string{"=laptop"}},
+	for query, want := range map[string]Plan{
+		"laptops": {
+			Tiers: []Match{
+				{Term: "^laptop"},
+				{Term: "~laptop", Has: []string{"~laptop"}},
+				{Term: "=laptop", Has: []string{"=laptop"}},
+				{Term: "lapt", Any: []Choice{{Terms: []string{"=laptop"}, Begins: "=laptops"}}},
+			},
+			Expected: 120,
 		},
-		"gaming m5": {{Term: "=m5", Pair: "gam+m5", Has: []string{"=gaming", "=m5"}}},
-		// By the rarest two of three, not by two that are always together.
-		"cedar hill laptop": {
-			{Term: "=cedar", Pair: "hil+lap", Has: []string{"=cedar", "=hill", "=laptop"}},
-			{Term: "=cedar", Pair: "hil+lap", Has: []string{"=cedar", "=hill"}, Begins: []string{"=laptop"}},
-		},
-		// By a word that nothing has rather than by two.
-		"gami laptop": {
-			{Term: "=gami", Pair: "", Has: []string{"=gami", "=laptop"}},
-			{Term: "lapt", Pair: "gam+lap", Has: []string{"gami"}, Begins: []string{"=laptop"}},
+		// By two words rather than by one.
+		"gaming lap": {
+			Tiers: []Match{
+				{Term: "~lap", Has: []string{"~gaming", "~lap"}, Any: []Choice{{Terms: []string{"^gaming", "^lap"}}}},
+				{Term: "~lap", Has: []string{"~gaming", "~lap"}},
+				{Term: "=lap", Has: []string{"=gaming", "=lap"}},
+				{Term: "lap", Pair: "gam+lap", Has: []string{"lap"}, Any: []Choice{{Begins: "=gaming"}}},
+			},
+			Expected: 40,
 		},
 		// A short beginning has pairs of its own with each word that begins so.
-		"x laptop": {
-			{Term: "=x", Pair: "lap+x", Has: []string{"=x", "=laptop"}},
-			{Term: "x", Has: []string{"x"}, Begins: []string{"=laptop"}},
-		},
-		"lap laptop": {
-			{Term: "=lap", Pair: "lap+lap", Has: []string{"=lap", "=laptop"}},
-			{Term: "lapt", Begins: []string{"=laptop"}},
+		"x mice": {
+			Tiers: []Match{
+				{Term: "~x", Pair: "mou+x", Has: []string{"~x", "~mouse"}, Any: []Choice{{Terms: []string{"^x", "^mouse"}}}},
+				{Term: "~x", Pair: "mou+x", Has: []string{"~x", "~mouse"}},
+				{Term: "=x", Pair: "mou+x", Has: []string{"=x", "=mouse"}},
+				{Term: "x", Has: []string{"x", "=mouse"}},
+			},
+			Expected: 4,
 		},
 	} {
-		require.Equal(t, want, Plan(ParseQuery(query).Words(), shop), query)
+		want.All = want.Tiers[len(want.Tiers)-1]
+		require.Equal(t, want, NewPlan(ParseQuery(query).Words(), shop), query)
 	}
 }
 
-// countsOf counts exactly what a shop of one product has.
-func countsOf(p Product) counted {
-	counts := counted{}
-	for _, w := range Words(p.Name + " " + p.Category + " " + p.Brand) {
-		counts["="+w] = 1
-		for i := range w {
-			if beginning := w[:i]; i > 0 {
-				counts[beginning]++
-			}
-		}
-		counts[w]++
-	}
-	for _, pair := range p.Pairs() {
-		counts[pair] = 1
-	}
-	return counts
+func TestTheNearestIsTheThing(t *testing.T) {
+	plan, ok := NearestPlan([]string{"cheap", "red", "mouse", "wireless"}, shop)
+	require.True(t, ok)
+	mice := NewPlan([]string{"mouse"}, shop)
+	require.Equal(t, mice.All, plan.All)
+	require.Equal(t, mice.Tiers, plan.Tiers[3:])
+	require.Equal(t, []string{"=mouse", "=red", "=wireless"}, plan.Tiers[0].Has, "both others")
+	require.Equal(t, []string{"=mouse", "=red"}, plan.Tiers[1].Has)
+	require.Equal(t, []string{"=mouse", "=wireless"}, plan.Tiers[2].Has)
+	_, ok = NearestPlan([]string{"cheap", "zebra"}, shop)
+	require.False(t, ok)
+	plan, ok = NearestPlan([]string{"the", "red"}, shop)
+	require.True(t, ok)
+	require.Equal(t, NewPlan([]string{"red"}, shop), plan)
 }
 
-// A product must be found by any beginnings of any of its words, in any case
-// and order, and by nothing else; whatever the counts say, or when they say
-// nothing.
+// A product must be found by its words, by their beginnings and by their plurals,
+// in any case and order, and by nothing else, whatever is known of how many
+// products have what. And each product that is found has its place.
 func TestProductsAreFoundByBeginningsOfWords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.OneOf(rapid.StringN(1, 40, -1), rapid.StringOfN(rapid.RuneFrom([]rune("abé ")), 1, 20, -1))
+		text := rapid.OneOf(rapid.StringN(1, 40, -1), rapid.StringOfN(rapid.RuneFrom([]rune("abés ")), 1, 20, -1))
 		p := Product{Name: text.Draw(t, "name"), Category: text.Draw(t, "category"), Brand: text.Draw(t, "brand")}
-		counts := rapid.SampledFrom([]counted{nil, countsOf(p)}).Draw(t, "counts")
-		found := func(words []string) bool {
-			return slices.ContainsFunc(Plan(words, counts), func(m Match) bool { return m.Matches(p) })
+		terms := p.Terms()
+		find := func(words []string) (found bool, tier int) {
+			plan := NewPlan(words, rapid.SampledFrom([]counted{nil, shop}).Draw(t, "counts"))
+			require.Equal(t, plan.All.Matches(terms), slices.ContainsFunc(plan.Tiers, func(m Match) bool { return m.Matches(terms) }))
+			return plan.All.Matches(terms), slices.IndexFunc(plan.Tiers, func(m Match) bool { return m.Matches(terms) })
 		}
-		all := slices.Concat(Words(p.Name), Words(p.Category), Words(p.Brand))
+		all := Words(p.Name + " " + p.Category + " " + p.Brand)
 		if len(all) > 0 {
-			var beginnings []string
-			for _, w := range rapid.SliceOfN(rapid.SampledFrom(all), 1, 4).Draw(t, "words") {
-				runes := []rune(w)
-				beginnings = append(beginnings, string(runes[:rapid.IntRange(1, len(runes)).Draw(t, "length")]))
+			whole := rapid.SliceOfN(rapid.SampledFrom(all), 1, 4).Draw(t, "words")
+			found, tier := find(unique(whole))
+			require.True(t, found)
+			require.Less(t, tier, 3, "%q are whole words", whole)
+			one := rapid.SampledFrom(all).Draw(t, "word")
+			runes := []rune(one)
+			begun := string(runes[:rapid.IntRange(1, len(runes)).Draw(t, "length")])
+			if strings.HasPrefix(begun, Singular(begun)) { // else it is a plural, and meant whole
+				found, _ = find([]string{begun})
+				require.True(t, found, "%q", begun)
 			}
-			require.True(t, found(unique(beginnings)), "%q", beginnings)
+			if head := p.Heads(); len(head) > 0 {
+				_, tier = find(head[:1])
+				require.Zero(t, tier, "%q is the thing", head[0])
+			}
 		}
 		typed := ParseQuery(text.Draw(t, "typed")).Words()
 		if len(typed) == 0 {
 			return
 		}
-		begins, whole := true, true
-		for _, w := range typed {
-			begins = begins && slices.ContainsFunc(all, func(word string) bool { return strings.HasPrefix(word, w) })
-			whole = whole && slices.Contains(all, w)
+		known := p.SearchWords()
+		found, tier := find(typed)
+		is := func(w string) bool { return slices.Contains(known, Singular(w)) }
+		begins := func(w string) bool {
+			return is(w) || slices.ContainsFunc(known, func(k string) bool { return strings.HasPrefix(k, w) })
 		}
-		require.Equal(t, whole, Whole(typed, counts).Matches(p), "%q", typed)
-		require.Equal(t, begins, found(typed), "%q", typed)
+		if tier >= 0 && tier < 3 {
+			require.False(t, slices.ContainsFunc(typed, func(w string) bool { return !is(w) }), "%q in %q", typed, known)
+		}
+		if found {
+			require.False(t, slices.ContainsFunc(typed, func(w string) bool { return !begins(w) }), "%q in %q", typed, known)
+		}
 	})
 }
 
@@ -159,8 +234,8 @@ func TestFoldingTwiceChangesNothing(t *testing.T) {
 func TestLongWordsAreCutInProductsAndQueriesAlike(t *testing.T) {
 	long := strings.Repeat("é", 200)
 	p := Product{Name: long}
-	for _, m := range Plan(ParseQuery(long).Words(), counted{}) {
-		require.True(t, m.Matches(p))
+	for _, m := range NewPlan(ParseQuery(long).Words(), counted{}).Tiers {
+		require.True(t, m.Matches(p.Terms()))
 	}
 }
 
@@ -186,5 +261,8 @@ func TestTimeIsAsClientsKnowIt(t *testing.T) {
 }
 
 func TestRank(t *testing.T) {
-	require.Greater(t, Product{InStock: true, Rating: 1}.Rank(), Product{Rating: 5}.Rank())
+	best := []Product{{InStock: true, Rating: 4.6}, {InStock: true, Rating: 4.2}, {InStock: true, Rating: 1}, {Rating: 5}, {Rating: 4}, {}}
+	for i, p := range best[1:] {
+		require.Greater(t, best[i].Rank(), p.Rank())
+	}
 }

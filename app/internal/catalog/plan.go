@@ -11,111 +11,211 @@ type Match struct {
 	// Term is the one that fewest products have: by it the index is read.
 	Term string
 	// Pair is better than Term for that; empty if none is.
-	Pair   string
-	Has    []string // all terms, Term may be one of them
-	Begins []string // beginnings of whole words' terms
+	Pair string
+	Has  []string // all terms, Term may be one of them
+	Any  []Choice // something of each of these
 }
 
-// Matches tells whether the product matches.
-func (m Match) Matches(p Product) bool {
-	terms := p.Terms()
-	for _, term := range append(m.Has, m.Term) {
-		if !slices.Contains(terms, term) {
-			return false
-		}
-	}
-	for _, beginning := range m.Begins {
-		if !slices.ContainsFunc(terms, func(t string) bool { return strings.HasPrefix(t, beginning) }) {
-			return false
-		}
-	}
-	return m.Pair == "" || slices.Contains(p.Pairs(), m.Pair)
+// Choice is one of some terms, or of those that begin in some way.
+type Choice struct {
+	Terms  []string
+	Begins string // empty: none does
+}
+
+// Matches tells whether a product with these terms matches. Its pairs need not
+// be asked: they only tell that it has two of the words.
+func (m Match) Matches(terms []string) bool {
+	lacks := func(term string) bool { return !slices.Contains(terms, term) }
+	fails := func(c Choice) bool { return !slices.ContainsFunc(terms, c.has) }
+	return !lacks(m.Term) && !slices.ContainsFunc(m.Has, lacks) && !slices.ContainsFunc(m.Any, fails)
+}
+
+func (c Choice) has(term string) bool {
+	return slices.Contains(c.Terms, term) || c.Begins != "" && strings.HasPrefix(term, c.Begins)
 }
 
 // Counts are about how many products have what, as far as is known. They
-// decide how fast a search is; but for Plan's one use, not what it finds.
+// decide how fast a search is, not what it finds.
 type Counts interface {
+	Products() int
 	Word(word string) int
 	Beginning(beginning string) int
 	Pair(pair string) int
+	Head(word string) int // products that are such a thing
 }
 
-// Plan is how a search for words finds products, of which there is at least
-// one: the best matches first, those with all words whole; then those with
-// words that only begin so.
-//
-// In a search of several words, one that is known, and known to begin no other
-// word, counts as whole: a catalogue too large to be known whole may have a
-// rare product that is then not found behind the others.
-func Plan(words []string, counts Counts) []Match {
-	plan := []Match{Whole(words, counts)}
-	several := len(words) > 1
-	open := func(w string) bool { return !several || counts.Word(w) == 0 || counts.Word(w) < counts.Beginning(w) }
-	if !slices.ContainsFunc(words, open) {
-		return plan // nothing only begins so
-	}
-	var rest match
-	for _, w := range longest(words) {
-		beginning := cut(w, maxBeginning)
-		switch {
-		case !open(w):
-			rest.whole(w, counts)
-			continue
-		case beginning != w:
-			rest.Begins = append(rest.Begins, whole(w))
-		default:
-			rest.Has = append(rest.Has, w)
-		}
-		rest.term(beginning, counts.Beginning(beginning))
-		// A shorter word may begin words whose pairs are different ones.
-		if utf8.RuneCountInString(w) >= pairBeginning {
-			rest.paired = append(rest.paired, w)
-		}
-	}
-	return append(plan, rest.match(counts))
+// Plan is how a search finds products.
+type Plan struct {
+	// All is what the search finds.
+	All Match
+	// Tiers put it in order, the best first. A product counts for the first one
+	// that it matches; each matches the last one, All.
+	Tiers []Match
+	// Expected is about how many products it finds.
+	Expected int
 }
 
-// Whole matches products that have all words, of which there is at least one.
-func Whole(words []string, counts Counts) Match {
-	var m match
+// NewPlan is a search for products that have all words, of which there is at
+// least one, or words that begin so. The best are those that the words name as a
+// thing; then those that have them whole in their names, then those that have
+// them whole at all.
+func NewPlan(words []string, counts Counts) Plan {
+	all := beginning(words, counts)
+	return Plan{All: all.Match, Tiers: append(wholeTiers(words, counts), all.Match), Expected: all.expected}
+}
+
+// NearestPlan is a search for what comes nearest to words that no product has
+// all of: products with the one that says most of what is meant, those with most
+// of the others first. Not ok means that no product has any of the words.
+func NearestPlan(words []string, counts Counts) (plan Plan, ok bool) {
+	known := slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+		return counts.Word(Singular(w)) == 0 && counts.Beginning(w) == 0
+	})
+	if len(known) == 0 {
+		return Plan{}, false
+	}
+	core := coreOf(known, counts)
+	others := slices.DeleteFunc(slices.Clone(known), func(w string) bool { return w == core })
+	plan = NewPlan([]string{core}, counts)
+	var closer []Match
+	for _, some := range subsets(others) {
+		closer = append(closer, Whole(append([]string{core}, some...), counts))
+	}
+	plan.Tiers = append(closer, plan.Tiers...)
+	return plan, true
+}
+
+// coreOf is the last word that names a thing: the mouse of a wireless mouse. If
+// none does it is the word that most products have.
+func coreOf(words []string, counts Counts) string {
+	for _, w := range slices.Backward(words) {
+		if counts.Head(Singular(w)) > 0 {
+			return w
+		}
+	}
+	return slices.MaxFunc(words, func(a, b string) int { return counts.Beginning(a) - counts.Beginning(b) })
+}
+
+// mostOthers bounds the words whose combinations are looked at.
+const mostOthers = 3
+
+// subsets are the non-empty subsets of the first words, larger ones first.
+func subsets(words []string) (all [][]string) {
+	words = words[:min(len(words), mostOthers)]
+	for chosen := range 1 << len(words) {
+		var some []string
+		for i, w := range words {
+			if chosen&(1<<i) != 0 {
+				some = append(some, w)
+			}
+		}
+		if len(some) > 0 {
+			all = append(all, some)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b []string) int { return len(b) - len(a) })
+	return all
+}
+
+// Whole matches products that have all words whole, of which there is at least
+// one.
+func Whole(words []string, counts Counts) Match { return withAll(words, whole, counts).Match }
+
+// wholeTiers are the products that have all words whole, the best first.
+func wholeTiers(words []string, counts Counts) []Match {
+	things := Choice{}
 	for _, w := range words {
-		m.whole(w, counts)
+		things.Terms = append(things.Terms, heads(Singular(w)))
 	}
-	return m.match(counts)
+	thing := withAll(words, named, counts).Match
+	thing.Any = []Choice{things}
+	if len(words) == 1 { // the index leads to them alone
+		thing = Match{Term: things.Terms[0]}
+	}
+	return []Match{thing, withAll(words, named, counts).Match, Whole(words, counts)}
 }
 
-// match is one being made.
+// withAll matches products that have all words as such terms.
+func withAll(words []string, term func(string) string, counts Counts) match {
+	m := match{}
+	for _, w := range words {
+		w = Singular(w)
+		m.Has = append(m.Has, term(w))
+		m.parts = append(m.parts, part{term(w), w, counts.Word(w)})
+	}
+	return m.ledBy(counts)
+}
+
+// beginning matches products that have all words, or such that begin so.
+func beginning(words []string, counts Counts) match {
+	m := match{}
+	for _, w := range longest(words) {
+		singular := Singular(w)
+		first := cut(singular, maxBeginning)
+		switch {
+		case !strings.HasPrefix(w, singular): // nobody types on after "mice"
+			first = whole(singular)
+			m.Has = append(m.Has, first)
+		case w != singular: // "dresses", or "ches" on the way to "chess"
+			m.Any = append(m.Any, Choice{Terms: []string{whole(singular)}, Begins: whole(w)})
+		case w != first:
+			m.Any = append(m.Any, Choice{Begins: whole(w)})
+		default:
+			m.Has = append(m.Has, w)
+		}
+		p := part{term: first, count: counts.Beginning(first)}
+		// A shorter word may begin words whose pairs are different ones.
+		if utf8.RuneCountInString(singular) >= pairBeginning {
+			p.word = singular
+		}
+		m.parts = append(m.parts, p)
+	}
+	return m.ledBy(counts)
+}
+
+// match is one being made of the parts of a query.
 type match struct {
 	Match
-	count  int      // products with Term
-	paired []string // words that have pairs
+	parts    []part
+	expected int
 }
 
-func (m *match) whole(word string, counts Counts) {
-	m.Has = append(m.Has, whole(word))
-	m.term(whole(word), counts.Word(word))
-	m.paired = append(m.paired, word)
+type part struct {
+	term  string // that the index has, for this part or more
+	word  string // that pairs begin with; empty if they need not
+	count int    // products with the term
 }
 
-// term takes the rarer term.
-func (m *match) term(term string, count int) {
-	if m.Term == "" || count < m.count {
-		m.Term, m.count = term, count
+// ledBy takes the rarest term, and the rarest pair if that is rarer, and expects
+// of the products that have it so many to match as if words were spread evenly.
+func (m match) ledBy(counts Counts) match {
+	first, second := 0, 0 // the leading parts
+	for i, p := range m.parts {
+		if p.count < m.parts[first].count {
+			first, second = i, i
+		}
 	}
-}
-
-// match takes the rarest pair, if it is rarer than the rarest term.
-func (m *match) match(counts Counts) Match {
-	rarest := m.count
-	for i, w := range m.paired {
-		for _, other := range m.paired[i+1:] {
-			candidate := pair(w, other)
+	m.Term = m.parts[first].term
+	rarest := m.parts[first].count
+	for i, p := range m.parts {
+		for j, other := range m.parts[i+1:] {
+			if p.word == "" || other.word == "" {
+				continue
+			}
+			candidate := pair(p.word, other.word)
 			if count := counts.Pair(candidate); count < rarest || count == rarest && m.Pair == "" {
-				m.Pair, rarest = candidate, count
+				m.Pair, rarest, first, second = candidate, count, i, i+1+j
 			}
 		}
 	}
-	return m.Match
+	expected := float64(rarest)
+	for i, p := range m.parts {
+		if i != first && i != second {
+			expected *= float64(p.count) / float64(max(counts.Products(), 1))
+		}
+	}
+	m.expected = int(expected)
+	return m
 }
 
 // longest leaves out words that begin others: what begins with the longer one

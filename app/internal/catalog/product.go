@@ -36,16 +36,23 @@ type Product struct {
 	CreatedAt   Time    `json:"createdAt"`
 }
 
-// Rank orders products that match a query equally well, highest first: what
-// is in stock before what is not. It has few values, because entries of the
-// search index that are equal but for their id lie together: products that
-// come in the order of their ids are then added where the last ones were, and
-// not all over an index that memory does not hold.
+// Rank orders products that match a query equally well, highest first: what is
+// in stock before what is not, and within these by rating, in steps of half a
+// star. It has few values, because entries of the search index that are equal but
+// for their id lie together: products that come in the order of their ids are
+// then added where the last ones were, and not all over an index that memory
+// does not hold.
 func (p Product) Rank() int {
-	if p.InStock {
-		return 1
+	rank := 0
+	for _, rating := range []float64{3, 3.5, 4, 4.5} {
+		if p.Rating >= rating {
+			rank++
+		}
 	}
-	return 0
+	if p.InStock {
+		rank += 5
+	}
+	return rank
 }
 
 // timeLayout is how the clients know times: UTC, microseconds, no zone.

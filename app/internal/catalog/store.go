@@ -14,12 +14,22 @@ var (
 	ErrInPart = errors.New("a part of the store does not answer")
 )
 
+// MostCounted is up to how many products of a search are counted.
+const MostCounted = 1000
+
+// Results are a page of a search.
+type Results struct {
+	Products []Product
+	Total    int  // products that match, of all pages: at most MostCounted
+	More     bool // there are more than Total
+}
+
 // Store holds the products. Each method answers ErrUnavailable, wrapped with
 // its cause, when the store cannot be asked.
 type Store interface {
 	// Search finds the products of plan, the best matches first; the order of a
 	// plan is always the same.
-	Search(ctx context.Context, plan []Match, page Page) ([]Product, error)
+	Search(ctx context.Context, plan Plan, page Page) (Results, error)
 	// Product finds one product, or answers ErrNotFound.
 	Product(ctx context.Context, id ID) (Product, error)
 	// Count is roughly the number of products.

@@ -220,7 +220,7 @@ type counting struct {
 	searches atomic.Int32
 }
 
-func (c *counting) Search(ctx context.Context, plan []catalog.Match, page catalog.Page) ([]catalog.Product, error) {
+func (c *counting) Search(ctx context.Context, plan catalog.Plan, page catalog.Page) (catalog.Results, error) {
 	c.searches.Add(1)
 	return c.Store.Search(ctx, plan, page)
 }

@@ -27,7 +27,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-const seeded = 1000 // products
+const seeded = 2000 // products
 
 // gateway is a whole one, on genuine servers, with seeded products.
 type gateway struct {
@@ -117,10 +117,10 @@ func ids(products []catalog.Product) []catalog.ID {
 	return list
 }
 
-// requireMatch: the product must have words that begin with each of words.
+// requireMatch: the product must be found by words that begin with each of words.
 func requireMatch(t testing.TB, p catalog.Product, words []string) {
 	t.Helper()
-	all := catalog.Words(p.Name + " " + p.Category + " " + p.Brand)
+	all := p.SearchWords()
 	for _, w := range words {
 		require.True(t, slices.ContainsFunc(all, func(word string) bool { return strings.HasPrefix(word, w) }), "%s does not match %v", p.Name, words)
 	}

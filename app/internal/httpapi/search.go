@@ -34,12 +34,17 @@ type SearchAnswer struct {
 	Found
 }
 
-// Found is what the cache keeps of a search.
+// Found is what the cache keeps of a search. Clients know the first keys in this
+// order, and foundAsTyped looks at the last ones.
 type Found struct {
 	Count int               `json:"count" doc:"products on this page"`
 	Data  []catalog.Product `json:"data" nullable:"false"`
+	Total int               `json:"total" doc:"products on all pages, counted up to 1,000"`
+	More  bool              `json:"more,omitempty" doc:"there are more than total"`
 	// Corrected is what was searched for instead of words that nothing has.
 	Corrected string `json:"corrected,omitempty" doc:"what was searched for instead, when nothing has the words as typed"`
+	// Nearest says that no product has all the words.
+	Nearest bool `json:"nearest,omitempty" doc:"nothing has all the words: these have some of them"`
 }
 
 // Resolve checks the parameters in the words that the clients know.
@@ -68,7 +73,9 @@ func (in *searchInput) key(q catalog.Query) string {
 
 func (a *API) registerSearch() {
 	op := operation("search", "/api/search", "Search products")
-	op.Description = "Every word of the query is the beginning of a word of the product; whole words come first. Case and accents do not count."
+	op.Description = "Every word of the query is a word of the product or begins one; case, accents and plurals do not count. " +
+		"First come products that are what the words name, then those with the words in their names, then those with whole words; within these what is in stock and well rated. " +
+		"If nothing has all the words, likely spelling mistakes are corrected; and if that does not help either, the nearest matches are shown."
 	op = documented[SearchAnswer](a, op, http.StatusBadRequest, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
 	huma.Register(a.huma, a.limited(op), a.search)
 
@@ -91,16 +98,17 @@ func (a *API) search(ctx context.Context, in *searchInput) (*raw, error) {
 	if err != nil {
 		return nil, a.answerTo(ctx, err)
 	}
-	if worked(object) && a.whole(q) {
+	if foundAsTyped(object) && a.whole(q) {
 		a.Trending.Add(q.Listed())
 	}
 	return answer(ctx, object, origin, fromMongo), nil
 }
 
-// worked tells whether a search, as the cache keeps it, found what was asked for:
-// a hot answer is not decoded for that. See Found for the order of its keys.
-func worked(object []byte) bool {
-	return !bytes.HasPrefix(object, []byte(`{"count":0,`)) && bytes.HasSuffix(object, []byte(`]}`))
+// foundAsTyped tells whether a search, as the cache keeps it, found what was asked
+// for: a hot answer is not decoded for that.
+func foundAsTyped(object []byte) bool {
+	behindData := object[bytes.LastIndexByte(object, ']')+1:]
+	return !bytes.HasPrefix(object, []byte(`{"count":0,`)) && !bytes.Contains(behindData, []byte(`"corrected"`)) && !bytes.Contains(behindData, []byte(`"nearest"`))
 }
 
 // whole tells whether the query's words are words, and not the halves that people
@@ -110,42 +118,46 @@ func (a *API) whole(q catalog.Query) bool {
 	return q.Readable() && !slices.ContainsFunc(q.Words(), func(w string) bool { return known.Word(w) == 0 })
 }
 
-// find searches for the words, and if nothing has them, for what was probably
-// meant.
+// find searches for the words; if nothing has them, for what was probably meant;
+// and if nothing has that either, for what comes nearest.
 func (a *API) find(ctx context.Context, words []string, page catalog.Page) (Found, error) {
-	products, err := a.withWords(ctx, words, page)
-	if err != nil || len(products) > 0 {
-		return foundOf(products, ""), err
+	if len(words) == 0 {
+		return foundOf(catalog.Results{}), nil
 	}
-	meant, changed := a.Model.Words().Correct(words)
-	if !changed {
-		return foundOf(nil, ""), nil
+	counts, known := a.Model.Counts(), a.Model.Words()
+	search := func(words []string) (catalog.Results, error) {
+		return a.Store.Search(ctx, catalog.NewPlan(words, counts), page)
 	}
-	if page.Number > 1 { // an empty page may only be behind the last one
-		first, err := a.withWords(ctx, words, catalog.Page{Number: 1, Size: 1})
-		if err != nil || len(first) > 0 {
-			return foundOf(nil, ""), err
+	meant := known.Join(words)
+	results, err := search(meant)
+	if err == nil && results.Total == 0 {
+		if corrected, changed := known.Correct(meant); changed {
+			meant = corrected
+			results, err = search(meant)
 		}
 	}
-	products, err = a.withWords(ctx, meant, page)
-	if err != nil || len(products) == 0 && page.Number == 1 {
-		return foundOf(nil, ""), err
+	nearest := false
+	if err == nil && results.Total == 0 {
+		var plan catalog.Plan
+		if plan, nearest = catalog.NearestPlan(meant, counts); nearest {
+			results, err = a.Store.Search(ctx, plan, page)
+		}
 	}
-	return foundOf(products, strings.Join(meant, " ")), nil
+	found := foundOf(results)
+	if results.Total > 0 {
+		found.Nearest = nearest
+		if !slices.Equal(meant, words) {
+			found.Corrected = strings.Join(meant, " ")
+		}
+	}
+	return found, err
 }
 
-func (a *API) withWords(ctx context.Context, words []string, page catalog.Page) ([]catalog.Product, error) {
-	if len(words) == 0 {
-		return nil, nil
+func foundOf(r catalog.Results) Found {
+	if r.Products == nil {
+		r.Products = []catalog.Product{}
 	}
-	return a.Store.Search(ctx, catalog.Plan(words, a.Model.Counts()), page)
-}
-
-func foundOf(products []catalog.Product, corrected string) Found {
-	if products == nil {
-		products = []catalog.Product{}
-	}
-	return Found{Count: len(products), Data: products, Corrected: corrected}
+	return Found{Count: len(r.Products), Total: r.Total, More: r.More, Data: r.Products}
 }
 
 // validText is s with what is not UTF-8 replaced, as clients get it back.

@@ -1,5 +1,5 @@
-// Package indexer makes products searchable that others have written: they
-// lack the terms that searches look for.
+// Package indexer makes products searchable that others have written, an earlier
+// gateway say: they lack the terms that searches look for.
 package indexer
 
 import (
@@ -22,8 +22,9 @@ type Store interface {
 	// IndexMissing gives up to limit products that have no terms theirs, and
 	// answers how many, and the ids of those that cannot be shown.
 	IndexMissing(ctx context.Context, limit int) (done int, hidden []string, err error)
-	// RestorePairs makes the index of pairs again if it has been dropped.
-	RestorePairs(ctx context.Context) (restored bool, err error)
+	// RestoreIndexes makes the indexes that this needs, and that of pairs again if
+	// it has been dropped.
+	RestoreIndexes(ctx context.Context) (pairsRestored bool, err error)
 }
 
 // Run indexes until ctx ends.
@@ -31,12 +32,12 @@ func Run(ctx context.Context, store Store, log *slog.Logger) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
-		all(ctx, store, log)
-		if restored, err := store.RestorePairs(ctx); err != nil && ctx.Err() == nil {
-			log.Warn("the index of pairs is gone, searches of several words are slow", "reason", err)
+		if restored, err := store.RestoreIndexes(ctx); err != nil && ctx.Err() == nil {
+			log.Warn("an index is missing: searches of several words may be slow, and products of others are not found", "reason", err)
 		} else if restored {
 			log.Info("made the index of pairs again, which had been dropped")
 		}
+		all(ctx, store, log)
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

@@ -37,7 +37,7 @@ func (m *missing) IndexMissing(_ context.Context, limit int) (int, []string, err
 	return n, hidden, nil
 }
 
-func (m *missing) RestorePairs(context.Context) (bool, error) {
+func (m *missing) RestoreIndexes(context.Context) (bool, error) {
 	if m.restore == nil {
 		return false, nil
 	}

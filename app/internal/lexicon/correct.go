@@ -1,20 +1,76 @@
 package lexicon
 
-import "slices"
+import (
+	"slices"
 
-// Correct replaces each word that begins no known word by the closest known
-// one, and tells whether it replaced any.
-func (l *Lexicon) Correct(words []string) ([]string, bool) {
-	corrected, any := slices.Clone(words), false
-	for i, w := range words {
-		if l.Beginning(w) > 0 {
-			continue
+	"speedscale/app/internal/catalog"
+)
+
+// shortestPart is how many characters a word has at least that is taken for a
+// part of another one.
+const shortestPart = 3
+
+// Join puts together two words in a row that are one: "head phones", of which no
+// product has the first one alone.
+func (l *Lexicon) Join(words []string) []string {
+	return l.joined(words, func(first string) bool { return !l.knows(first) })
+}
+
+// joined puts together those words in a row that are a known one, if may says so
+// of the first.
+func (l *Lexicon) joined(words []string, may func(first string) bool) (list []string) {
+	for i := 0; i < len(words); i++ {
+		word := words[i]
+		if i+1 < len(words) && may(word) && l.knows(word+words[i+1]) {
+			i++
+			word += words[i]
 		}
-		if known, ok := l.closest(w); ok {
-			corrected[i], any = known, true
+		list = append(list, word)
+	}
+	return list
+}
+
+// Correct replaces words that find nothing by what was probably meant, and tells
+// whether it replaced any: "tooth brush" by a known "toothbrush", "phonecase" by
+// two known words, and any other word that begins no known one by the closest.
+func (l *Lexicon) Correct(words []string) ([]string, bool) {
+	var corrected []string
+	for _, w := range l.joined(words, func(string) bool { return true }) {
+		corrected = append(corrected, l.meant(w)...)
+	}
+	return corrected, !slices.Equal(corrected, words)
+}
+
+func (l *Lexicon) meant(word string) []string {
+	if l.knows(word) || l.Beginning(word) > 0 {
+		return []string{word}
+	}
+	if parts, ok := l.split(word); ok {
+		return parts
+	}
+	if known, ok := l.closest(word); ok {
+		return []string{known}
+	}
+	return []string{word}
+}
+
+// knows tells whether some product has the whole word.
+func (l *Lexicon) knows(word string) bool { return l.count(word) > 0 }
+
+func (l *Lexicon) count(word string) int { return l.Word(catalog.Singular(word)) }
+
+// split is the word as two known ones, if it is that: those of which the rarer
+// one is the most frequent.
+func (l *Lexicon) split(word string) (parts []string, ok bool) {
+	runes := []rune(word)
+	most := 0
+	for at := shortestPart; at <= len(runes)-shortestPart; at++ {
+		a, b := string(runes[:at]), string(runes[at:])
+		if rarer := min(l.count(a), l.count(b)); rarer > most {
+			parts, most = []string{a, b}, rarer
 		}
 	}
-	return corrected, any
+	return parts, most > 0
 }
 
 // closest is the known word with the fewest edits; of those, the most frequent.

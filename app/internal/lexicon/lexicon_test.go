@@ -58,6 +58,29 @@ func TestCorrect(t *testing.T) {
 	}
 }
 
+func TestCompoundsAreJoinedAndSplit(t *testing.T) {
+	l := of("toothbrush electric", "phone case", "phone case leather", "lawn mower", "knife set", "the phone")
+	for typed, want := range map[string]string{
+		"tooth brush":          "toothbrush",
+		"electric tooth brush": "electric toothbrush",
+		"phonecase":            "phone case",
+		"lawnmowers":           "lawn mowers",
+		"knives":               "knives", // a known word's plural is no mistake
+		"casephon":             "casephon",
+		"xyphone":              "xyphone",
+	} {
+		corrected, changed := l.Correct(strings.Fields(typed))
+		require.Equal(t, want, strings.Join(corrected, " "))
+		require.Equal(t, want != typed, changed)
+	}
+	require.Equal(t, []string{"toothbrush"}, l.Join([]string{"tooth", "brush"}))
+	require.Equal(t, []string{"lawn", "mower"}, l.Join([]string{"lawn", "mower"}))
+	l = of("smart tv", "smartwatch")
+	require.Equal(t, []string{"smart", "watch"}, l.Join([]string{"smart", "watch"}), "there are smart things")
+	corrected, _ := l.Correct([]string{"smart", "watch"})
+	require.Equal(t, []string{"smartwatch"}, corrected, "but no smart watch")
+}
+
 // Corrections must be symmetric edits: whatever single edit is made to a long
 // known word, it is found again, or a word as close.
 func TestOneEditIsAlwaysCorrected(t *testing.T) {

@@ -25,6 +25,7 @@ type document struct {
 	Terms       []string      `bson:"terms"`
 	Pairs       []string      `bson:"pairs"`
 	Rank        int           `bson:"rank"`
+	Indexed     int           `bson:"indexed"` // the version of the three
 }
 
 func newDocument(p catalog.Product) (document, error) {
@@ -35,6 +36,6 @@ func newDocument(p catalog.Product) (document, error) {
 	return document{
 		ID: id, Name: p.Name, Price: p.Price, Description: p.Description, Category: p.Category, Brand: p.Brand,
 		InStock: p.InStock, Rating: p.Rating, ImageURL: p.ImageURL, CreatedAt: time.Time(p.CreatedAt),
-		Terms: p.Terms(), Pairs: p.Pairs(), Rank: p.Rank(),
+		Terms: p.Terms(), Pairs: p.Pairs(), Rank: p.Rank(), Indexed: catalog.TermsVersion,
 	}, nil
 }

@@ -10,23 +10,24 @@ import (
 	"speedscale/app/internal/catalog"
 )
 
-// IndexMissing gives up to limit products that have no terms or pairs theirs,
-// and answers how many it found, and which of them cannot be shown. These get
-// none, so that they are looked at once. The indexes find them.
+// IndexMissing gives up to limit products theirs that have no terms, pairs and
+// rank, or those of an earlier version, and answers how many it found, and which
+// of them cannot be shown. These get none, so that they are looked at once. An
+// index finds them; until RestoreIndexes has made it, none are found.
 func (s *Store) IndexMissing(ctx context.Context, limit int) (done int, hidden []string, err error) {
+	if !s.indexed.Load() {
+		return 0, nil, nil
+	}
 	done, hidden, err = s.indexMissing(ctx, limit)
-	if s.losesPairs(err) {
-		return s.indexMissing(ctx, limit)
+	if lacksIndex(err) {
+		s.indexed.Store(false)
 	}
 	return done, hidden, err
 }
 
 func (s *Store) indexMissing(ctx context.Context, limit int) (done int, hidden []string, err error) {
-	field, index := "terms", searchIndex
-	if s.pairs.Load() {
-		field, index = "pairs", pairsIndex // which those without terms do not have either
-	}
-	cursor, err := s.products.Find(ctx, bson.D{{Key: field, Value: nil}}, options.Find().SetHint(index).SetProjection(clientFields).SetLimit(-int64(limit)))
+	filter := bson.D{{Key: "indexed", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: catalog.TermsVersion}}}}}}
+	cursor, err := s.products.Find(ctx, filter, options.Find().SetHint(indexedIndex).SetProjection(clientFields).SetLimit(-int64(limit)))
 	if err != nil {
 		return 0, nil, classify("find products without terms", err)
 	}
@@ -47,6 +48,7 @@ func (s *Store) indexMissing(ctx context.Context, limit int) (done int, hidden [
 		changes[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: bson.D{{Key: "$eq", Value: f.ID}}}}).
 			SetUpdate(bson.D{{Key: "$set", Value: bson.D{
 				{Key: "terms", Value: p.Terms()}, {Key: "pairs", Value: p.Pairs()}, {Key: "rank", Value: p.Rank()},
+				{Key: "indexed", Value: catalog.TermsVersion},
 			}}})
 	}
 	_, err = s.products.BulkWrite(ctx, changes, options.BulkWrite().SetOrdered(false))

@@ -2,10 +2,12 @@ package mongostore
 
 import (
 	"context"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
 
 	"speedscale/app/internal/catalog"
 )
@@ -13,22 +15,81 @@ import (
 // order is the index's own, so a page ends as soon as it is full.
 var order = bson.D{{Key: "rank", Value: -1}, {Key: "_id", Value: 1}}
 
-// Search walks the tiers of the plan, best first, until the page is full.
-// Earlier tiers are left out of later ones, so that pages do not overlap.
-func (s *Store) Search(ctx context.Context, plan []catalog.Match, page catalog.Page) ([]catalog.Product, error) {
-	return guard(s, func() ([]catalog.Product, error) {
-		list, err := s.search(ctx, plan, page)
+const (
+	// A search that is expected to find so few products reads all of them at once …
+	few = 50
+	// … and if there are more than this after all, it reads them in order.
+	mostAtOnce = 100
+)
+
+// Search finds the products of plan. Where they are few it reads all of them and
+// puts them in order here. Where they are many it reads them in the order of the
+// index, tier by tier, until the page is full, and counts them meanwhile.
+func (s *Store) Search(ctx context.Context, plan catalog.Plan, page catalog.Page) (catalog.Results, error) {
+	return guard(s, func() (catalog.Results, error) {
+		results, err := s.search(ctx, plan, page)
 		if s.losesPairs(err) {
-			list, err = s.search(ctx, plan, page)
+			results, err = s.search(ctx, plan, page)
 		}
-		return products(list), classify("search products", err)
+		return results, classify("search products", err)
 	})
 }
 
-func (s *Store) search(ctx context.Context, plan []catalog.Match, page catalog.Page) (list []found, err error) {
+func (s *Store) search(ctx context.Context, plan catalog.Plan, page catalog.Page) (catalog.Results, error) {
+	if plan.Expected <= few {
+		list, err := s.find(ctx, s.tierOf(plan.All, nil), 0, mostAtOnce+1)
+		if err != nil {
+			return catalog.Results{}, err
+		}
+		if len(list) <= mostAtOnce {
+			return pageOf(products(list), plan, page), nil
+		}
+	}
+	return s.walk(ctx, plan, page)
+}
+
+// pageOf puts all products of a search in order, and takes the page. They are in
+// the order of the index already.
+func pageOf(all []catalog.Product, plan catalog.Plan, page catalog.Page) catalog.Results {
+	tiers := make([][]catalog.Product, len(plan.Tiers)+1) // the last: whose texts changed since they were indexed
+	for _, p := range all {
+		terms := p.Terms()
+		at := slices.IndexFunc(plan.Tiers, func(m catalog.Match) bool { return m.Matches(terms) })
+		if at < 0 {
+			at = len(plan.Tiers)
+		}
+		tiers[at] = append(tiers[at], p)
+	}
+	ordered := slices.Concat(tiers...)
+	first := min(page.Offset(), len(ordered))
+	last := min(first+page.Size, len(ordered))
+	return catalog.Results{Products: append([]catalog.Product{}, ordered[first:last]...), Total: len(ordered)}
+}
+
+// walk reads the tiers. Earlier ones are left out of later ones, so that pages
+// do not overlap.
+func (s *Store) walk(ctx context.Context, plan catalog.Plan, page catalog.Page) (results catalog.Results, err error) {
+	var list []found
+	var total int
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() (err error) {
+		list, err = s.walkTiers(ctx, plan.Tiers, page)
+		return err
+	})
+	both.Go(func() (err error) {
+		total, err = s.count(ctx, s.tierOf(plan.All, nil), catalog.MostCounted+1)
+		return err
+	})
+	if err := both.Wait(); err != nil {
+		return catalog.Results{}, err
+	}
+	return catalog.Results{Products: products(list), Total: min(total, catalog.MostCounted), More: total > catalog.MostCounted}, nil
+}
+
+func (s *Store) walkTiers(ctx context.Context, tiers []catalog.Match, page catalog.Page) (list []found, err error) {
 	var earlier bson.A
 	skip := page.Offset()
-	for _, match := range plan {
+	for _, match := range tiers {
 		tier := s.tierOf(match, earlier)
 		docs, err := s.find(ctx, tier, skip, page.Size-len(list))
 		if err != nil {
@@ -67,8 +128,8 @@ func (s *Store) tierOf(m catalog.Match, except bson.A) tier {
 			also = append(also, isIn(term))
 		}
 	}
-	for _, beginning := range m.Begins {
-		also = append(also, begins(beginning))
+	for _, choice := range m.Any {
+		also = append(also, hasOneOf(choice))
 	}
 	if len(also) > 0 {
 		t.filter = append(t.filter, bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: also}}})
@@ -83,6 +144,17 @@ func (s *Store) tierOf(m catalog.Match, except bson.A) tier {
 var terms = either(bson.D{{Key: "$isArray", Value: "$terms"}}, "$terms", bson.A{"$terms"})
 
 func isIn(term string) bson.D { return bson.D{{Key: "$in", Value: bson.A{literal(term), terms}}} }
+
+func hasOneOf(c catalog.Choice) bson.D {
+	var any bson.A
+	for _, term := range c.Terms {
+		any = append(any, isIn(term))
+	}
+	if c.Begins != "" {
+		any = append(any, begins(c.Begins))
+	}
+	return bson.D{{Key: "$or", Value: any}}
+}
 
 // begins tells whether some term begins so.
 func begins(text string) bson.D {

@@ -39,8 +39,9 @@ type Store struct {
 	products *mongo.Collection
 	breaker  *dependency.Breaker[any]
 
-	pairs     atomic.Bool // the index of pairs is there
-	pairsLost atomic.Bool // it was there, and somebody has dropped it
+	indexed     atomic.Bool // the index of indexed products is there
+	pairs       atomic.Bool // the index of pairs is there
+	pairsWanted atomic.Bool // and it should be
 }
 
 var _ catalog.Store = (*Store)(nil)

@@ -35,6 +35,8 @@ func filled(t *testing.T, products ...catalog.Product) *Store {
 		require.NoError(t, s.Insert(t.Context(), products))
 	}
 	require.NoError(t, s.EnsurePairs(t.Context()))
+	_, err := s.RestoreIndexes(t.Context())
+	require.NoError(t, err)
 	return s
 }
 
@@ -51,17 +53,34 @@ type unknown struct{}
 func (unknown) Word(string) int      { return 0 }
 func (unknown) Beginning(string) int { return 0 }
 func (unknown) Pair(string) int      { return 0 }
+func (unknown) Products() int        { return 0 }
+func (unknown) Head(string) int      { return 0 }
+
+// many makes all searches walk the index.
+type many struct{ unknown }
+
+func (many) Word(string) int      { return 1000 }
+func (many) Beginning(string) int { return 1000 }
+func (many) Pair(string) int      { return 1000 }
+func (many) Products() int        { return 1000 }
 
 func names(t *testing.T, s *Store, query string, page catalog.Page) []string {
 	t.Helper()
-	list := []string{}
 	words := catalog.ParseQuery(query).Words()
 	if len(words) == 0 {
-		return list
+		return []string{}
 	}
-	found, err := s.Search(t.Context(), catalog.Plan(words, unknown{}), page)
+	found, err := s.Search(t.Context(), catalog.NewPlan(words, unknown{}), page)
 	require.NoError(t, err)
-	for _, p := range found {
+	walked, err := s.Search(t.Context(), catalog.NewPlan(words, many{}), page)
+	require.NoError(t, err)
+	require.Equal(t, found, walked, "what is known of the counts must not change what a search finds")
+	return namesOf(found.Products)
+}
+
+func namesOf(products []catalog.Product) []string {
+	list := []string{}
+	for _, p := range products {
 		list = append(list, p.Name)
 	}
 	return list
@@ -76,6 +95,7 @@ func TestSearch(t *testing.T) {
 		product(3, "Laptops for all", "Books", "Nova"),
 		product(4, "Computer Mouse", "Electronics", "Nova"),
 		product(5, "Desk", "Home", "Computer"),
+		product(6, "Laptopper", "Toys", "Zed"),
 		best,
 	)
 	whole := catalog.Page{Number: 1, Size: 20}
@@ -83,14 +103,16 @@ func TestSearch(t *testing.T) {
 	for _, pairs := range []bool{true, false} {
 		s.pairs.Store(pairs)
 		for query, want := range map[string][]string{
-			"gaming laptop": {"Silent Gaming Laptop", "Laptop Sleeve"},
+			"gaming laptop": {"Silent Gaming Laptop", "Laptop Sleeve"}, // the thing before what is in the name and the brand
 			"LAPTOP gaming": {"Silent Gaming Laptop", "Laptop Sleeve"},
-			"laptop":        {"Silent Gaming Laptop", "Laptop Sleeve", "Laptops for all"},        // whole words before beginnings
-			"computer":      {"Computer Best", "Computer Mouse", "Desk", "Silent Gaming Laptop"}, // in stock first; then the beginning of a category
+			"laptop":        {"Silent Gaming Laptop", "Laptops for all", "Laptop Sleeve", "Laptopper"}, // things, names, beginnings
+			"laptops":       {"Silent Gaming Laptop", "Laptops for all", "Laptop Sleeve"},
+			"computer":      {"Computer Best", "Computer Mouse", "Silent Gaming Laptop", "Desk"}, // names, then brands and categories
 			"comp":          {"Computer Best", "Silent Gaming Laptop", "Computer Mouse", "Desk"}, // beginnings only: rank, then id
-			"computers":     {"Computer Best", "Silent Gaming Laptop"},
+			"computers":     {"Computer Best", "Computer Mouse", "Silent Gaming Laptop", "Desk"},
 			"compute mou":   {"Computer Mouse"},
 			"mou compute":   {"Computer Mouse"},
+			"mice":          {"Computer Mouse"},
 			"compost":       {},
 			"cafe":          {"Silent Gaming Laptop"},
 			"CAFÉ":          {"Silent Gaming Laptop"},
@@ -104,31 +126,33 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-func TestTheIndexOfPairsIsMadeAgain(t *testing.T) {
+func TestIndexesAreMadeAgain(t *testing.T) {
 	s := filled(t, product(1, "Silent Gaming Laptop", "Computers", "Nova"))
 	whole := catalog.Page{Number: 1, Size: 20}
-	restored, err := s.RestorePairs(t.Context())
+	restored, err := s.RestoreIndexes(t.Context())
 	require.NoError(t, err)
 	require.False(t, restored, "it is there")
 
 	require.NoError(t, s.products.Indexes().DropOne(t.Context(), pairsIndex))
 	require.Equal(t, []string{"Silent Gaming Laptop"}, names(t, s, "gaming laptop", whole), "searches do without it")
-	restored, err = s.RestorePairs(t.Context())
+	restored, err = s.RestoreIndexes(t.Context())
 	require.NoError(t, err)
 	require.True(t, restored)
 	require.True(t, s.pairs.Load())
 
 	require.NoError(t, s.products.Indexes().DropOne(t.Context(), pairsIndex))
-	n, _, err := s.IndexMissing(t.Context(), 10)
+	require.NoError(t, s.products.Indexes().DropOne(t.Context(), indexedIndex))
+	_, _, err = s.IndexMissing(t.Context(), 10)
+	require.ErrorContains(t, err, "hint")
+	restored, err = s.RestoreIndexes(t.Context())
 	require.NoError(t, err)
-	require.Zero(t, n)
-	restored, err = s.RestorePairs(t.Context())
+	require.True(t, restored, "before anybody has looked for two words")
+	_, _, err = s.IndexMissing(t.Context(), 10)
 	require.NoError(t, err)
-	require.True(t, restored)
 
 	require.NoError(t, s.DropPairs(t.Context()))
 	require.NoError(t, s.DropPairs(t.Context()), "it is gone already")
-	restored, err = s.RestorePairs(t.Context())
+	restored, err = s.RestoreIndexes(t.Context())
 	require.NoError(t, err)
 	require.False(t, restored, "nobody else dropped it")
 }
@@ -162,7 +186,7 @@ func TestSearchReadsOnlyThePage(t *testing.T) {
 	}
 	s := filled(t, list...)
 	for _, words := range [][]string{{"lamp"}, {"lamp", "home"}, {"lamp", "hom"}, {"lamp", "home", "no"}, {"lamp", "garden"}, {"hose", "home"}, {"gar", "home"}} {
-		requireReads(t, s, s.tierOf(catalog.Plan(words, unknown{})[1], nil))
+		requireReads(t, s, s.tierOf(catalog.NewPlan(words, unknown{}).All, nil))
 	}
 }
 
@@ -220,7 +244,12 @@ func TestProductsOfOthersBecomeSearchable(t *testing.T) {
 	foreign := bson.A{
 		bson.D{{Key: "name", Value: "Café Lamp"}, {Key: "category", Value: "Home"}, {Key: "price", Value: 12}, {Key: "inStock", Value: true}},
 		bson.D{{Key: "name", Value: "!!!"}},
-		bson.D{{Key: "name", Value: "Hose"}, {Key: "terms", Value: bson.A{"=hose", "h"}}}, // of a gateway that knew no pairs
+		bson.D{ // of an earlier gateway
+			{Key: "name", Value: "Hoses"},
+			{Key: "terms", Value: bson.A{"=hoses", "h", "ho", "hos", "hose"}},
+			{Key: "pairs", Value: bson.A{}},
+			{Key: "rank", Value: 1},
+		},
 	}
 	_, err := s.products.InsertMany(t.Context(), foreign)
 	require.NoError(t, err)
@@ -235,7 +264,7 @@ func TestProductsOfOthersBecomeSearchable(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, n, "one without words is not looked at for ever")
 	require.Equal(t, []string{"Café Lamp", "Lamp"}, names(t, s, "lamp", catalog.Page{Number: 1, Size: 20}))
-	require.Equal(t, []string{"Hose"}, names(t, s, "hos", catalog.Page{Number: 1, Size: 20}))
+	require.Equal(t, []string{"Hoses"}, names(t, s, "hose", catalog.Page{Number: 1, Size: 20}))
 }
 
 func TestCount(t *testing.T) {
@@ -285,7 +314,7 @@ func TestAServerThatHangsIsUnavailable(t *testing.T) {
 	require.Eventually(t, func() bool { // a stop takes the kernel a moment
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := s.Search(ctx, []catalog.Match{{Term: "lamp"}}, catalog.Page{Number: 1, Size: 20})
+		_, err := s.Search(ctx, catalog.NewPlan([]string{"lamp"}, unknown{}), catalog.Page{Number: 1, Size: 20})
 		return errors.Is(err, catalog.ErrUnavailable)
 	}, 10*time.Second, 10*time.Millisecond)
 	require.NoError(t, mongod.Signal(syscall.SIGCONT))

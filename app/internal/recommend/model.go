@@ -18,7 +18,7 @@ const (
 	lookEvery    = 5 * time.Second  // for a change of the catalogue's size
 	buildWithin  = 2 * time.Minute  // one building of the model
 	rebuildAfter = 10 * time.Minute // whatever the size: products may have changed
-	grownBy      = 10               // a change of size by a tenth makes it be built anew
+	restFactor   = 20               // times what building took, it is not built again
 )
 
 // Catalogue is where the model learns.
@@ -38,33 +38,42 @@ type Model struct {
 type learnt struct {
 	search   *lexicon.Lexicon // words that searches find
 	pairs    *lexicon.Lexicon // pairs of them
-	text     *lexicon.Lexicon // these and the descriptions'
+	heads    *lexicon.Lexicon // words for things
+	text     *lexicon.Lexicon // all words, the descriptions' too
 	products int64            // in the catalogue then
 	at       time.Time
+	took     time.Duration
 }
 
 // NewModel makes one that knows nothing yet.
 func NewModel(catalogue Catalogue, log *slog.Logger) *Model {
 	m := &Model{catalogue: catalogue, log: log}
 	empty := lexicon.NewBuilder().Build()
-	m.learnt.Store(&learnt{search: empty, pairs: empty, text: empty})
+	m.learnt.Store(&learnt{search: empty, pairs: empty, heads: empty, text: empty})
 	return m
 }
 
 // Words are the words that searches find.
 func (m *Model) Words() *lexicon.Lexicon { return m.learnt.Load().search }
 
-// Counts are how many products have which words.
-func (m *Model) Counts() catalog.Counts {
-	known := m.learnt.Load()
-	return counts{known.search, known.pairs}
+// Counts are about how many products have which words.
+func (m *Model) Counts() catalog.Counts { return counts{m.learnt.Load()} }
+
+type counts struct{ *learnt }
+
+func (c counts) Products() int          { return int(c.products) }
+func (c counts) Word(w string) int      { return c.ofAll(c.search.Word(w)) }
+func (c counts) Beginning(b string) int { return c.ofAll(c.search.Beginning(b)) }
+func (c counts) Pair(p string) int      { return c.ofAll(c.pairs.Word(p)) }
+func (c counts) Head(w string) int      { return c.ofAll(c.heads.Word(w)) }
+
+// ofAll is how many of all products those of the sample stand for.
+func (c counts) ofAll(sampled int) int {
+	if sampled == 0 {
+		return 0
+	}
+	return max(1, sampled*int(c.products)/c.search.Documents())
 }
-
-type counts struct{ words, pairs *lexicon.Lexicon }
-
-func (c counts) Word(w string) int      { return c.words.Word(w) }
-func (c counts) Beginning(b string) int { return c.words.Beginning(b) }
-func (c counts) Pair(p string) int      { return c.pairs.Word(p) }
 
 // Run builds the model and keeps it fresh until ctx ends.
 func (m *Model) Run(ctx context.Context) {
@@ -82,18 +91,19 @@ func (m *Model) Run(ctx context.Context) {
 	}
 }
 
-// stale tells whether the catalogue is another than was learnt.
+// stale tells whether the catalogue is another than was learnt. What others have
+// added is to be learnt soon, and learning must not be what the gateway does most.
 func (m *Model) stale(ctx context.Context) bool {
 	known := m.learnt.Load()
-	if !known.at.IsZero() && time.Since(known.at) > rebuildAfter {
+	age := time.Since(known.at)
+	if !known.at.IsZero() && age > rebuildAfter {
 		return true
 	}
-	count, err := m.catalogue.Count(ctx)
-	if err != nil || count == known.products {
+	if age < restFactor*known.took {
 		return false
 	}
-	change := count - known.products
-	return max(change, -change)*grownBy >= known.products
+	count, err := m.catalogue.Count(ctx)
+	return err == nil && count != known.products
 }
 
 func (m *Model) rebuild(ctx context.Context) {
@@ -114,16 +124,20 @@ func (m *Model) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	search, pairs, text := lexicon.NewBuilder(), lexicon.NewBuilder(), lexicon.NewBuilder()
+	start := time.Now()
+	search, pairs, heads, text := lexicon.NewBuilder(), lexicon.NewBuilder(), lexicon.NewBuilder(), lexicon.NewBuilder()
 	err = m.catalogue.Sample(ctx, sampleSize, func(p catalog.Product) {
-		words := catalog.Words(p.Name + " " + p.Category + " " + p.Brand)
-		search.Add(words)
+		search.Add(p.SearchWords())
 		pairs.Add(p.Pairs())
-		text.Add(append(words, catalog.Words(p.Description)...))
+		heads.Add(p.Heads())
+		text.Add(catalog.Words(p.Name + " " + p.Category + " " + p.Brand + " " + p.Description))
 	})
 	if err != nil {
 		return err
 	}
-	m.learnt.Store(&learnt{search: search.Build(), pairs: pairs.Build(), text: text.Build(), products: count, at: time.Now()})
+	m.learnt.Store(&learnt{
+		search: search.Build(), pairs: pairs.Build(), heads: heads.Build(), text: text.Build(),
+		products: count, at: time.Now(), took: time.Since(start),
+	})
 	return nil
 }

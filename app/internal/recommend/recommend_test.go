@@ -149,10 +149,17 @@ func TestTheModelFollowsTheCatalogue(t *testing.T) {
 	m.rebuild(t.Context())
 	require.Equal(t, 1000, m.Words().Documents())
 	require.Positive(t, m.Words().Beginning("gaming"))
-	c.size = 1099
-	require.False(t, m.stale(t.Context()), "a little more of the same")
-	c.size = 1100
-	require.True(t, m.stale(t.Context()))
+	require.False(t, m.stale(t.Context()), "nothing has changed")
+	c.size = 1001
+	rested := func(took time.Duration) {
+		known := *m.learnt.Load()
+		known.took = took
+		m.learnt.Store(&known)
+	}
+	rested(time.Minute)
+	require.False(t, m.stale(t.Context()), "learning is not what it does most")
+	rested(0)
+	require.True(t, m.stale(t.Context()), "one product may have a word that no other has")
 	c.size, c.err = 5000, errors.New("primary stepped down")
 	require.False(t, m.stale(t.Context()))
 	m.rebuild(t.Context())

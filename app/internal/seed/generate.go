@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/brianvoe/gofakeit/v7"
@@ -12,7 +13,7 @@ import (
 )
 
 const (
-	stream = 0x5feed5ca1e // of the random numbers; another one means another shop
+	stream = 0x5feed5ca37 // of the random numbers; another one means another shop
 	idLen  = 24
 )
 
@@ -31,17 +32,19 @@ func ID(n int) catalog.ID {
 // Product is the nth seeded product, from 0: the same on every machine.
 func Product(n int) catalog.Product {
 	random := rand.New(rand.NewPCG(stream, uint64(n)))
+	faker := gofakeit.NewFaker(random, false)
 	d := pick(random, departments)
-	name := fmt.Sprintf("%s %s %s %s", pick(random, qualities), pick(random, d.uses), pick(random, d.things), model(random))
+	k := popular(random, d.kinds)
+	use := popular(random, k.uses)
 	return catalog.Product{
 		ID:          ID(n),
-		Name:        name,
-		Price:       price(random, d),
-		Description: gofakeit.NewFaker(random, false).ProductDescription(),
-		Category:    d.name,
-		Brand:       pick(random, brands),
-		InStock:     random.IntN(5) > 0,
-		Rating:      math.Round((1+4*math.Sqrt(random.Float64()))*10) / 10, // most products are liked
+		Name:        d.name(faker, random, use, k.thing),
+		Price:       price(random, k),
+		Description: description(random, d, k, use),
+		Category:    d.category,
+		Brand:       pick(random, d.brands),
+		InStock:     random.IntN(8) > 0,
+		Rating:      rating(random),
 		ImageURL:    fmt.Sprintf("https://picsum.photos/seed/%d/400/300", random.IntN(10_000)),
 		CreatedAt:   catalog.Time(firstCreated.Add(time.Duration(n) * createdEvery)),
 	}
@@ -49,14 +52,62 @@ func Product(n int) catalog.Product {
 
 func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
 
-// model is a number of its own for every hundredth product or so: many more
-// would make the search index large for words that nobody looks for.
-func model(random *rand.Rand) string {
-	return fmt.Sprintf("%c%d", "ABCEGHKLMRTX"[random.IntN(12)], 1+random.IntN(9))
+// popular favours what comes first: a shop has more laptops than webcams, and more
+// of them are for games than for travelling.
+func popular[T any](random *rand.Rand, from []T) T {
+	return from[int(math.Pow(random.Float64(), 1.5)*float64(len(from)))]
 }
 
-// price favours the cheap end, as shops do.
-func price(random *rand.Rand, d department) float64 {
-	part := random.Float64()
-	return math.Round((d.cheapest+part*part*(d.dearest-d.cheapest))*100) / 100
+// namer names a product, for a use such as "Gaming" and a thing such as "Laptop".
+type namer func(faker *gofakeit.Faker, random *rand.Rand, use, thing string) string
+
+// byModel is "Silent Gaming Laptop K4". A number is one that every hundredth
+// product or so has: many more would make the search index large for words that
+// nobody looks for.
+func byModel(_ *gofakeit.Faker, random *rand.Rand, use, thing string) string {
+	return fmt.Sprintf("%s %s %s %c%d", pick(random, technical), use, thing, "ABCEGHKLMRTX"[random.IntN(12)], 1+random.IntN(9))
+}
+
+// byColour is "Timeless Linen Dress, Navy".
+func byColour(_ *gofakeit.Faker, random *rand.Rand, use, thing string) string {
+	return fmt.Sprintf("%s %s %s, %s", pick(random, everyday), use, thing, pick(random, colours))
+}
+
+// bySize is "Gentle Organic Shampoo, 250 ml".
+func bySize(_ *gofakeit.Faker, random *rand.Rand, use, thing string) string {
+	return fmt.Sprintf("%s %s %s, %d ml", pick(random, everyday), use, thing, pick(random, []int{50, 75, 100, 150, 200, 250}))
+}
+
+// bySubject is "Illustrated Travel Guide: Norway by Ada Berg".
+func bySubject(faker *gofakeit.Faker, random *rand.Rand, use, thing string) string {
+	return fmt.Sprintf("%s %s: %s by %s", use, thing, pick(random, subjects[thing]), faker.Name())
+}
+
+func (d department) name(faker *gofakeit.Faker, random *rand.Rand, use, thing string) string {
+	if named, ok := d.other[thing]; ok {
+		return named(faker, random, use, thing)
+	}
+	return d.named(faker, random, use, thing)
+}
+
+// description says what the thing is, what the use means, and what the shop does.
+func description(random *rand.Rand, d department, k kind, use string) string {
+	return strings.Join([]string{pick(random, k.about), uses[use], pick(random, d.service)}, " ")
+}
+
+// price favours the cheap end, as shops do, and ends as prices do.
+func price(random *rand.Rand, k kind) float64 {
+	amount := k.cheapest * math.Pow(k.dearest/k.cheapest, math.Pow(random.Float64(), 1.3))
+	switch {
+	case amount < 20:
+		return math.Floor(amount) + pick(random, []float64{0.49, 0.99})
+	case amount < 200:
+		return math.Floor(amount) + pick(random, []float64{0.90, 0.95, 0.99})
+	}
+	return math.Floor(amount/10)*10 + 9
+}
+
+// rating is around 4.2 stars: most products are liked.
+func rating(random *rand.Rand) float64 {
+	return math.Round(min(5, max(1, 4.2+0.5*random.NormFloat64()))*10) / 10
 }

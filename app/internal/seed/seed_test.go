@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
+	"strings"
 	"sync"
 	"testing"
 
@@ -30,21 +32,69 @@ func TestProductsAreAlwaysTheSame(t *testing.T) {
 	// A change of the generator would seed other products beside the ones that users have.
 	p := Product(0)
 	require.Equal(t, catalog.ID("677485805eed5ca1e0000000"), p.ID)
-	require.Equal(t, "Flexible Professional Face Cream H5", p.Name)
+	require.Equal(t, "Premium Plush Dinosaur, Rose", p.Name)
 }
 
 func TestProductsArePlausibleAndDiffer(t *testing.T) {
 	seen := map[string]bool{}
+	kinds := map[string]int{}
+	inStock := 0
 	for n := range 2000 {
 		p := Product(n)
 		seen[p.Name] = true
-		require.NotEmpty(t, p.Name)
-		require.NotEmpty(t, p.Description)
-		require.Positive(t, p.Price)
+		if p.InStock {
+			inStock++
+		}
+		d, k := kindOf(t, p)
+		kinds[k.thing]++
+		require.Contains(t, d.brands, p.Brand, p.Name)
+		require.GreaterOrEqual(t, p.Price, math.Floor(k.cheapest/10)*10-1, p.Name)
+		require.LessOrEqual(t, p.Price, k.dearest+1, p.Name)
 		require.InDelta(t, 3, p.Rating, 2)
+		require.NotContains(t, p.Description, "  ", "a use that nothing is said of: %s", p.Name)
 		require.Less(t, ID(n), ID(n+1), "ids count up, so a batch is a range")
 	}
 	require.Greater(t, len(seen), 1950)
+	require.InDelta(t, 1750, inStock, 80)
+	for _, d := range departments {
+		for _, k := range d.kinds {
+			require.Greater(t, kinds[k.thing], 5, k.thing)
+		}
+	}
+}
+
+// kindOf is what the product must be by its category and name.
+func kindOf(t *testing.T, p catalog.Product) (department, kind) {
+	t.Helper()
+	for _, d := range departments {
+		for _, k := range d.kinds {
+			if d.category == p.Category && strings.Contains(p.Name, " "+k.thing) {
+				return d, k
+			}
+		}
+	}
+	t.Fatalf("%s in %s is no kind of thing", p.Name, p.Category)
+	return department{}, kind{}
+}
+
+func TestAllWordsHaveTheirTexts(t *testing.T) {
+	used := map[string]bool{}
+	for _, d := range departments {
+		for _, k := range d.kinds {
+			require.NotEmpty(t, k.about, k.thing)
+			require.Less(t, k.cheapest, k.dearest, k.thing)
+			for _, use := range k.uses {
+				used[use] = true
+				require.NotEmpty(t, uses[use], "%s %s", use, k.thing)
+			}
+			if d.category == "Books" {
+				require.NotEmpty(t, subjects[k.thing], k.thing)
+			}
+		}
+	}
+	for use := range uses {
+		require.True(t, used[use], "nothing is %s", use)
+	}
 }
 
 // memory is a store that fails as told.
@@ -179,8 +229,17 @@ func TestSeedsMongoDB(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 2000, n)
 	}
-	found, err := store.Search(t.Context(), []catalog.Match{{Pair: "gam+lap", Term: "=laptop", Has: []string{"=gaming", "=laptop"}}}, catalog.Page{Number: 1, Size: 20})
+	found, err := store.Search(t.Context(), catalog.NewPlan([]string{"gaming", "laptop"}, nothing{}), catalog.Page{Number: 1, Size: 20})
 	require.NoError(t, err)
-	require.NotEmpty(t, found)
-	require.Contains(t, found[0].Name, "Gaming Laptop")
+	require.NotEmpty(t, found.Products)
+	require.Contains(t, found.Products[0].Name, "Gaming Laptop")
 }
+
+// nothing is known of how many products have what.
+type nothing struct{}
+
+func (nothing) Products() int        { return 0 }
+func (nothing) Word(string) int      { return 0 }
+func (nothing) Beginning(string) int { return 0 }
+func (nothing) Pair(string) int      { return 0 }
+func (nothing) Head(string) int      { return 0 }

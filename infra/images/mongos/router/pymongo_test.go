@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/xml"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +20,9 @@ import (
 // fewestPassed must pass. pymongo skips what it takes a server to lack, so a
 // router that says less of itself would else pass with fewer tests.
 const fewestPassed = 1100
+
+// mostAgain is how many tests that failed are run again, alone.
+const mostAgain = 10
 
 // TestIntegrationPymongo runs the tests that others wrote, those of pymongo's
 // source package, through the router. What is left out of them, and why, is in
@@ -35,10 +40,20 @@ func TestIntegrationPymongo(t *testing.T) {
 	g := startCluster(t, 1, 2, 1)
 	g.addShards(t)
 	begin := time.Now()
-	results := s.run(t, neighbours(t, g), chosen)
-	passed, skipped := judge(t, chosen, results)
-	t.Logf("%s: %d tests run in %s: %d passed, %d skipped by pymongo itself; %d left out: %s",
-		s.name, len(chosen), time.Since(begin).Round(time.Second), passed, skipped, list.total(), list)
+	address := neighbours(t, g)
+	v := judge(chosen, s.run(t, address, chosen))
+	passed, again := v.passed, slices.Sorted(maps.Keys(v.failed))
+	if len(again) > 0 && len(again) <= mostAgain {
+		// Many of pymongo's tests give a server a second or two. On a busy machine
+		// some take longer; the same ones do not do so twice.
+		v = judge(again, s.run(t, address, again))
+		passed += v.passed
+	}
+	for id, reason := range v.failed {
+		t.Errorf("%s failed:\n%s", id, reason)
+	}
+	t.Logf("%s: %d tests run in %s: %d passed, %d skipped by pymongo itself; run twice: %v; %d left out: %s",
+		s.name, len(chosen), time.Since(begin).Round(time.Second), passed, len(chosen)-passed-len(v.failed), again, list.total(), list)
 	require.GreaterOrEqual(t, passed, fewestPassed, "passed")
 }
 
@@ -137,32 +152,34 @@ func reported(id string) string {
 	return strings.Join(names[:last], ".") + " " + names[last]
 }
 
-// judge fails the test for each of pymongo's that did not pass.
-func judge(t *testing.T, tests []string, results map[string][]result) (passed, skipped int) {
-	t.Helper()
+// verdict is what became of some tests.
+type verdict struct {
+	passed int
+	failed map[string]string // by id: why
+}
+
+func judge(tests []string, results map[string][]result) verdict {
+	v := verdict{failed: map[string]string{}}
 	for _, id := range tests {
 		all := results[reported(id)]
 		if len(all) == 0 {
-			t.Errorf("%s was not run", id)
+			v.failed[id] = "it was not run"
 			continue
 		}
-		ok := true
 		for _, r := range all {
 			for _, p := range []*problem{r.Failure, r.Error} {
 				if p != nil {
-					ok = false
-					t.Errorf("%s failed:\n%s", id, lastOf([]byte(p.Text)))
+					v.failed[id] += lastOf([]byte(p.Text))
 				}
 			}
 		}
-		switch was := all[0].Skipped; {
-		case was != nil && was.Kind != "pytest.xfail": // an expected failure is a pass
-			skipped++
-		case ok:
-			passed++
+		was := all[0].Skipped
+		skipped := was != nil && was.Kind != "pytest.xfail" // an expected failure is a pass
+		if _, failed := v.failed[id]; !failed && !skipped {
+			v.passed++
 		}
 	}
-	return passed, skipped
+	return v
 }
 
 // lastOf is the end of what a program wrote.
