@@ -46,6 +46,10 @@ func NewTrending(client *redis.Client, log *slog.Logger) *Trending {
 func (t *Trending) Add(q catalog.Query) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	now := t.now().Truncate(time.Microsecond) // Redis keeps no more
+	if len(t.last) > 0 && !now.After(t.last[0].at) {
+		now = t.last[0].at.Add(time.Microsecond) // so that none takes the place of another
+	}
 	at := slices.IndexFunc(t.last, func(s search) bool { return s.query == q })
 	if at >= 0 {
 		t.last = slices.Delete(t.last, at, at+1)
@@ -53,7 +57,7 @@ func (t *Trending) Add(q catalog.Query) {
 	if at < 0 || at >= t.unsent {
 		t.unsent++
 	}
-	t.last = slices.Insert(t.last, 0, search{q, t.now()})
+	t.last = slices.Insert(t.last, 0, search{q, now})
 	t.last = t.last[:min(len(t.last), trendingLen)]
 	t.unsent = min(t.unsent, len(t.last))
 }
