@@ -79,11 +79,11 @@ func away(err error) string {
 	var answer redis.Error
 	switch {
 	case errors.As(err, &answer):
-		return "Redis answers with an error: " + err.Error()
+		return "Redis answers with an error (" + err.Error() + ")."
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, redis.ErrPoolTimeout):
 		return "Redis did not answer in time."
 	}
-	return "Redis does not answer: " + err.Error()
+	return "Redis does not answer (" + err.Error() + ")."
 }
 
 func writeJSON(w http.ResponseWriter, status int, answer any) {

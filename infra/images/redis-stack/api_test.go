@@ -118,7 +118,7 @@ func TestRedisIsAway(t *testing.T) {
 	for _, path := range paths[1:] {
 		got := s.request(http.MethodGet, path)
 		require.Equal(t, http.StatusServiceUnavailable, got.Code, path)
-		require.Contains(t, got.Body.String(), `"error":"Redis does not answer: `, path)
+		require.Contains(t, got.Body.String(), `"error":"Redis does not answer (`, path)
 	}
 	var o overview
 	require.NoError(t, json.Unmarshal(s.request(http.MethodGet, "/api/overview").Body.Bytes(), &o))
@@ -165,7 +165,7 @@ func TestAPasswordIsAskedFor(t *testing.T) {
 	for _, path := range []string{"/api/keys", "/api/slowlog"} {
 		got := s.request(http.MethodGet, path)
 		require.Equal(t, http.StatusServiceUnavailable, got.Code)
-		require.Contains(t, got.Body.String(), "Redis answers with an error: NOAUTH")
+		require.Contains(t, got.Body.String(), "Redis answers with an error (NOAUTH")
 		require.NotContains(t, got.Body.String(), "s3cret")
 	}
 }
