@@ -109,7 +109,8 @@ func (e *explorer) serveOverview(w http.ResponseWriter, r *http.Request) {
 	var err error
 	o.Figures, o.Samples, err = e.history.since(now.Add(-kept))
 	if err != nil || o.Figures.at.IsZero() {
-		_ = e.sample(r.Context()) // the history has the error
+		// The history has the error. That somebody hung up is none of Redis's.
+		_ = e.sample(context.WithoutCancel(r.Context()))
 		o.Figures, o.Samples, err = e.history.since(now.Add(-kept))
 	}
 	if err != nil {

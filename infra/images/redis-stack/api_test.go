@@ -133,6 +133,17 @@ func TestRedisIsAway(t *testing.T) {
 	require.Empty(t, get[keyList](t, s, "/api/keys").Keys)
 }
 
+func TestWhoHangsUpLeavesNoGap(t *testing.T) {
+	s := newStand(t)
+	ctx, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	request := httptest.NewRequest(http.MethodGet, "/api/overview", nil).WithContext(ctx)
+	s.explorer.handler(links{}).ServeHTTP(httptest.NewRecorder(), request)
+	_, samples, err := s.explorer.history.since(time.Time{})
+	require.NoError(t, err)
+	require.NotNil(t, samples[0].Memory)
+}
+
 func TestRedisHangs(t *testing.T) {
 	s := newStand(t)
 	require.NoError(t, s.Signal(syscall.SIGSTOP))
