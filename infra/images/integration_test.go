@@ -148,7 +148,7 @@ func hasModulesAndPage(t *testing.T, container string) {
 	for _, module := range []string{"search", "ReJSON", "bf", "timeseries"} {
 		require.Contains(t, strings.Fields(modules), module)
 	}
-	require.Contains(t, get(t, container, "8001"), "ReJSON")
+	require.Contains(t, get(t, container, "8001/api/overview"), "ReJSON")
 
 	// An orphan becomes a child of process 1, which has to bury it.
 	docker(t, "exec", container, "bash", "-c", "(sleep 0.1 & exec true)")
@@ -160,15 +160,15 @@ func hasModulesAndPage(t *testing.T, container string) {
 }
 
 func servesThePage(t *testing.T, container string) {
-	require.Contains(t, get(t, container, "3000"), "<script type=\"module\"")
+	require.Contains(t, get(t, container, "3000/"), "<script type=\"module\"")
 }
 
-// get fetches / from a published port.
-func get(t *testing.T, container, port string) string {
+// get fetches a path from a published port: 8001/path.
+func get(t *testing.T, container, address string) string {
 	t.Helper()
-	address := docker(t, "port", container, port+"/tcp")
+	port, path, _ := strings.Cut(address, "/")
 	client := http.Client{Timeout: 10 * time.Second}
-	answer, err := client.Get("http://" + address + "/")
+	answer, err := client.Get("http://" + docker(t, "port", container, port+"/tcp") + "/" + path)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, answer.Body.Close()) }()
 	require.Equal(t, http.StatusOK, answer.StatusCode)

@@ -31,7 +31,10 @@ func (d *deployment) redisServer() (redis topology.Container, env []string) {
 	redis = d.plan.Redis
 	args := fmt.Sprintf("REDIS_ARGS=--save --maxmemory %dmb --maxmemory-policy allkeys-lru", redis.Memory*3/4)
 	if !d.image[redis.Role].needs.Beside {
-		return redis, []string{args}
+		// The page that stands for RedisInsight links to the shop and to Redis Commander.
+		return redis, []string{
+			fmt.Sprintf("COMMANDER_PORT=%d", d.cfg.Ports.RedisUI), args, fmt.Sprintf("SHOP_PORT=%d", d.cfg.Ports.Frontend),
+		}
 	}
 	// RedisInsight shares the container, and must not live on what Redis has.
 	redis.Memory += d.cfg.Memory.Insight

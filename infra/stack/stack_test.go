@@ -113,6 +113,15 @@ func TestAMembersErrorsNameTheSettings(t *testing.T) {
 	}, in["origins"])
 }
 
+// The cache's page links to other pages by the ports that the host has for them.
+func TestTheCachesPageKnowsTheOthersPorts(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, map[string]string{"ports": `{"frontend": 13000, "redisUi": 18081}`}))
+	require.Equal(t, []any{
+		"COMMANDER_PORT=18081", "REDIS_ARGS=--save --maxmemory 112mb --maxmemory-policy allkeys-lru", "SHOP_PORT=13000",
+	}, e.named(t, "Container", "dev-redis-cache").Inputs.Mappable()["envs"])
+}
+
 // What runs on and is no member of a set is waited for by its health check, and
 // by nothing that the data layer needs: its first check comes seconds late.
 func TestServicesAreWaitedFor(t *testing.T) {
