@@ -76,12 +76,13 @@ func parseSynonyms(text string) map[string][]string {
 	return also
 }
 
-// forms are all words by which a product with this one is found: the word, its
+// forms are all words by which a product with this one is found: the word and its
 // singular, and what else people call it.
-func forms(word string) []string {
-	singular := Singular(word)
-	return unique(slices.Concat([]string{word, singular}, synonyms[singular]))
-}
+func forms(word string) []string { return unique(append(literal(word), alsoCalled(word)...)) }
+
+func literal(word string) []string { return unique([]string{word, Singular(word)}) }
+
+func alsoCalled(word string) []string { return synonyms[Singular(word)] }
 
 // formsOf are those of all words.
 func formsOf(words []string) []string {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -56,9 +57,9 @@ type Plan struct {
 }
 
 // NewPlan is a search for products that have all words, of which there is at
-// least one, or words that begin so. The best are those that the words name as a
-// thing; then those that have them whole in their names, then those that have
-// them whole at all.
+// least one, or words that begin so. The best are those that are what a word
+// names; then those that have them whole in their names, then those that have them
+// whole at all.
 func NewPlan(words []string, counts Counts) Plan {
 	all := beginning(words, counts)
 	return Plan{All: all.Match, Tiers: append(wholeTiers(words, counts), all.Match), Expected: all.expected}
@@ -69,7 +70,7 @@ func NewPlan(words []string, counts Counts) Plan {
 // of the others first. Not ok means that no product has any of the words.
 func NearestPlan(words []string, counts Counts) (plan Plan, ok bool) {
 	known := slices.DeleteFunc(slices.Clone(words), func(w string) bool {
-		return counts.Word(Singular(w)) == 0 && counts.Beginning(w) == 0
+		return slices.Contains(prepositions, w) || counts.Word(Singular(w)) == 0 && counts.Beginning(w) == 0
 	})
 	if len(known) == 0 {
 		return Plan{}, false
@@ -89,12 +90,17 @@ func NearestPlan(words []string, counts Counts) (plan Plan, ok bool) {
 // none does it is the word that most products have.
 func coreOf(words []string, counts Counts) string {
 	for _, w := range slices.Backward(words) {
-		if counts.Head(Singular(w)) > 0 {
+		if NamesAThing(w, counts) {
 			return w
 		}
 	}
-	return slices.MaxFunc(words, func(a, b string) int { return counts.Beginning(a) - counts.Beginning(b) })
+	return slices.MaxFunc(words, func(a, b string) int {
+		return cmp.Or(counts.Word(Singular(a))-counts.Word(Singular(b)), counts.Beginning(a)-counts.Beginning(b))
+	})
 }
+
+// NamesAThing tells whether some product is what the word names.
+func NamesAThing(word string, counts Counts) bool { return counts.Head(Singular(word)) > 0 }
 
 // mostOthers bounds the words whose combinations are looked at.
 const mostOthers = 3
@@ -123,16 +129,18 @@ func Whole(words []string, counts Counts) Match { return withAll(words, whole, c
 
 // wholeTiers are the products that have all words whole, the best first.
 func wholeTiers(words []string, counts Counts) []Match {
+	name, anywhere := withAll(words, named, counts).Match, Whole(words, counts)
+	if len(words) == 1 { // the index leads to the things alone
+		w := Singular(words[0])
+		return []Match{{Term: heads(w)}, {Term: headsToo(w)}, name, anywhere}
+	}
 	things := Choice{}
 	for _, w := range words {
 		things.Terms = append(things.Terms, heads(Singular(w)))
 	}
-	thing := withAll(words, named, counts).Match
+	thing := name
 	thing.Any = []Choice{things}
-	if len(words) == 1 { // the index leads to them alone
-		thing = Match{Term: things.Terms[0]}
-	}
-	return []Match{thing, withAll(words, named, counts).Match, Whole(words, counts)}
+	return []Match{thing, name, anywhere}
 }
 
 // withAll matches products that have all words as such terms.

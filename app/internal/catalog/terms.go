@@ -21,6 +21,7 @@ const (
 	wholeWord     = "="
 	inName        = "~"
 	heading       = "^"
+	headingToo    = "^^" // by what else people call it
 	joined        = "+"
 	maxBeginning  = 4  // runes
 	pairBeginning = 3  // runes of each of two words
@@ -43,8 +44,13 @@ func (p Product) Terms() []string {
 	for _, w := range formsOf(Words(p.Name)) {
 		terms = append(terms, named(w))
 	}
-	for _, w := range p.Heads() {
-		terms = append(terms, heads(w))
+	if thing := p.thing(); thing != "" {
+		for _, w := range literal(thing) {
+			terms = append(terms, heads(w))
+		}
+		for _, w := range alsoCalled(thing) {
+			terms = append(terms, headsToo(w))
+		}
 	}
 	return unique(terms)
 }
@@ -67,11 +73,18 @@ func (p Product) SearchWords() []string {
 	return formsOf(Words(p.Name + " " + p.Category + " " + p.Brand))
 }
 
-// Heads are the words for the thing that the product is, in all their forms:
-// for a "Leather Phone Case with Stand" they are those of "case". A name that
-// has no such word, or hides it behind others, gives none or a wrong one, and
-// its product only comes later among those that match as well.
+// Heads are the words for the thing that the product is, in all their forms.
 func (p Product) Heads() []string {
+	if thing := p.thing(); thing != "" {
+		return forms(thing)
+	}
+	return nil
+}
+
+// thing is the word for what the product is: the case of a "Leather Phone Case
+// with Stand". A name that has no such word, or hides it behind others, gives none
+// or a wrong one, and its product only comes later among those that match as well.
+func (p Product) thing() string {
 	thing := ""
 	for token := range strings.FieldsSeq(p.Name) {
 		words := Words(token)
@@ -85,10 +98,7 @@ func (p Product) Heads() []string {
 			break // "Dress, Navy"
 		}
 	}
-	if thing == "" {
-		return nil
-	}
-	return forms(thing)
+	return thing
 }
 
 // saysMore tells whether a token of a name begins what says more of the thing
@@ -100,11 +110,12 @@ func saysMore(token string, words []string) bool {
 	return strings.HasPrefix(token, "(") || slices.Contains(prepositions, words[0])
 }
 
-var prepositions = []string{"for", "with", "without", "by", "from", "in", "on", "of", "and", "to"}
+var prepositions = []string{"for", "with", "without", "by", "from", "in", "on", "of", "and", "to", "under", "over", "about", "at", "the", "a", "an"}
 
-func whole(word string) string { return wholeWord + cut(word, maxWord) }
-func named(word string) string { return inName + cut(word, maxWord) }
-func heads(word string) string { return heading + cut(word, maxWord) }
+func whole(word string) string    { return wholeWord + cut(word, maxWord) }
+func named(word string) string    { return inName + cut(word, maxWord) }
+func heads(word string) string    { return heading + cut(word, maxWord) }
+func headsToo(word string) string { return headingToo + cut(word, maxWord) }
 
 // pair is the same in either order.
 func pair(a, b string) string {

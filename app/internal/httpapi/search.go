@@ -125,22 +125,25 @@ func (a *API) find(ctx context.Context, words []string, page catalog.Page) (Foun
 		return foundOf(catalog.Results{}), nil
 	}
 	counts, known := a.Model.Counts(), a.Model.Words()
-	search := func(words []string) (catalog.Results, error) {
-		return a.Store.Search(ctx, catalog.NewPlan(words, counts), page)
-	}
-	meant := known.Join(words)
-	results, err := search(meant)
+	search := func(plan catalog.Plan) (catalog.Results, error) { return a.Store.Search(ctx, plan, page) }
+	typed := known.Join(words)
+	meant := typed
+	results, err := search(catalog.NewPlan(typed, counts))
 	if err == nil && results.Total == 0 {
-		if corrected, changed := known.Correct(meant); changed {
+		if corrected, changed := known.Correct(typed); changed {
 			meant = corrected
-			results, err = search(meant)
+			results, err = search(catalog.NewPlan(corrected, counts))
 		}
 	}
 	nearest := false
 	if err == nil && results.Total == 0 {
+		// A word that names a thing is no mistake, and the others do not matter as much.
+		if slices.ContainsFunc(typed, func(w string) bool { return catalog.NamesAThing(w, counts) }) {
+			meant = typed
+		}
 		var plan catalog.Plan
 		if plan, nearest = catalog.NearestPlan(meant, counts); nearest {
-			results, err = a.Store.Search(ctx, plan, page)
+			results, err = search(plan)
 		}
 	}
 	found := foundOf(results)

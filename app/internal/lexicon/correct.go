@@ -83,7 +83,8 @@ func (l *Lexicon) closest(word string) (string, bool) {
 			continue
 		}
 		d := distance(typed, []rune(known), edits)
-		if d < edits || d == edits && best != "" && l.counts[i] > count {
+		// A plural comes behind its singular, and is what products say.
+		if d < edits || d == edits && best != "" && l.counts[i] >= count {
 			best, edits, count = known, d, l.counts[i]
 		}
 	}
