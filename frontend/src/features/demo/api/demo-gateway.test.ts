@@ -17,6 +17,7 @@ interface SearchBody {
   cached: boolean;
   count: number;
   total: number;
+  nearest?: boolean;
   data: { _id: string; name: string }[];
 }
 
@@ -43,6 +44,19 @@ describe('search', () => {
     );
     expect(search('query=aptop').count).toBe(0);
     expect(search('query=.*').total).toBe(240);
+  });
+
+  test('shows the nearest where nothing has all the words', () => {
+    const { nearest, data } = search('query=cheap+laptop');
+    expect(nearest).toBe(true);
+    expect(data.length).toBeGreaterThan(0);
+    expect(data.every(({ name }) => name.includes('Laptop'))).toBe(true);
+    expect(search('query=gaming+laptop').nearest).toBeUndefined();
+    expect(search('query=zzz')).toMatchObject({ total: 0, data: [] });
+  });
+
+  test('a plural finds the singular', () => {
+    expect(search('query=laptops').data).toEqual(search('query=laptop').data);
   });
 
   test('pages do not overlap and end', () => {

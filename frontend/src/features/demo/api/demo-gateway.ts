@@ -58,10 +58,15 @@ export class DemoGateway {
       0,
       TRENDING_KEPT,
     );
-    const all = findProducts(query);
-    const data = all.slice((page - 1) * limit, page * limit);
+    const { products, nearest } = findProducts(query);
+    const data = products.slice((page - 1) * limit, page * limit);
     const key = `${query}:${limit}:${page}`;
-    return this.#measured('search', key, { count: data.length, total: all.length, data });
+    return this.#measured('search', key, {
+      count: data.length,
+      total: products.length,
+      ...(nearest && { nearest }),
+      data,
+    });
   }
 
   #product(id: string): DemoAnswer {
