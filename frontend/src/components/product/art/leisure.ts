@@ -127,7 +127,7 @@ export const leisure = {
       circle(8.2, 15.2, 0.5),
   },
   drone: {
-    body: `${box(8, 9, 8, 6, 2)}`,
+    body: box(8, 9, 8, 6, 2),
     lines: `M1.5 6.5h7M5 6.5V9l3 2M15.5 6.5h7M19 6.5V9l-3 2M9.5 15l-2.5 4.5H5M14.5 15l2.5 4.5h2${circle(12, 12, 1.3)}`,
   },
   other: {

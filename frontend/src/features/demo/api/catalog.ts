@@ -1,66 +1,110 @@
 import { hashOf } from '@/lib/hash';
+import type { categories } from '@/config/shop';
 import type { Product } from '@/lib/gateway/products';
 
 interface Line {
-  readonly category: string;
+  readonly category: (typeof categories)[number];
   readonly brands: readonly string[];
+  readonly makes: readonly string[];
   readonly things: readonly string[];
   /** Cheapest and dearest, in dollars. */
   readonly price: readonly [number, number];
 }
 
+const list = (text: string) => text.split(', ');
+
 const lines: readonly Line[] = [
   {
     category: 'Computers',
     brands: ['Northwind', 'Quillon', 'Parallax'],
-    things: ['Gaming Laptop', 'Ultrabook', 'Mini PC', 'Mechanical Keyboard', 'Curved Monitor'],
-    price: [60, 2400],
+    makes: ['Pro', 'Silent', 'Compact', 'Classic'],
+    things: list(
+      'Gaming Laptop, Business Laptop, Gaming Desktop Computer, Office Desktop Computer, Gaming Monitor, Curved Monitor, Gaming Keyboard, Mechanical Keyboard, Gaming Mouse, Wireless Mouse, Docking Station, Gaming Graphics Card, Tablet, Laser Printer, Webcam',
+    ),
+    price: [30, 2400],
+  },
+  {
+    category: 'Electronics',
+    brands: ['Cadenza', 'Oriel', 'Hollow Oak'],
+    makes: ['Studio', 'Portable', 'Clear', 'Deep'],
+    things: list(
+      'Wireless Headphones, Studio Headphones, Wireless Earbuds, Bluetooth Speaker, Soundbar, Kitchen Radio, Projector, Power Bank, Microphone, Television, Camera',
+    ),
+    price: [25, 900],
   },
   {
     category: 'Phones',
     brands: ['Parallax', 'Tessera', 'Oriel'],
-    things: ['Smartphone', 'Folding Phone', 'Fast Charger', 'Phone Case', 'Tablet'],
-    price: [15, 1300],
+    makes: ['Slim', 'Rugged', 'Smart', 'Light'],
+    things: list(
+      'Smartphone, Folding Phone, Phone Case, Screen Protector, Phone Holder, Smartwatch, Charging Cable, Wireless Headset, Fast Charger',
+    ),
+    price: [12, 1300],
   },
   {
-    category: 'Audio',
-    brands: ['Cadenza', 'Oriel', 'Hollow Oak'],
-    things: ['Wireless Headphones', 'Studio Monitor', 'Turntable', 'Soundbar', 'Earbuds'],
-    price: [25, 900],
-  },
-  {
-    category: 'Gaming',
-    brands: ['Quillon', 'Redoubt', 'Parallax'],
-    things: ['Game Console', 'Gaming Mouse', 'Gaming Headset', 'Racing Wheel', 'Gaming Chair'],
-    price: [30, 800],
-  },
-  {
-    category: 'Kitchen',
+    category: 'Home & Kitchen',
     brands: ['Larder & Salt', 'Brasswork', 'Hollow Oak'],
-    things: ['Espresso Machine', 'Chef Knife', 'Cast Iron Pan', 'Kettle', 'Stand Mixer'],
+    makes: ['Family', 'Compact', 'Classic', 'Quiet'],
+    things: list(
+      'Espresso Machine, Glass Kettle, Blender, Toaster, Frying Pan, Knife Set, Vacuum Cleaner, Air Fryer, Table Lamp, Crème Brûlée Torch',
+    ),
     price: [20, 700],
   },
   {
     category: 'Sports',
     brands: ['Fellrunner', 'Redoubt', 'Tidewater'],
-    things: ['Running Shoes', 'Yoga Mat', 'Road Bike', 'Climbing Rope', 'Swim Goggles'],
+    makes: ['Trail', 'Club', 'Winter', 'Featherlight'],
+    things: list(
+      'Running Shoes, Yoga Mat, Dumbbell, Road Bicycle, Football, Tennis Racket, Ski Goggles, Rowing Machine, Bicycle Helmet',
+    ),
     price: [12, 1800],
   },
   {
-    category: 'Garden',
-    brands: ['Greenacre', 'Brasswork', 'Tidewater'],
-    things: ['Watering Can', 'Pruning Shears', 'Fire Pit', 'Herb Planter', 'Garden Bench'],
-    price: [9, 420],
+    category: 'Fashion',
+    brands: ['Merle & Finch', 'Tidewater', 'Harbour Lane'],
+    makes: ['Slim', 'Casual', 'Vintage', 'Soft'],
+    things: list(
+      'Rain Jacket, Jeans, Linen Dress, Summer Dress, Sneakers, Canvas Backpack, Leather Belt, Wool Scarf, Sunglasses, Linen Shirt, Leather Wallet',
+    ),
+    price: [15, 320],
   },
   {
     category: 'Books',
     brands: ['Lantern Press', 'Quarto House', 'Hollow Oak'],
-    things: ['Database Handbook', 'Travel Atlas', 'Cookbook', 'Pocket Novel', 'Sketchbook'],
+    makes: ['Illustrated', 'Pocket', 'Complete', 'Annotated'],
+    things: list(
+      'Cookbook, World Atlas, Crime Novel, English Dictionary, Biography, Travel Guide, Comic, Poetry Collection',
+    ),
     price: [6, 80],
   },
+  {
+    category: 'Toys',
+    brands: ['Tumbledown', 'Oak & Acorn', 'Quillon'],
+    makes: ['Wooden', 'Little', 'Grand', 'First'],
+    things: list(
+      'Train Set, Animal Puzzle, Building Blocks, Robot, Dinosaur, Board Game, Drone, Doll House',
+    ),
+    price: [8, 260],
+  },
+  {
+    category: 'Garden',
+    brands: ['Greenacre', 'Brasswork', 'Tidewater'],
+    makes: ['Sturdy', 'Rustic', 'Compact', 'Weatherproof'],
+    things: list(
+      'Lawn Mower, Garden Hose, Garden Chair, Barbecue, Greenhouse, Hedge Trimmer, Herb Planter, String Lights',
+    ),
+    price: [9, 620],
+  },
+  {
+    category: 'Beauty',
+    brands: ['Salt & Sage', 'Oriel', 'Merle & Finch'],
+    makes: ['Gentle', 'Daily', 'Travel', 'Pure'],
+    things: list(
+      'Hair Dryer, Face Cream, Shampoo, Razor, Perfume, Lipstick, Electric Toothbrush, Sunscreen',
+    ),
+    price: [5, 140],
+  },
 ];
-
-const makes = ['Classic', 'Compact', 'Pro', 'Silent', 'Travel', 'Studio'];
 
 const about = [
   'Made for every day, and quiet about it.',
@@ -69,9 +113,9 @@ const about = [
   'The one that people come back for.',
 ];
 
-/** 240 products that exist nowhere else; the same ones each time. */
+/** Some four hundred products that exist nowhere else; the same ones each time. */
 export const catalog: readonly Product[] = lines.flatMap((line) =>
-  line.things.flatMap((thing) => makes.map((make) => describe(line, `${make} ${thing}`))),
+  line.things.flatMap((thing) => line.makes.map((make) => describe(line, `${make} ${thing}`))),
 );
 
 function describe({ category, brands, price: [low, high] }: Line, name: string): Product {

@@ -1,3 +1,5 @@
+import { examples } from '@/config/shop';
+
 import { catalog } from './catalog';
 import { demoTopology } from './demo-topology';
 import { SimulatedCache } from './simulated-cache';
@@ -18,7 +20,7 @@ const DEFAULT_LIMIT = 20;
 
 /** The gateway's routes over the demo's catalogue, with times like those of a real cluster. */
 export class DemoGateway {
-  #trending: readonly string[] = ['gaming laptop', 'espresso', 'running shoes', 'audio'];
+  #trending: readonly string[] = examples;
   readonly #cache: SimulatedCache;
   readonly #started: number;
 
