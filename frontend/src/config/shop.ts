@@ -14,9 +14,9 @@ export const categories = [
 
 /** Searches that find something, in the cluster and in the demo. */
 export const examples = [
+  'phone',
   'gaming laptop',
   'wireless headphones',
-  'phone',
   'running shoes',
   'espresso machine',
   'linen dress',

@@ -6,6 +6,7 @@ import { Icon } from '@/components/ui/icon';
 import { PageHead } from '@/components/ui/page-head';
 import { Problem } from '@/components/ui/problem';
 import { Skeleton } from '@/components/ui/skeleton';
+import { ViewTitle } from '@/components/ui/view-title';
 import { useProduct } from '@/features/product/api/product';
 import { ProductDetails } from '@/features/product/components/product-details';
 import { SimilarProducts } from '@/features/product/components/similar-products';
@@ -29,14 +30,11 @@ function Content({ product }: { product: ReturnType<typeof useProduct> }) {
   usePageTitle(data?.answer.data.name);
   if (error instanceof RefusedError && error.status === 404) return <NoProduct />;
   if (!data) {
+    if (!error) return <Skeleton height="30rem" />;
     return (
       <>
-        <h1 className="sr-only">Product</h1>
-        {error ? (
-          <Problem error={error} doing="product" onRetry={() => void refetch()} />
-        ) : (
-          <Skeleton height="30rem" />
-        )}
+        <ViewTitle className="sr-only">Product</ViewTitle>
+        <Problem error={error} doing="product" onRetry={() => void refetch()} />
       </>
     );
   }

@@ -115,7 +115,7 @@ const about = [
 
 /** Some four hundred products that exist nowhere else; the same ones each time. */
 export const catalog: readonly Product[] = lines.flatMap((line) =>
-  line.things.flatMap((thing) => line.makes.map((make) => describe(line, `${make} ${thing}`))),
+  line.makes.flatMap((make) => line.things.map((thing) => describe(line, `${make} ${thing}`))),
 );
 
 function describe({ category, brands, price: [low, high] }: Line, name: string): Product {

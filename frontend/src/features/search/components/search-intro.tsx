@@ -22,7 +22,7 @@ export function SearchIntro() {
       {steps.map(([art, title, text]) => (
         <li key={art} className={styles.step}>
           <StepArt name={art} />
-          <h2 className={styles.title}>{title}</h2>
+          <h3 className={styles.title}>{title}</h3>
           <p className={styles.text}>{text}</p>
         </li>
       ))}
