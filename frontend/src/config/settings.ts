@@ -18,7 +18,7 @@ export const settings = {
    */
   topologyInterval: 500,
   /** Where the cluster is not what the view is about. */
-  topologyGlanceInterval: 5_000,
+  glanceInterval: 5_000,
   cacheInterval: 2_000,
   healthInterval: 5_000,
   /** How often an unreachable gateway is asked again. */

@@ -14,7 +14,7 @@ import { figuresOf } from './start-figures';
 /** Before anything was searched: the shop, and what makes it quick. Each part stands alone. */
 export function StartView() {
   const { data: stats } = useCacheStats();
-  const { data: topology } = useTopology(settings.topologyGlanceInterval);
+  const { data: topology } = useTopology(settings.glanceInterval);
   const { data: trending, isPending } = useTrending();
   return (
     <>

@@ -35,7 +35,7 @@ export function TopologyRoute() {
         <>
           <section aria-label="The cluster" className={styles.bare}>
             <p className={styles.note} role="status">
-              {request ? pathOf(request).text : 'No request was sent yet.'}
+              {pathOf(request, data).text}
             </p>
             <TopologyDiagram topology={data} request={request} />
             <Legend />

@@ -13,7 +13,7 @@ interface ProblemProps {
   readonly onRetry: () => void;
 }
 
-/** Says what went wrong in the gateway's own words, and when it makes sense to try again. */
+/** Says what went wrong, and when it makes sense to try again. */
 export function Problem({ error, doing, onRetry }: ProblemProps) {
   const retryAt = error instanceof RefusedError ? error.retryAt : undefined;
   const waitS = useSecondsUntil(retryAt);
@@ -30,10 +30,18 @@ export function Problem({ error, doing, onRetry }: ProblemProps) {
         </Button>
       }
     >
-      <p>{error.message}</p>
+      <p>{reasonOf(error)}</p>
       {retryAt !== undefined && <p>{`You can try again at ${formatClock(retryAt)}.`}</p>}
     </Notice>
   );
+}
+
+/** The gateway's own words, if there are any for readers. */
+function reasonOf(error: Error): string {
+  if (error instanceof RefusedError || error instanceof UnreachableError) return error.message;
+  return error instanceof ShapeError
+    ? 'The gateway answered something that this page does not know.'
+    : 'The fault is in the page.';
 }
 
 function describe(error: Error, doing: string): { title: string; warn: boolean } {

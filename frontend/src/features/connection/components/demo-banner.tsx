@@ -23,7 +23,7 @@ export function DemoBanner() {
           className={styles.button}
           onClick={chosen ? store.leaveDemo : () => void store.probe()}
         >
-          {chosen ? 'Back to the cluster' : 'Ask now'}
+          {chosen ? 'Back to the cluster' : 'Look again'}
         </Button>
       </div>
     </div>

@@ -65,5 +65,9 @@ export function useTopology(interval: number = settings.topologyInterval) {
   });
 }
 
+/** Whether a part of this kind is known not to answer. */
+export const isDown = ({ containers }: Topology, kind: Kind) =>
+  containers.some((container) => container.kind === kind && container.healthy === false);
+
 export const isPrimary = ({ state, healthy }: Container) =>
   state === 'PRIMARY' && healthy !== false;

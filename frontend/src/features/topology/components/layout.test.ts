@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { topologyOf } from '../testing';
+import { topologyOf, withContainer } from '../testing';
 
 import { edgesOf } from './edges';
 import { layOut } from './layout';
@@ -43,7 +43,7 @@ describe.each(cases)('$shards shards of $members members on $width px', (given) 
   });
 
   test('there is room for a name and a role', () => {
-    for (const [name, box] of boxes) expect(box.width, name).toBeGreaterThanOrEqual(60);
+    for (const [name, box] of boxes) expect(box.width, name).toBeGreaterThanOrEqual(104);
   });
 
   test('every set hangs on mongos, and a request has a way to each shard', () => {
@@ -61,6 +61,13 @@ describe.each(cases)('$shards shards of $members members on $width px', (given) 
 test('lines to what is not there are left out', () => {
   const topology = { containers: [], sets: [] };
   expect(edgesOf(topology, layOut(topology, 1200))).toEqual([]);
+});
+
+test('the line to a Redis that is down says that it is left out', () => {
+  const topology = withContainer(topologyOf(), 'redis', { healthy: false });
+  const labels = edgesOf(topology, layOut(topology, 1400)).map(({ label }) => label?.text);
+  expect(labels).toContain('down: left out');
+  expect(labels).toContain('every request, while Redis is down');
 });
 
 function overlap(a: Rect, b: Rect): boolean {
