@@ -192,7 +192,11 @@ test('the tab is named after the product, and an unknown address is said to be o
 
 test.each([
   ['limit', 'Too many requests from this address', 'Rate limit exceeded'],
-  ['down', 'The cluster cannot answer the search now (503)', 'The store is away'],
+  [
+    'down',
+    'The cluster does not answer, so the results cannot be shown (503)',
+    'The store is away',
+  ],
 ])('%s is said as it is, and no demo takes its place', async (query, title, detail) => {
   open(`/?q=${query}`);
   expect(await screen.findByRole('heading', { name: title })).toBeTruthy();

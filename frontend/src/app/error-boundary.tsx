@@ -29,7 +29,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
               window.location.reload();
             }}
           >
-            Load it again
+            Reload the page
           </Button>
         }
       >

@@ -105,7 +105,7 @@ test('products that the start page shows are no search of the reader’s', async
   open('/');
   await screen.findByText('Wooden Train Set');
   fireEvent.click(screen.getByRole('link', { name: 'Latency' }));
-  expect(await screen.findByText('nothing asked yet')).toBeTruthy();
+  expect(await screen.findByText('no requests yet')).toBeTruthy();
 });
 
 test('the focus goes to the heading of a view that one goes to, not to the first', async () => {

@@ -23,7 +23,7 @@ export function CacheRoute() {
         cluster had to be asked.
       </PageHead>
       <TrySearch />
-      {error && <Problem error={error} doing="look at the cache" onRetry={() => void refetch()} />}
+      {error && <Problem error={error} what="cache" onRetry={() => void refetch()} />}
       {data ? <Content stats={data} at={dataUpdatedAt} /> : !error && <Skeleton height="34rem" />}
     </div>
   );
@@ -43,7 +43,7 @@ function Content({ stats, at }: { stats: CacheStats; at: number }) {
       )}
       <CacheFigures stats={stats} />
       <div className={styles.columns}>
-        <Panel title="While you watch" note="Everybody’s requests, two seconds a bar">
+        <Panel title="Since you opened this view" note="Everybody’s requests, two seconds a bar">
           <ActivityChart samples={samples} />
         </Panel>
         <Panel title="Hit rate by kind">

@@ -34,13 +34,13 @@ function Content({ product }: { product: ReturnType<typeof useProduct> }) {
     return (
       <>
         <ViewTitle className="sr-only">Product</ViewTitle>
-        <Problem error={error} doing="product" onRetry={() => void refetch()} />
+        <Problem error={error} what="product" onRetry={() => void refetch()} />
       </>
     );
   }
   return (
     <>
-      {error && <Problem error={error} doing="product" onRetry={() => void refetch()} />}
+      {error && <Problem error={error} what="product" onRetry={() => void refetch()} />}
       <ProductDetails product={data.answer.data} demo={data.request.demo} />
       <div className={styles.answer}>
         <AnswerStrip measured={data} />
@@ -56,8 +56,8 @@ function Content({ product }: { product: ReturnType<typeof useProduct> }) {
 function NoProduct() {
   return (
     <PageHead title="There is no such product">
-      Either the address is wrong, or it comes from the other side: the demo has products of its
-      own, which the cluster does not know.
+      The address may be wrong, or it may be one of the demo’s products, which the cluster does not
+      have.
     </PageHead>
   );
 }

@@ -15,7 +15,7 @@ export function CacheFigures({ stats }: { stats: CacheStats }) {
         label="Hit rate"
         tone="accent"
         value={rate === null ? NONE : formatPercent(rate)}
-        note={rate === null ? 'nothing asked yet' : 'since the gateway started'}
+        note={rate === null ? 'no requests yet' : 'since the gateway started'}
       />
       <Stat label="Hits" tone="hot" value={formatCompact(stats.hits)} note="answered by Redis" />
       <Stat

@@ -17,7 +17,7 @@ export function DemoBanner() {
           <strong>Demo: nothing here comes from the cluster.</strong>{' '}
           {chosen
             ? 'Products, times and containers are made up.'
-            : `${connection.reason} The page comes back by itself.`}
+            : `${connection.reason} The page goes back to the cluster as soon as it answers.`}
         </p>
         <Button
           className={styles.button}

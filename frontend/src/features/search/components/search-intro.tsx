@@ -6,12 +6,12 @@ const steps = [
   [
     'fork',
     'Hot or cold',
-    'If Redis remembers the answer, that is all. If not, mongos asks every shard.',
+    'If Redis still has the answer, you get it at once. If not, mongos asks every shard.',
   ],
   [
     'compare',
     'Compare',
-    'Each answer shows who gave it and where the time went. Ask twice and see.',
+    'Each answer says where it came from and how long each part took. Search twice, and see.',
   ],
 ] as const;
 

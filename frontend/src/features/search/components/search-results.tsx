@@ -22,7 +22,7 @@ interface SearchResultsProps {
 export function SearchResults({ result, onPage }: SearchResultsProps) {
   const { data, error, isFetching, refetch } = result;
   const again = () => void refetch();
-  if (error) return <Problem error={error} doing="search" onRetry={again} />;
+  if (error) return <Problem error={error} what="results" onRetry={again} />;
   if (!data) return <ResultsSkeleton />;
 
   const { answer, request, asked } = data;

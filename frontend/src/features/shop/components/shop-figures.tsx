@@ -20,19 +20,19 @@ export function ShopFigures({ hotMs, coldMs, hitRate, shards, products }: ShopFi
         label="Hot"
         tone="hot"
         value={hotMs === null ? NONE : formatMs(hotMs)}
-        note="a search that Redis remembers"
+        note="median search, from Redis"
       />
       <Stat
         label="Cold"
         tone="cold"
         value={coldMs === null ? NONE : formatMs(coldMs)}
-        note="a search that asks every shard"
+        note="median search, from the shards"
       />
       <Stat
         label="Hit rate"
         tone="accent"
         value={hitRate === null ? NONE : formatPercent(hitRate)}
-        note="answered from the cache"
+        note="of all answers, from Redis"
       />
       <Stat
         label="Shards"

@@ -62,11 +62,11 @@ export function spokenName({ kind, name }: Container): string {
 }
 
 export function setNote({ kind, documents, chunks, draining }: ReplicaSet): string {
-  if (kind === 'config') return 'chunk ranges and metadata';
+  if (kind === 'config') return 'knows which shard has what';
   const parts = [
     documents != null && `${documents.toLocaleString('en')} documents`,
     chunks != null && `${chunks} ${chunks === 1 ? 'chunk' : 'chunks'}`,
-    draining && 'draining',
+    draining && 'being removed',
   ].filter(Boolean);
   return parts.length > 0 ? parts.join(', ') : 'documents not known';
 }

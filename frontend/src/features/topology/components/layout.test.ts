@@ -46,7 +46,7 @@ describe.each(cases)('$shards shards of $members members on $width px', (given) 
     for (const [name, box] of boxes) expect(box.width, name).toBeGreaterThanOrEqual(104);
   });
 
-  test('every set hangs on mongos, and a request has a way to each shard', () => {
+  test('every set hangs on mongos, and a request has a path to each shard', () => {
     const legs = edgesOf(topology, layout).map(({ leg }) => leg);
     expect(legs.filter((leg) => leg === 'mongos-shards')).toHaveLength(given.shards);
     expect(legs.slice(0, 4)).toEqual([
