@@ -17,10 +17,10 @@ export function statusOf(
   const [first] = down;
   if (first !== undefined) {
     const text = down.length === 1 ? `${first} is down` : `${down.length} containers are down`;
-    return { tone: 'warn', text: `Live: ${text}` };
+    return { tone: 'warn', text };
   }
-  if (failed) return { tone: 'bad', text: 'Live: state not known' };
-  if (!health) return { tone: 'waiting', text: 'Live' };
-  if (health.healthy) return { tone: 'good', text: 'Live: healthy' };
-  return { tone: 'warn', text: `Live: ${health.troubles[0] ?? 'not healthy'}` };
+  if (failed) return { tone: 'bad', text: 'state not known' };
+  if (!health) return { tone: 'waiting', text: 'checking…' };
+  if (health.healthy) return { tone: 'good', text: 'healthy' };
+  return { tone: 'warn', text: health.troubles[0] ?? 'not healthy' };
 }

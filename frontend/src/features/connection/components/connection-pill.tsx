@@ -46,10 +46,19 @@ function LivePill({ down }: ConnectionPillProps) {
   return (
     <span className={styles.group}>
       <span className={classNames(styles.pill, styles[tone])} role="status">
-        {text}
+        <span>
+          <span className={styles.live}>Live: </span>
+          {text}
+        </span>
       </span>
-      <button type="button" className={styles.switch} onClick={store.chooseDemo}>
-        Show demo
+      <button
+        type="button"
+        className={styles.switch}
+        onClick={store.chooseDemo}
+        aria-label="Show demo"
+      >
+        <span className={styles.wide}>Show demo</span>
+        <span className={styles.narrow}>Demo</span>
       </button>
     </span>
   );
