@@ -23,14 +23,14 @@ export interface Label {
 
 const labels: Partial<Record<Leg, string>> = {
   'frontend-gateway': '/backend/* → api_server:8000',
-  'gateway-redis': 'first, every request',
-  'gateway-mongos': 'what Redis does not have',
+  'gateway-redis': 'asked first',
+  'gateway-mongos': 'if not cached',
 };
 
 const labelsWithoutRedis: typeof labels = {
   ...labels,
-  'gateway-redis': 'down: left out',
-  'gateway-mongos': 'every request, while Redis is down',
+  'gateway-redis': 'Redis is down: skipped',
+  'gateway-mongos': 'every request',
 };
 
 /** The lines between what is drawn; a part that is not there has none. */

@@ -63,11 +63,11 @@ test('lines to what is not there are left out', () => {
   expect(edgesOf(topology, layOut(topology, 1200))).toEqual([]);
 });
 
-test('the line to a Redis that is down says that it is left out', () => {
+test('the line to a Redis that is down says that it is skipped', () => {
   const topology = withContainer(topologyOf(), 'redis', { healthy: false });
   const labels = edgesOf(topology, layOut(topology, 1400)).map(({ label }) => label?.text);
-  expect(labels).toContain('down: left out');
-  expect(labels).toContain('every request, while Redis is down');
+  expect(labels).toContain('Redis is down: skipped');
+  expect(labels).toContain('every request');
 });
 
 function overlap(a: Rect, b: Rect): boolean {

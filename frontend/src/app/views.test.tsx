@@ -108,6 +108,30 @@ test('products that the start page shows are no search of the reader’s', async
   expect(await screen.findByText('no requests yet')).toBeTruthy();
 });
 
+test('the state at the top agrees with the picture, and the path of a request with both', async () => {
+  const redis = { name: 'redis', kind: 'redis', node: 'B', healthy: false };
+  answers['/api/topology'] = { ...topology, containers: [redis] };
+  answers['/api/search?robot'] = search('Robot');
+  open('/topology');
+  expect(await screen.findByText('Redis is down, so every request goes to MongoDB.')).toBeTruthy();
+  expect(screen.getByText('Redis is down')).toBeTruthy();
+
+  fireEvent.change(screen.getByLabelText('Send a search'), { target: { value: 'robot' } });
+  fireEvent.click(screen.getByRole('button', { name: 'Send' }));
+  const path = 'Redis is down, so mongos asks every shard and merges the answers.';
+  expect(await screen.findByText(path)).toBeTruthy();
+});
+
+test('what the gateway could not find out is said without a driver’s words', async () => {
+  const problem = 'list shards: server selection error: context deadline exceeded';
+  answers['/api/topology'] = { ...topology, problems: [problem] };
+  open('/topology');
+  const said = await screen.findByRole('list', { name: 'What is not known' });
+  expect(said.textContent).toBe(
+    'mongos does not answer, so it is not known which shards there are.',
+  );
+});
+
 test('the focus goes to the heading of a view that one goes to, not to the first', async () => {
   answers['/api/products/p1'] = { ...search(), data: product('Robot') };
   open('/');
