@@ -22,7 +22,7 @@ export function StartView() {
       <Section title="Categories">
         <CategoryList />
       </Section>
-      {/* What people look for is in the cache; a search of the page's own would push theirs out. */}
+      {/* People's last search, as one of the page's own would be listed among theirs. */}
       <Showcase query={isPending ? undefined : (trending?.[0] ?? examples[0])} />
       <Section title="How it works">
         <SearchIntro />
