@@ -32,7 +32,7 @@ const views: { name: string; open: (page: Page) => Promise<void> }[] = [
       await page.route('**/backend/api/products/*', (route) =>
         route.fulfill({ status: 503, json: { detail: 'The product store is unavailable' } }),
       );
-      await arrive(page, '/products/000000000000000000000000', 'cannot answer the product now');
+      await arrive(page, '/products/000000000000000000000000', 'so the product cannot be shown');
     },
   },
   { name: 'no such page', open: (page) => arrive(page, '/nowhere', 'There is no such page') },
@@ -82,11 +82,13 @@ test('everything works by keyboard', async ({ page }) => {
   await expect(page.getByRole('searchbox')).toBeFocused();
   await page.keyboard.type('laptop');
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'for “laptop”' })).toBeVisible();
   const first = page.getByRole('article').first().getByRole('link');
   await expect(first).toBeVisible();
   await first.focus();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/products\//);
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
 });
 
 test('a theme that was chosen stays', async ({ page }) => {
@@ -101,7 +103,7 @@ test('a theme that was chosen stays', async ({ page }) => {
   expect(await isDark()).toBe(true);
 });
 
-test('who wants less motion gets none', async ({ page }) => {
+test('a reader who wants less motion gets none', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto('/topology');
   await page.getByRole('button', { name: 'Send' }).click();

@@ -12,6 +12,19 @@ test('the same search is cold, then hot, and says how much faster', async ({ pag
   await expect(answer).toContainText(/× (faster than|the speed of) cold/);
 });
 
+test('the start page shows the shop, and a category is a search', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByRole('article').first()).toBeVisible();
+  const shards = page
+    .locator('dl > div')
+    .filter({ has: page.getByText('Shards', { exact: true }) });
+  await expect(shards.locator('dd').first()).toHaveText(/^\d+$/);
+  await page.getByRole('link', { name: 'Garden', exact: true }).click();
+  await expect(page).toHaveURL(/\?q=Garden$/);
+  await expect(page.getByRole('heading', { name: 'for “Garden”' })).toBeVisible();
+  await expect(page.getByRole('article').first()).toContainText('Garden');
+});
+
 test('an address can be shared, pages do not overlap, and back goes back', async ({ page }) => {
   const names = () => page.getByRole('article').getByRole('link').allTextContents();
   await page.goto('/?q=gaming');

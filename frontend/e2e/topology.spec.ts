@@ -1,6 +1,6 @@
 import { expect, freshQuery, test } from './support/stack';
 
-test('the way of a request lights up: short when hot, through every shard when cold', async ({
+test('the path of a request lights up: short when hot, through every shard when cold', async ({
   page,
 }) => {
   await page.goto('/topology');

@@ -90,10 +90,52 @@ test('it is said what was searched for instead', async () => {
   answers['/api/searchlpatop'] = () => json({ ...found('Gaming Laptop'), corrected: 'laptop' });
   open('/?q=lpatop');
   await screen.findByText('Gaming Laptop');
-  expect(screen.getByText(/^Showing results for/).textContent).toBe(
-    'Showing results for laptop. Nothing matches “lpatop”.',
+  expect(screen.getByText(/^Nothing matches/).textContent).toBe(
+    'Nothing matches “lpatop”. Here are the results for laptop.',
   );
   expect(screen.getByRole('heading', { name: '1 product for “laptop”' })).toBeTruthy();
+});
+
+test.each([
+  [{ total: 24 }, '24 products for “laptop”', null],
+  [{ total: 1 }, '1 product for “laptop”', null],
+  [{ total: 1000, more: true }, '1,000+ products for “laptop”', null],
+  [
+    { total: 24, nearest: true },
+    'Nearest matches for “laptop”',
+    'Nothing matches all of these words. Here are the nearest matches.',
+  ],
+  [
+    { total: 24, nearest: true, corrected: 'cheap laptop' },
+    'Nearest matches for “cheap laptop”',
+    'Nothing matches “laptop”. Here are the nearest matches for cheap laptop.',
+  ],
+])('how much was found, and how well it matches: %j', async (told, heading, sentence) => {
+  answers['/api/searchlaptop'] = () => json({ ...found('Gaming Laptop'), ...told });
+  open('/?q=laptop');
+  expect(await screen.findByRole('heading', { name: heading })).toBeTruthy();
+  expect(screen.queryByText(/^Nothing matches/)?.textContent ?? null).toBe(sentence);
+});
+
+test('where more matches than was counted, the last page is found by turning pages', async () => {
+  const full = found(...Array.from({ length: 20 }, (_, i) => `Laptop ${i}`));
+  answers['/api/searchlaptop'] = () => json({ ...full, total: 1000, more: true });
+  open('/?q=laptop&page=50');
+  expect(await screen.findByText('Page 50')).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>('button', { name: /Next/ }).disabled).toBe(false);
+  cleanup();
+  answers['/api/searchlaptop'] = () => json({ ...full, total: 50 });
+  open('/?q=laptop&page=3');
+  expect(await screen.findByText('Page 3 of 3')).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>('button', { name: /Next/ }).disabled).toBe(true);
+});
+
+test('a product without a price does not seem to be free', async () => {
+  answers['/api/searchlaptop'] = () =>
+    json({ ...found(), count: 1, data: [{ ...product('Gaming Laptop'), price: 0 }] });
+  open('/?q=laptop');
+  expect((await screen.findByRole('article')).textContent).toContain('No price');
+  expect(screen.queryByText(/\$0/)).toBeNull();
 });
 
 test('results that stay while others are on their way say what they are for', async () => {
@@ -150,7 +192,11 @@ test('the tab is named after the product, and an unknown address is said to be o
 
 test.each([
   ['limit', 'Too many requests from this address', 'Rate limit exceeded'],
-  ['down', 'The cluster cannot answer the search now (503)', 'The store is away'],
+  [
+    'down',
+    'The cluster does not answer, so the results cannot be shown (503)',
+    'The store is away',
+  ],
 ])('%s is said as it is, and no demo takes its place', async (query, title, detail) => {
   open(`/?q=${query}`);
   expect(await screen.findByRole('heading', { name: title })).toBeTruthy();

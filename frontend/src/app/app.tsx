@@ -5,6 +5,7 @@ import { Route, Switch, useLocation } from 'wouter';
 import { Skeleton } from '@/components/ui/skeleton';
 import { scopeOf, useGateway } from '@/lib/gateway/gateway-context';
 import { usePageTitle } from '@/lib/use-page-title';
+import { ViewFocus, ViewFocusContext } from '@/lib/view-focus';
 
 import { ErrorBoundary } from './error-boundary';
 import { GatewayProvider } from './gateway-provider';
@@ -30,16 +31,20 @@ function createQueryClient() {
 
 export function App() {
   const [queries] = useState(createQueryClient);
+  const [path] = useLocation();
+  const [focus] = useState(() => new ViewFocus(path));
   useEffect(prefetchViews, []);
   return (
     <QueryClientProvider client={queries}>
       <GatewayProvider>
         <Title />
         <Shell>
-          <ErrorBoundary>
-            <Suspense fallback={<Skeleton height="70vh" />}>
-              <Routes />
-            </Suspense>
+          <ErrorBoundary key={path}>
+            <ViewFocusContext.Provider value={focus}>
+              <Suspense fallback={<Skeleton height="70vh" />}>
+                <Routes />
+              </Suspense>
+            </ViewFocusContext.Provider>
           </ErrorBoundary>
         </Shell>
       </GatewayProvider>

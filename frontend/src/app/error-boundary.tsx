@@ -5,36 +5,35 @@ import { Button } from '@/components/ui/button';
 import { Notice } from '@/components/ui/notice';
 
 interface State {
-  readonly error: Error | null;
+  readonly broken: boolean;
 }
 
 /** A view that breaks says so; the navigation around it stays. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
-  override state: State = { error: null };
+  override state: State = { broken: false };
 
-  static getDerivedStateFromError(error: Error): State {
-    return { error };
+  static getDerivedStateFromError(): State {
+    return { broken: true };
   }
 
   override render() {
-    const { error } = this.state;
-    if (!error) return this.props.children;
+    if (!this.state.broken) return this.props.children;
     return (
       <Notice
         icon="alert"
         tone="bad"
-        title="The page broke here"
+        title="This view is broken"
         action={
           <Button
             onClick={() => {
               window.location.reload();
             }}
           >
-            Load it again
+            Reload the page
           </Button>
         }
       >
-        <p>{error.message}</p>
+        <p>The fault is in the page. The other views still work.</p>
       </Notice>
     );
   }

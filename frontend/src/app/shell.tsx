@@ -3,9 +3,12 @@ import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 
 import { Icon } from '@/components/ui/icon';
+import { settings } from '@/config/settings';
 import { ConnectionPill } from '@/features/connection/components/connection-pill';
 import { DemoBanner } from '@/features/connection/components/demo-banner';
 import { ThemeButton } from '@/features/theme/components/theme-button';
+import { useTopology } from '@/features/topology/api/topology';
+import { spokenName } from '@/features/topology/components/container-text';
 import { classNames } from '@/lib/class-names';
 
 import styles from './shell.module.css';
@@ -31,7 +34,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </Link>
           <Navigation path={path} />
           <div className={styles.tools}>
-            <ConnectionPill />
+            <ClusterState />
             <ThemeButton />
           </div>
         </div>
@@ -63,6 +66,14 @@ function Navigation({ path }: { path: string }) {
       })}
     </nav>
   );
+}
+
+/** Looks at what the topology view shows, so that the two agree. */
+function ClusterState() {
+  const { data, error } = useTopology(settings.glanceInterval);
+  const containers = error ? [] : (data?.containers ?? []);
+  const down = containers.filter(({ healthy }) => healthy === false).map(spokenName);
+  return <ConnectionPill down={down} />;
 }
 
 function Logo() {

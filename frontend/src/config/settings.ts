@@ -17,6 +17,8 @@ export const settings = {
    * and gives a silent member 0.6 s: asking twice a second keeps the sum near 2 s.
    */
   topologyInterval: 500,
+  /** Where the cluster is not what the view is about. */
+  glanceInterval: 5_000,
   cacheInterval: 2_000,
   healthInterval: 5_000,
   /** How often an unreachable gateway is asked again. */

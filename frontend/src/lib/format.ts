@@ -3,7 +3,8 @@ const whole = new Intl.NumberFormat('en');
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
 
-export const formatPrice = (value: number) => price.format(value);
+/** A price of 0 stands for one that nobody gave. */
+export const formatPrice = (value: number) => (value > 0 ? price.format(value) : 'No price');
 export const formatCount = (value: number) => whole.format(value);
 export const formatCompact = (value: number) => compact.format(value);
 export const formatClock = (at: number) => clock.format(at);

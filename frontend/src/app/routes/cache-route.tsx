@@ -19,10 +19,11 @@ export function CacheRoute() {
   return (
     <div className={styles.page}>
       <PageHead title="Cache">
-        Redis keeps every answer for a while. What it answered itself, and what it had to pass on.
+        Redis keeps every answer for a while. This is how often it had the answer, and how often the
+        cluster had to be asked.
       </PageHead>
       <TrySearch />
-      {error && <Problem error={error} doing="look at the cache" onRetry={() => void refetch()} />}
+      {error && <Problem error={error} what="cache" onRetry={() => void refetch()} />}
       {data ? <Content stats={data} at={dataUpdatedAt} /> : !error && <Skeleton height="34rem" />}
     </div>
   );
@@ -33,13 +34,16 @@ function Content({ stats, at }: { stats: CacheStats; at: number }) {
   return (
     <>
       {!stats.redis.connected && (
-        <Notice icon="unplugged" tone="warn" title="Redis is away">
-          <p>Every answer comes from the database now. These figures are the gateway’s own.</p>
+        <Notice icon="unplugged" tone="warn" title="Redis is down">
+          <p>
+            So every answer comes from MongoDB now. The hits and misses below are counted by the
+            gateway.
+          </p>
         </Notice>
       )}
       <CacheFigures stats={stats} />
       <div className={styles.columns}>
-        <Panel title="While you watch" note="Requests of everybody, every two seconds">
+        <Panel title="Since you opened this view" note="Everybody’s requests, two seconds a bar">
           <ActivityChart samples={samples} />
         </Panel>
         <Panel title="Hit rate by kind">
@@ -50,8 +54,11 @@ function Content({ stats, at }: { stats: CacheStats; at: number }) {
           </div>
         </Panel>
       </div>
-      <Panel title="Kinds of keys" note="Times inside the gateway, over the last few hundred reads">
-        <ClassTable classes={stats.classes} />
+      <Panel
+        title="Kinds of keys"
+        note="Times are measured in the gateway, over its last few hundred reads"
+      >
+        <ClassTable stats={stats} />
       </Panel>
     </>
   );

@@ -14,13 +14,13 @@ export function LatencyRoute() {
   return (
     <div className={styles.page}>
       <PageHead title="Latency">
-        Every answer of this visit, and where its time went. Hot answers come from Redis, cold ones
-        from the cluster.
+        Every answer since you opened the page, and where its time went. Hot answers come from
+        Redis, cold ones from the cluster.
       </PageHead>
       <TrySearch />
       <LatencyStats requests={requests} />
       <div className={styles.columns}>
-        <Panel title="Last requests" note="Total time in the browser, logarithmic">
+        <Panel title="Last requests" note="Total time seen by the browser, on a logarithmic scale">
           <LatencyChart requests={requests} />
         </Panel>
         <Panel
@@ -30,7 +30,7 @@ export function LatencyRoute() {
           <SplitComparison requests={requests} />
         </Panel>
       </div>
-      <Panel title="In figures">
+      <Panel title="The same in numbers">
         <RequestsTable requests={requests} />
       </Panel>
     </div>

@@ -6,6 +6,7 @@ import { Icon } from '@/components/ui/icon';
 import { PageHead } from '@/components/ui/page-head';
 import { Problem } from '@/components/ui/problem';
 import { Skeleton } from '@/components/ui/skeleton';
+import { ViewTitle } from '@/components/ui/view-title';
 import { useProduct } from '@/features/product/api/product';
 import { ProductDetails } from '@/features/product/components/product-details';
 import { SimilarProducts } from '@/features/product/components/similar-products';
@@ -29,20 +30,17 @@ function Content({ product }: { product: ReturnType<typeof useProduct> }) {
   usePageTitle(data?.answer.data.name);
   if (error instanceof RefusedError && error.status === 404) return <NoProduct />;
   if (!data) {
+    if (!error) return <Skeleton height="30rem" />;
     return (
       <>
-        <h1 className="sr-only">Product</h1>
-        {error ? (
-          <Problem error={error} doing="product" onRetry={() => void refetch()} />
-        ) : (
-          <Skeleton height="30rem" />
-        )}
+        <ViewTitle className="sr-only">Product</ViewTitle>
+        <Problem error={error} what="product" onRetry={() => void refetch()} />
       </>
     );
   }
   return (
     <>
-      {error && <Problem error={error} doing="product" onRetry={() => void refetch()} />}
+      {error && <Problem error={error} what="product" onRetry={() => void refetch()} />}
       <ProductDetails product={data.answer.data} demo={data.request.demo} />
       <div className={styles.answer}>
         <AnswerStrip measured={data} />
@@ -58,8 +56,8 @@ function Content({ product }: { product: ReturnType<typeof useProduct> }) {
 function NoProduct() {
   return (
     <PageHead title="There is no such product">
-      Either the address is wrong, or it comes from the other side: the demo has products of its
-      own, which the cluster does not know.
+      The address may be wrong, or it may be one of the demo’s products, which the cluster does not
+      have.
     </PageHead>
   );
 }

@@ -1,13 +1,14 @@
 import { useCallback } from 'react';
 import { useSearchParams } from 'wouter';
 
+import { ViewTitle } from '@/components/ui/view-title';
 import { useSearch } from '@/features/search/api/search';
 import { SearchBox } from '@/features/search/components/search-box';
-import { SearchIntro } from '@/features/search/components/search-intro';
 import { SearchResults } from '@/features/search/components/search-results';
 import { Trending } from '@/features/search/components/trending';
 
 import styles from './search-route.module.css';
+import { StartView } from './start-view';
 
 /** `/?q=…&page=…`: the address is the state, so it can be shared. */
 export function SearchRoute() {
@@ -39,7 +40,9 @@ export function SearchRoute() {
   return (
     <div className={styles.page}>
       <div className={styles.hero}>
-        <h1 className={styles.title}>Search a sharded cluster, and see where the time goes</h1>
+        <ViewTitle className={styles.title}>
+          Search a sharded cluster, and see where the time goes
+        </ViewTitle>
         <SearchBox query={query} onSearch={onSearch} busy={result.isFetching} />
         <Trending
           onPick={(picked) => {
@@ -48,7 +51,7 @@ export function SearchRoute() {
         />
       </div>
       {query === '' ? (
-        <SearchIntro />
+        <StartView />
       ) : (
         <SearchResults
           result={result}

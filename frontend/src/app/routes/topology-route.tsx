@@ -24,18 +24,16 @@ export function TopologyRoute() {
   return (
     <div className={styles.page}>
       <PageHead title="Topology">
-        Three nodes and all their containers, as they are now. The path of the last request lights
+        The three nodes and their containers, as they are now. The path of the last request lights
         up.
       </PageHead>
       <TrySearch />
-      {error && (
-        <Problem error={error} doing="look at the cluster" onRetry={() => void refetch()} />
-      )}
+      {error && <Problem error={error} what="cluster" onRetry={() => void refetch()} />}
       {data ? (
         <>
           <section aria-label="The cluster" className={styles.bare}>
             <p className={styles.note} role="status">
-              {request ? pathOf(request).text : 'No request was sent yet.'}
+              {pathOf(request, data).text}
             </p>
             <TopologyDiagram topology={data} request={request} />
             <Legend />
@@ -44,7 +42,7 @@ export function TopologyRoute() {
           <div className={classNames(styles.columns, styles.uneven)}>
             <Panel
               title="All containers"
-              note={error ? `Last seen at ${formatClock(dataUpdatedAt)}` : 'Looked at every second'}
+              note={error ? `Last seen at ${formatClock(dataUpdatedAt)}` : 'Updated every second'}
             >
               <ContainerTable topology={data} />
             </Panel>

@@ -18,7 +18,7 @@ export function AnswerStrip({ measured }: { measured: Measured<unknown> }) {
         <span className={styles.time}>{formatMs(request.timing.totalMs)}</span>
         {request.stale && (
           <span className={styles.stale}>
-            The database cannot be asked: this is what the cache still holds.
+            The database does not answer, so this is an older copy from the cache.
           </span>
         )}
         {speedUp && (

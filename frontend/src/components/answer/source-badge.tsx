@@ -22,7 +22,7 @@ export function SourceBadge({ source, cached, stale, demo }: SourceBadgeProps) {
     <span className={classNames(styles.badge, styles[source])}>
       <Icon name={icons[source]} size={16} />
       {sourceNames[source]}
-      <span className={styles.state}>{stale ? 'stale' : cached ? 'hot' : 'cold'}</span>
+      <span className={styles.state}>{stale ? 'older copy' : cached ? 'hot' : 'cold'}</span>
       {demo && <span className={styles.demo}>demo</span>}
     </span>
   );

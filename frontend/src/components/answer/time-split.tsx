@@ -44,7 +44,7 @@ export function TimeSplit({ timing, source, scaleMs = timing.totalMs }: TimeSpli
             <strong>{formatMs(ms)}</strong>
           </li>
         ))}
-        {timing.gatewayMs === undefined && <li>Gateway: not told</li>}
+        {timing.gatewayMs === undefined && <li>Gateway: not known</li>}
       </ul>
     </div>
   );

@@ -1,6 +1,8 @@
+import { categories } from '@/config/shop';
 import { hashOf } from '@/lib/hash';
 
-import { artKindOf, artShapes } from './art-shapes';
+import { artKindOf } from './art/art-kind';
+import { drawings } from './art/drawings';
 import styles from './product-art.module.css';
 
 interface ProductArtProps {
@@ -8,18 +10,19 @@ interface ProductArtProps {
   readonly category: string;
 }
 
-/** Without the olive ones, which no picture looks good in. */
-const hues = [15, 40, 70, 150, 175, 200, 225, 250, 275, 300, 330, 355];
+/** One a category, without the olive ones, which no picture looks good in. */
+const hues = [225, 275, 200, 40, 150, 330, 70, 15, 135, 355];
 
 /**
- * Stands for a product's picture, drawn from its category and name. The real pictures are on
+ * Stands for a product's picture, drawn from its name and category. The real pictures are on
  * somebody else's server, which the page never asks.
  */
 export function ProductArt({ name, category }: ProductArtProps) {
   const hash = hashOf(name);
-  const hue = hues[hashOf(category) % hues.length] ?? 0;
   const tilt = (hash % 60) - 30;
-  const shift = (hash >> 6) % 80;
+  const shift = (hash >>> 6) % 80;
+  const hue = hueOf(category) + (hash % 5) * 5 - 10;
+  const { body, lines } = drawings[artKindOf(name, category)];
   return (
     <svg
       className={styles.art}
@@ -34,9 +37,15 @@ export function ProductArt({ name, category }: ProductArtProps) {
         <circle cx={60 + shift} cy="40" r="130" />
         <circle cx={340 - shift} cy="220" r="110" />
       </g>
-      <g className={styles.shape} transform="translate(134 54) scale(5.5)">
-        {artShapes[artKindOf(category)]}
+      <g className={styles.shape} transform="translate(128 48) scale(6)">
+        <path className={styles.body} d={body} />
+        {lines && <path d={lines} />}
       </g>
     </svg>
   );
+}
+
+function hueOf(category: string): number {
+  const known = categories.findIndex((name) => name === category);
+  return hues[known >= 0 ? known : hashOf(category) % hues.length] ?? 0;
 }

@@ -14,7 +14,7 @@ afterEach(() => {
 
 test('a 429 counts down, and then lets one try again', () => {
   const error = new RefusedError(429, 'Rate limit exceeded', 3000);
-  render(<Problem error={error} doing="search" onRetry={vi.fn()} />);
+  render(<Problem error={error} what="results" onRetry={vi.fn()} />);
   expect(screen.getByRole('alert').textContent).toContain('Rate limit exceeded');
   const button = screen.getByRole<HTMLButtonElement>('button');
   expect(button.textContent).toContain('in 3 s');
@@ -32,16 +32,34 @@ test('a 429 counts down, and then lets one try again', () => {
 
 test.each([
   [
-    new RefusedError(503, 'mongos does not answer'),
-    'The cluster cannot answer the search now (503)',
+    new RefusedError(503, 'The database does not answer'),
+    'The cluster does not answer, so the results cannot be shown (503)',
+    'The database does not answer',
   ],
-  [new RefusedError(422, 'too long'), 'The gateway does not accept this search (422)'],
-  [new RefusedError(500, 'oh'), 'The gateway refused the search (500)'],
-  [new UnreachableError('nobody'), 'Nobody answered the search'],
-  [new ShapeError('count: expected number'), 'The answer to the search cannot be read'],
-])('%s', (error, title) => {
-  render(<Problem error={error} doing="search" onRetry={vi.fn()} />);
+  [new RefusedError(422, 'too long'), 'The gateway does not accept this request (422)', 'too long'],
+  [
+    new RefusedError(500, 'Oh'),
+    'The gateway has a problem, so the results cannot be shown (500)',
+    'Oh',
+  ],
+  [
+    new UnreachableError('The connection failed'),
+    'The gateway does not answer, so the results cannot be shown',
+    'The connection failed',
+  ],
+  [
+    new ShapeError('count: expected number'),
+    'Something went wrong, so the results cannot be shown',
+    'The gateway answered something that this page does not know.',
+  ],
+  [
+    new TypeError('x is undefined'),
+    'Something went wrong, so the results cannot be shown',
+    'The fault is in the page.',
+  ],
+])('%s', (error, title, reason) => {
+  render(<Problem error={error} what="results" onRetry={vi.fn()} />);
   expect(screen.getByRole('heading').textContent).toBe(title);
-  expect(screen.getByText(error.message)).toBeTruthy();
+  expect(screen.getByText(reason)).toBeTruthy();
   expect(screen.getByRole<HTMLButtonElement>('button').disabled).toBe(false);
 });

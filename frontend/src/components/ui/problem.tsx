@@ -1,23 +1,23 @@
 import { useEffect, useState } from 'react';
 
 import { formatClock } from '@/lib/format';
-import { RefusedError, ShapeError, UnreachableError } from '@/lib/gateway/errors';
+import { reasonOf, RefusedError, UnreachableError } from '@/lib/gateway/errors';
 
 import { Button } from './button';
 import { Notice } from './notice';
 
 interface ProblemProps {
   readonly error: Error;
-  /** What could not be done, such as "search". */
-  readonly doing: string;
+  /** What cannot be shown, such as "product". */
+  readonly what: string;
   readonly onRetry: () => void;
 }
 
-/** Says what went wrong in the gateway's own words, and when it makes sense to try again. */
-export function Problem({ error, doing, onRetry }: ProblemProps) {
+/** Says what went wrong, and when it makes sense to try again. */
+export function Problem({ error, what, onRetry }: ProblemProps) {
   const retryAt = error instanceof RefusedError ? error.retryAt : undefined;
   const waitS = useSecondsUntil(retryAt);
-  const { title, warn } = describe(error, doing);
+  const { title, warn } = describe(error, what);
   return (
     <Notice
       icon={warn ? 'clock' : 'alert'}
@@ -30,32 +30,33 @@ export function Problem({ error, doing, onRetry }: ProblemProps) {
         </Button>
       }
     >
-      <p>{error.message}</p>
+      <p>{reasonOf(error)}</p>
       {retryAt !== undefined && <p>{`You can try again at ${formatClock(retryAt)}.`}</p>}
     </Notice>
   );
 }
 
-function describe(error: Error, doing: string): { title: string; warn: boolean } {
+function describe(error: Error, what: string): { title: string; warn: boolean } {
+  const effect = `so the ${what} cannot be shown`;
   if (error instanceof UnreachableError) {
-    return { title: `Nobody answered the ${doing}`, warn: false };
+    return { title: `The gateway does not answer, ${effect}`, warn: false };
   }
-  if (error instanceof ShapeError) {
-    return { title: `The answer to the ${doing} cannot be read`, warn: false };
+  if (!(error instanceof RefusedError)) {
+    return { title: `Something went wrong, ${effect}`, warn: false };
   }
-  if (!(error instanceof RefusedError)) return { title: `The ${doing} failed`, warn: false };
-  switch (error.status) {
+  const { status } = error;
+  switch (status) {
     case 429:
       return { title: 'Too many requests from this address', warn: true };
     case 503:
-      return { title: `The cluster cannot answer the ${doing} now (503)`, warn: false };
+      return { title: `The cluster does not answer, ${effect} (503)`, warn: false };
     case 404:
       return { title: 'There is no such thing (404)', warn: true };
     case 400:
     case 422:
-      return { title: `The gateway does not accept this ${doing} (${error.status})`, warn: true };
+      return { title: `The gateway does not accept this request (${status})`, warn: true };
     default:
-      return { title: `The gateway refused the ${doing} (${error.status})`, warn: false };
+      return { title: `The gateway has a problem, ${effect} (${status})`, warn: false };
   }
 }
 

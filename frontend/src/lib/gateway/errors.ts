@@ -25,3 +25,11 @@ export class RefusedError extends Error {
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
+
+/** Why something failed, in words for readers: the gateway's own, or the page's. */
+export function reasonOf(error: Error): string {
+  if (error instanceof RefusedError || error instanceof UnreachableError) return error.message;
+  return error instanceof ShapeError
+    ? 'The gateway answered something that this page does not know.'
+    : 'The fault is in the page.';
+}

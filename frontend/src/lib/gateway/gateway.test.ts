@@ -74,6 +74,15 @@ test('a 429 tells when to try again', async () => {
   expect((refusal as RefusedError).retryAt).toBeGreaterThanOrEqual(before + 17_000);
 });
 
+test.each([
+  'server selection error: context deadline exceeded, current topology: { Type: Unknown }',
+  'dial tcp 172.18.0.4:6379: connect: connection refused',
+])('a driver’s words are not for readers: %s', async (detail) => {
+  const gateway = gatewayOf({ status: 503, body: { detail } });
+  const message = 'A part of the cluster does not answer.';
+  await expect(gateway.get('/health', z.unknown())).rejects.toThrow(message);
+});
+
 test('a refusal without a readable body still names its status', async () => {
   const gateway = gatewayOf({ status: 500, body: undefined });
   await expect(gateway.get('/health', z.unknown())).rejects.toThrow('The gateway answered 500.');

@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 
+import { isTechnical } from '../plain-words';
+
 import { RefusedError, ShapeError } from './errors';
 import type { LoggedRequest, RequestKind, RequestLog } from './request-log';
 import { isStale, readSource } from './source';
@@ -79,7 +81,11 @@ function refused({ status, headers, body }: Reply): RefusedError {
   const problem = problemSchema.safeParse(body);
   const detail = problem.success ? problem.data.detail : `The gateway answered ${status}.`;
   const message = typeof detail === 'string' ? detail : detail.map(({ msg }) => msg).join('; ');
-  return new RefusedError(status, message, readRetryAfter(headers.get('retry-after')));
+  return new RefusedError(
+    status,
+    isTechnical(message) ? 'A part of the cluster does not answer.' : message,
+    readRetryAfter(headers.get('retry-after')),
+  );
 }
 
 /** Retry-After is a number of seconds or a date; gives epoch milliseconds. */

@@ -54,3 +54,11 @@ export function hitRate({ hits, misses, stale }: Counts): number | null {
   const all = hits + misses + stale;
   return all === 0 ? null : (hits + stale) / all;
 }
+
+/** What belongs to none of the kinds that are told; null if nothing does. */
+export function restOf({ classes, ...all }: CacheStats): Counts | null {
+  const left = (of: keyof Counts) =>
+    Math.max(0, all[of] - classes.reduce((sum, counts) => sum + counts[of], 0));
+  const rest = { hits: left('hits'), misses: left('misses'), stale: left('stale') };
+  return rest.hits + rest.misses + rest.stale === 0 ? null : rest;
+}

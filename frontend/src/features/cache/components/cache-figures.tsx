@@ -15,19 +15,19 @@ export function CacheFigures({ stats }: { stats: CacheStats }) {
         label="Hit rate"
         tone="accent"
         value={rate === null ? NONE : formatPercent(rate)}
-        note={rate === null ? 'nothing asked yet' : 'since the gateway started'}
+        note={rate === null ? 'no requests yet' : 'since the gateway started'}
       />
       <Stat label="Hits" tone="hot" value={formatCompact(stats.hits)} note="answered by Redis" />
       <Stat
         label="Misses"
         tone="cold"
         value={formatCompact(stats.misses)}
-        note={stale > 0 ? `and ${formatCount(stale)} stale answers` : 'not in the cache'}
+        note={stale > 0 ? `and ${formatCount(stale)} from older copies` : 'not in the cache'}
       />
       <Stat
         label="Keys"
         value={redis.connected ? formatCompact(redis.keys) : NONE}
-        note={redis.connected ? `${formatCount(redis.evictedKeys)} evicted` : 'not known'}
+        note={redis.connected ? describeKeys(redis.evictedKeys) : 'not known'}
       />
       <Stat
         label="Memory"
@@ -36,6 +36,12 @@ export function CacheFigures({ stats }: { stats: CacheStats }) {
       />
     </StatList>
   );
+}
+
+/** Not answers only: more than the kinds of answers in the table add up to. */
+function describeKeys(evicted: number): string {
+  const pushedOut = evicted > 0 ? `; ${formatCount(evicted)} pushed out` : '';
+  return `answers, spare copies and counters${pushedOut}`;
 }
 
 function describeBound(maxMemoryBytes: number): string {

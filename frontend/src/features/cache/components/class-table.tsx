@@ -1,45 +1,56 @@
 import { Table } from '@/components/ui/table';
 import { formatCount, formatMs, formatPercent } from '@/lib/format';
 
-import { hitRate } from '../api/cache-stats';
-import type { ClassStats } from '../api/cache-stats';
+import { hitRate, restOf } from '../api/cache-stats';
+import type { CacheStats, ClassStats, Counts } from '../api/cache-stats';
 
 const NONE = '–';
 
-/** One row a kind of key: search, product, similar. */
-export function ClassTable({ classes }: { classes: readonly ClassStats[] }) {
+/** One row a kind of key (search, product, similar), and one for all, which they add up to. */
+export function ClassTable({ stats }: { stats: CacheStats }) {
+  const { classes } = stats;
+  const rest = restOf(stats);
+  const noTimes = [NONE, NONE, NONE, NONE];
   return (
     <Table
       caption="Kinds of keys"
       head={[
         'Keys',
-        'Time to live',
+        'Kept for',
         'Hits',
         'Misses',
+        'Older copies',
         'Hit rate',
         'Hit, median',
         'Hit, 95 %',
         'Miss, median',
         'Miss, 95 %',
       ]}
-      numeric={[1, 2, 3, 4, 5, 6, 7, 8]}
-      rows={classes.map((stats) => {
-        const rate = hitRate(stats);
-        return {
-          key: stats.class,
+      numeric={[1, 2, 3, 4, 5, 6, 7, 8, 9]}
+      rows={[
+        ...classes.map((of) => ({
+          key: of.class,
           cells: [
-            `${stats.class}:…`,
-            `${stats.ttlSeconds} s`,
-            formatCount(stats.hits),
-            formatCount(stats.misses),
-            rate === null ? NONE : formatPercent(rate),
-            ...showLatency(stats.hitLatency),
-            ...showLatency(stats.missLatency),
+            `${of.class}:…`,
+            `${of.ttlSeconds} s`,
+            ...showCounts(of),
+            ...showLatency(of.hitLatency),
+            ...showLatency(of.missLatency),
           ],
-        };
-      })}
+        })),
+        ...(rest
+          ? [{ key: 'other', cells: ['Other', NONE, ...showCounts(rest), ...noTimes] }]
+          : []),
+        { key: 'all', cells: ['All', NONE, ...showCounts(stats), ...noTimes] },
+      ]}
     />
   );
+}
+
+function showCounts(counts: Counts): string[] {
+  const rate = hitRate(counts);
+  const { hits, misses, stale } = counts;
+  return [...[hits, misses, stale].map(formatCount), rate === null ? NONE : formatPercent(rate)];
 }
 
 function showLatency(latency: ClassStats['hitLatency']): [string, string] {

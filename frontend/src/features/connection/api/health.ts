@@ -7,13 +7,17 @@ import { scopeOf, useGateway } from '@/lib/gateway/gateway-context';
 const healthSchema = z.object({
   status: z.string(),
   connections: z.optional(z.record(z.string(), z.unknown())),
+  /** The same in words. */
+  servers: z.optional(z.record(z.string(), z.unknown())),
 });
 
 export interface Health {
   readonly healthy: boolean;
-  /** Names of what the gateway needs and cannot reach. */
-  readonly away: readonly string[];
+  /** What is wrong with what the gateway needs, a few words each. */
+  readonly troubles: readonly string[];
 }
+
+const names: Readonly<Record<string, string>> = { mongodb: 'MongoDB', redis: 'Redis' };
 
 /** What the gateway says of itself and of the stores behind it; asked for all the time. */
 export function useHealth() {
@@ -21,10 +25,24 @@ export function useHealth() {
   return useQuery({
     queryKey: [scopeOf(gateway), 'health'],
     queryFn: async ({ signal }): Promise<Health> => {
-      const { status, connections = {} } = await gateway.get('/health', healthSchema, signal);
-      const away = Object.keys(connections).filter((name) => connections[name] !== true);
-      return { healthy: status === 'healthy', away };
+      const told = await gateway.get('/health', healthSchema, signal);
+      const { status, connections = {}, servers = {} } = told;
+      const troubles = Object.keys(connections)
+        .filter((store) => connections[store] !== true)
+        .map((store) => describe(names[store] ?? store, servers[store]));
+      return { healthy: status === 'healthy', troubles };
     },
     refetchInterval: settings.healthInterval,
   });
+}
+
+function describe(name: string, words: unknown): string {
+  switch (words) {
+    case 'Some shards do not answer':
+      return 'some shards do not answer';
+    case 'Takes no writes':
+      return `${name} takes no writes`;
+    default:
+      return `${name} does not answer`;
+  }
 }

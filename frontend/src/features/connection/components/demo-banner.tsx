@@ -17,13 +17,13 @@ export function DemoBanner() {
           <strong>Demo: nothing here comes from the cluster.</strong>{' '}
           {chosen
             ? 'Products, times and containers are made up.'
-            : `${connection.reason} The page comes back by itself.`}
+            : `${connection.reason} The page goes back to the cluster as soon as it answers.`}
         </p>
         <Button
           className={styles.button}
           onClick={chosen ? store.leaveDemo : () => void store.probe()}
         >
-          {chosen ? 'Back to the cluster' : 'Ask now'}
+          {chosen ? 'Back to the cluster' : 'Look again'}
         </Button>
       </div>
     </div>

@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 
+import { categories, examples } from '@/config/shop';
+
+import { catalog } from './catalog';
 import { DemoGateway } from './demo-gateway';
 
 let now = 0;
@@ -17,6 +20,7 @@ interface SearchBody {
   cached: boolean;
   count: number;
   total: number;
+  nearest?: boolean;
   data: { _id: string; name: string }[];
 }
 
@@ -42,14 +46,33 @@ describe('search', () => {
       true,
     );
     expect(search('query=aptop').count).toBe(0);
-    expect(search('query=.*').total).toBe(240);
+    expect(search('query=.*').total).toBe(catalog.length);
+  });
+
+  test('shows the nearest where nothing has all the words', () => {
+    const { nearest, data } = search('query=cheap+laptop');
+    expect(nearest).toBe(true);
+    expect(data.length).toBeGreaterThan(0);
+    expect(data.every(({ name }) => name.includes('Laptop'))).toBe(true);
+    expect(search('query=gaming+laptop').nearest).toBeUndefined();
+    expect(search('query=zzz')).toMatchObject({ total: 0, data: [] });
+  });
+
+  test.each([...categories, ...examples])('%s finds something', (words) => {
+    const { total, nearest } = search(`query=${encodeURIComponent(words)}`);
+    expect(total).toBeGreaterThan(3);
+    expect(nearest).toBeUndefined();
+  });
+
+  test('a plural finds the singular', () => {
+    expect(search('query=laptops').data).toEqual(search('query=laptop').data);
   });
 
   test('pages do not overlap and end', () => {
     const pages = [1, 2, 3].map((page) => search(`query=gaming&limit=20&page=${page}`));
     const ids = pages.flatMap(({ data }) => data.map(({ _id }) => _id));
-    expect(pages.map(({ count }) => count)).toEqual([20, 16, 0]);
-    expect(new Set(ids).size).toBe(36);
+    expect(pages.map(({ count }) => count)).toEqual([20, 4, 0]);
+    expect(new Set(ids).size).toBe(24);
   });
 
   test('a blank query is refused as the gateway does', () => {

@@ -1,3 +1,5 @@
+import { examples } from '@/config/shop';
+
 import { catalog } from './catalog';
 import { demoTopology } from './demo-topology';
 import { SimulatedCache } from './simulated-cache';
@@ -18,7 +20,7 @@ const DEFAULT_LIMIT = 20;
 
 /** The gateway's routes over the demo's catalogue, with times like those of a real cluster. */
 export class DemoGateway {
-  #trending: readonly string[] = ['gaming laptop', 'espresso', 'running shoes', 'audio'];
+  #trending: readonly string[] = examples;
   readonly #cache: SimulatedCache;
   readonly #started: number;
 
@@ -58,10 +60,15 @@ export class DemoGateway {
       0,
       TRENDING_KEPT,
     );
-    const all = findProducts(query);
-    const data = all.slice((page - 1) * limit, page * limit);
+    const { products, nearest } = findProducts(query);
+    const data = products.slice((page - 1) * limit, page * limit);
     const key = `${query}:${limit}:${page}`;
-    return this.#measured('search', key, { count: data.length, total: all.length, data });
+    return this.#measured('search', key, {
+      count: data.length,
+      total: products.length,
+      ...(nearest && { nearest }),
+      data,
+    });
   }
 
   #product(id: string): DemoAnswer {

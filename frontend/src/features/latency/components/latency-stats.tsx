@@ -20,7 +20,7 @@ export function LatencyStats({ requests }: { requests: readonly LoggedRequest[] 
       <Stat
         label="Last answer"
         value={last ? formatMs(last.timing.totalMs) : NONE}
-        note={last ? sourceNames[last.source] : 'nothing asked yet'}
+        note={last ? sourceNames[last.source] : 'no requests yet'}
       />
       <Stat label="Cold, median" tone="cold" value={show(cold)} note={noteOf(cold)} />
       <Stat label="Hot, median" tone="hot" value={show(hot)} note={noteOf(hot)} />

@@ -15,7 +15,7 @@ export function RequestsTable({ requests }: { requests: readonly LoggedRequest[]
       caption="The last requests, newest first"
       head={['At', 'Asked for', 'Answered by', 'Total', 'Browser', 'Network', 'Gateway', 'Store']}
       numeric={[3, 4, 5, 6, 7]}
-      empty="Nothing was asked yet."
+      empty="No requests yet."
       rows={shown.map((request) => {
         const parts = split(request.timing);
         return {
@@ -38,5 +38,5 @@ export function RequestsTable({ requests }: { requests: readonly LoggedRequest[]
 
 function show(parts: readonly Segment[], wanted: Segment['part']): string {
   const found = parts.find(({ part }) => part === wanted);
-  return found ? formatMs(found.ms) : 'not told';
+  return found ? formatMs(found.ms) : 'not known';
 }

@@ -10,7 +10,7 @@ export function SplitComparison({ requests }: { requests: readonly LoggedRequest
   const cold = requests.findLast(({ cached }) => !cached);
   const hot = requests.findLast(({ cached }) => cached);
   const shown = [cold, hot].filter((request) => request !== undefined);
-  if (shown.length === 0) return <p className={styles.empty}>Nothing was asked yet.</p>;
+  if (shown.length === 0) return <p className={styles.empty}>No requests yet.</p>;
   const scaleMs = Math.max(...shown.map(({ timing }) => timing.totalMs));
   return (
     <ul className={styles.list}>

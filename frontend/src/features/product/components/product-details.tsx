@@ -1,6 +1,7 @@
 import { ProductArt } from '@/components/product/product-art';
 import { Rating } from '@/components/product/rating';
 import { Stock } from '@/components/product/stock';
+import { ViewTitle } from '@/components/ui/view-title';
 import { formatPrice } from '@/lib/format';
 import type { Product } from '@/lib/gateway/products';
 
@@ -22,7 +23,7 @@ export function ProductDetails({ product, demo }: ProductDetailsProps) {
           {product.category} · {product.brand}
           {demo && <span className={styles.demo}>Demo</span>}
         </p>
-        <h1 className={styles.name}>{product.name}</h1>
+        <ViewTitle className={styles.name}>{product.name}</ViewTitle>
         <p className={styles.description}>{product.description}</p>
         <p className={styles.price}>{formatPrice(product.price)}</p>
         <p className={styles.facts}>

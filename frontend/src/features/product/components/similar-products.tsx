@@ -25,7 +25,8 @@ function Content({
 }: {
   similar: ReturnType<typeof useSimilar>;
 }) {
-  if (error) return <Problem error={error} doing="similarity" onRetry={() => void refetch()} />;
+  if (error)
+    return <Problem error={error} what="similar products" onRetry={() => void refetch()} />;
   if (!data) return <Skeleton height="26rem" />;
   if (data.answer.data.length === 0) return <p>Nothing is similar enough.</p>;
   return (

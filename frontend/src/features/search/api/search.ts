@@ -10,8 +10,12 @@ const searchAnswerSchema = z.object({
   /** Products in this answer. */
   count: z.number(),
   data: z.array(productSchema),
-  /** Products that match on all pages, where the gateway tells. */
-  total: z.optional(z.nullable(z.number())),
+  /** Products that match on all pages, counted up to 1,000. */
+  total: z.optional(z.number()),
+  /** True if even more match than were counted. */
+  more: z.optional(z.boolean()),
+  /** True if nothing has all the words, and these have some of them. */
+  nearest: z.optional(z.boolean()),
   /** What was searched for instead of words that nothing has. */
   corrected: z.optional(z.string()),
 });

@@ -9,13 +9,14 @@ interface PagingProps {
   readonly page: number;
   readonly answer: {
     readonly data: readonly unknown[];
-    readonly total?: number | null | undefined;
+    readonly total?: number | undefined;
+    readonly more?: boolean | undefined;
   };
   readonly onPage: (page: number) => void;
 }
 
 export function Paging({ page, answer, onPage }: PagingProps) {
-  const pages = pageCount(answer.total);
+  const pages = pageCount(answer);
   const isLast = pages === undefined ? answer.data.length < settings.pageSize : page >= pages;
   if (page === 1 && isLast) return null;
   return (
@@ -44,6 +45,8 @@ export function Paging({ page, answer, onPage }: PagingProps) {
   );
 }
 
-function pageCount(total: number | null | undefined): number | undefined {
-  return total == null ? undefined : Math.max(1, Math.ceil(total / settings.pageSize));
+/** Not known where more products match than were counted. */
+function pageCount({ total, more = false }: PagingProps['answer']): number | undefined {
+  if (total === undefined || more) return undefined;
+  return Math.max(1, Math.ceil(total / settings.pageSize));
 }

@@ -2,7 +2,7 @@ import { Skeleton } from '@/components/ui/skeleton';
 
 import styles from './results-skeleton.module.css';
 
-/** Has the measures of the results that are on their way. */
+/** As large as the results that are to come. */
 export function ResultsSkeleton() {
   return (
     <div className={styles.skeleton} role="status">

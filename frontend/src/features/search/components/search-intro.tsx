@@ -6,12 +6,12 @@ const steps = [
   [
     'fork',
     'Hot or cold',
-    'If Redis remembers the answer, that is all. If not, mongos asks every shard.',
+    'If Redis still has the answer, you get it at once. If not, mongos asks every shard.',
   ],
   [
     'compare',
     'Compare',
-    'Each answer shows who gave it and where the time went. Ask twice and see.',
+    'Each answer says where it came from and how long each part took. Search twice, and see.',
   ],
 ] as const;
 
@@ -22,7 +22,7 @@ export function SearchIntro() {
       {steps.map(([art, title, text]) => (
         <li key={art} className={styles.step}>
           <StepArt name={art} />
-          <h2 className={styles.title}>{title}</h2>
+          <h3 className={styles.title}>{title}</h3>
           <p className={styles.text}>{text}</p>
         </li>
       ))}

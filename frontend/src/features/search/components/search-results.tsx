@@ -22,7 +22,7 @@ interface SearchResultsProps {
 export function SearchResults({ result, onPage }: SearchResultsProps) {
   const { data, error, isFetching, refetch } = result;
   const again = () => void refetch();
-  if (error) return <Problem error={error} doing="search" onRetry={again} />;
+  if (error) return <Problem error={error} what="results" onRetry={again} />;
   if (!data) return <ResultsSkeleton />;
 
   const { answer, request, asked } = data;
@@ -39,11 +39,7 @@ export function SearchResults({ result, onPage }: SearchResultsProps) {
           <Icon name="refresh" size={16} /> Run it again
         </Button>
       </div>
-      {answer.corrected !== undefined && (
-        <p className={styles.corrected}>
-          Showing results for <strong>{answer.corrected}</strong>. Nothing matches “{asked.query}”.
-        </p>
-      )}
+      <Instead answer={answer} asked={asked} />
       {answer.data.length > 0 ? (
         <ProductGrid products={answer.data} demo={request.demo} busy={isFetching} />
       ) : (
@@ -56,12 +52,35 @@ export function SearchResults({ result, onPage }: SearchResultsProps) {
 
 type Answer = NonNullable<ReturnType<typeof useSearch>['data']>['answer'];
 
-function describeCount({ total, data, corrected }: Answer, { query, page }: SearchRequest): string {
+function describeCount(answer: Answer, { query, page }: SearchRequest): string {
+  const { total, more = false, nearest = false, data, corrected } = answer;
+  const words = `“${corrected ?? query}”`;
+  if (nearest) return `Nearest matches for ${words}`;
   // Without a total, a full page tells only of itself: there may be more.
-  const isAll = total != null || (page === 1 && data.length < settings.pageSize);
+  const isAll = total !== undefined || (page === 1 && data.length < settings.pageSize);
   const count = total ?? data.length;
-  const products = `${formatCount(count)} ${count === 1 ? 'product' : 'products'}`;
-  return `${products}${isAll ? '' : ` on page ${page}`} for “${corrected ?? query}”`;
+  const products = `${formatCount(count)}${more ? '+' : ''} ${count === 1 ? 'product' : 'products'}`;
+  return `${products}${isAll ? '' : ` on page ${page}`} for ${words}`;
+}
+
+/** Says so when the results are not for all the words that were typed. */
+function Instead({ answer, asked }: { answer: Answer; asked: SearchRequest }) {
+  const { corrected, nearest = false, data } = answer;
+  if (data.length === 0) return null;
+  if (corrected !== undefined) {
+    return (
+      <p className={styles.instead}>
+        Nothing matches “{asked.query}”. Here are {nearest ? 'the nearest matches' : 'the results'}{' '}
+        for <strong>{corrected}</strong>.
+      </p>
+    );
+  }
+  if (!nearest) return null;
+  return (
+    <p className={styles.instead}>
+      Nothing matches all of these words. Here are the nearest matches.
+    </p>
+  );
 }
 
 function NothingFound({ asked: { query, page } }: { asked: SearchRequest }) {
@@ -70,7 +89,7 @@ function NothingFound({ asked: { query, page } }: { asked: SearchRequest }) {
   }
   return (
     <Notice icon="search" title={`Nothing matches “${query}”`}>
-      <p>Every word must start a word of a product’s name, category or brand. Try fewer words.</p>
+      <p>Check the spelling, or try other words.</p>
     </Notice>
   );
 }

@@ -1,4 +1,5 @@
 import { Icon } from '@/components/ui/icon';
+import { examples } from '@/config/shop';
 
 import { useTrending } from '../api/trending';
 
@@ -6,18 +7,21 @@ import styles from './trending.module.css';
 
 const SHOWN = 8;
 
-/** Other people's last searches. It is an extra: where there are none, it is just not there. */
+/** Other people's last searches; examples where there are none. */
 export function Trending({ onPick }: { onPick: (query: string) => void }) {
-  const { data = [] } = useTrending();
+  const { data = [], isPending } = useTrending();
+  const isTrending = data.length > 0;
+  const searches = isTrending ? data : examples;
   return (
     <div className={styles.trending}>
-      {data.length > 0 && (
+      {!isPending && (
         <>
           <h2 className={styles.title}>
-            <Icon name="trending" size={16} /> Trending
+            <Icon name={isTrending ? 'trending' : 'spark'} size={16} />
+            {isTrending ? 'Trending' : 'For example'}
           </h2>
           <ul className={styles.list}>
-            {data.slice(0, SHOWN).map((query) => (
+            {searches.slice(0, SHOWN).map((query) => (
               <li key={query}>
                 <button
                   type="button"

@@ -4,6 +4,7 @@ import { SourceBadge } from '@/components/answer/source-badge';
 import { Button } from '@/components/ui/button';
 import { settings } from '@/config/settings';
 import { formatMs } from '@/lib/format';
+import { reasonOf } from '@/lib/gateway/errors';
 import { useRequests } from '@/lib/gateway/gateway-context';
 
 import { useSendSearch } from '../api/send-search';
@@ -44,7 +45,7 @@ export function TrySearch() {
       </Button>
       <p className={styles.outcome} role="status">
         {error ? (
-          <span className={styles.error}>{error.message}</span>
+          <span className={styles.error}>{reasonOf(error)}</span>
         ) : last ? (
           <>
             <SourceBadge {...last} /> {formatMs(last.timing.totalMs)} for {last.label}

@@ -7,37 +7,49 @@ export interface TopologyEvent {
   readonly text: string;
 }
 
-/** Tells what happened, the worst first; a state that is not known tells nothing. */
+/** The order of causes and effects: a primary is down, so there is none, so another one is chosen. */
+const steps = ['down', 'steppedDown', 'noPrimary', 'elected', 'back', 'other'] as const;
+
+interface Step extends TopologyEvent {
+  readonly step: (typeof steps)[number];
+}
+
+/** Tells what happened, causes first; a state that is not known tells nothing. */
 export function eventsBetween(before: Topology, after: Topology): TopologyEvent[] {
-  const events: TopologyEvent[] = [];
+  const events: Step[] = [];
   for (const now of after.containers) {
     const then = before.containers.find(({ name }) => name === now.name);
     if (then) events.push(...changeOf(then, now));
   }
   for (const { name } of after.sets) {
     if (hasPrimary(before, name) && !hasPrimary(after, name)) {
-      events.push({ tone: 'bad', text: `${name} has no primary: an election is due` });
+      const text = `${name} has no primary now: its members elect another`;
+      events.push({ step: 'noPrimary', tone: 'bad', text });
     }
   }
-  const order = { bad: 0, good: 1, plain: 2 };
-  return events.sort((a, b) => order[a.tone] - order[b.tone]);
+  return events
+    .sort((a, b) => steps.indexOf(a.step) - steps.indexOf(b.step))
+    .map(({ tone, text }) => ({ tone, text }));
 }
 
-function changeOf(then: Container, now: Container): TopologyEvent[] {
+function changeOf(then: Container, now: Container): Step[] {
   if (then.healthy !== false && now.healthy === false) {
     const what = isPrimary(then)
       ? `${now.name}, the primary of ${now.set ?? 'its set'},`
       : now.name;
-    return [{ tone: 'bad', text: `${what} is down` }];
+    return [{ step: 'down', tone: 'bad', text: `${what} is down` }];
   }
   if (!isPrimary(then) && isPrimary(now)) {
-    return [{ tone: 'good', text: `${now.name} is the new primary of ${now.set ?? 'its set'}` }];
+    const text = `${now.name} is the new primary of ${now.set ?? 'its set'}`;
+    return [{ step: 'elected', tone: 'good', text }];
   }
   if (then.healthy === false && now.healthy) {
-    return [{ tone: 'good', text: `${now.name} is back` }];
+    return [{ step: 'back', tone: 'good', text: `${now.name} is back` }];
   }
   if (then.state && now.state && then.state !== now.state) {
-    return [{ tone: 'plain', text: `${now.name}: ${then.state} → ${now.state}` }];
+    const step = isPrimary(then) ? 'steppedDown' : 'other';
+    const text = `${now.name} was ${then.state.toLowerCase()} and is ${now.state.toLowerCase()} now`;
+    return [{ step, tone: 'plain', text }];
   }
   return [];
 }

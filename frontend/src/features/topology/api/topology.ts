@@ -56,14 +56,18 @@ export type ReplicaSet = z.infer<typeof setSchema>;
 export type Topology = z.infer<typeof topologySchema>;
 
 /** The cluster as it is now; looked at again and again while it shows. */
-export function useTopology() {
+export function useTopology(interval: number = settings.topologyInterval) {
   const gateway = useGateway();
   return useQuery({
     queryKey: [scopeOf(gateway), 'topology'],
     queryFn: ({ signal }) => gateway.get('/api/topology', topologySchema, signal),
-    refetchInterval: settings.topologyInterval,
+    refetchInterval: interval,
   });
 }
+
+/** Whether a part of this kind is known not to answer. */
+export const isDown = ({ containers }: Topology, kind: Kind) =>
+  containers.some((container) => container.kind === kind && container.healthy === false);
 
 export const isPrimary = ({ state, healthy }: Container) =>
   state === 'PRIMARY' && healthy !== false;

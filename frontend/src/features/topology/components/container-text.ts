@@ -4,7 +4,7 @@ import type { Container, Kind, ReplicaSet } from '../api/topology';
 const kindNames: Record<Kind, string> = {
   frontend: 'Page, nginx',
   gateway: 'Search gateway',
-  init: 'One-shot set-up',
+  init: 'Set-up, runs once',
   redis: 'Cache',
   'redis-ui': 'Redis Commander',
   mongos: 'Query router',
@@ -48,20 +48,25 @@ export function lagOf(container: Container): string | null {
     : `${Math.round(lagSeconds)} s behind`;
 }
 
-/** The end of a long name says more than its beginning, which all share. */
+/** `shard1 node1` for `cluster-shard1-node1`: without the beginning, which all share. */
 export function shortName(name: string): string {
   return name
     .replace(/^cluster-/, '')
-    .replace(/^config-server-/, 'config-')
-    .replace(/^shard\d+-(?=.)/, '');
+    .replace(/^config-(?:server-)?(?=\d)/, 'config ')
+    .replace(/^(shard\d+)-(?=.)/, '$1 ');
+}
+
+/** What a container is called in a sentence. */
+export function spokenName({ kind, name }: Container): string {
+  return kind === 'redis' ? 'Redis' : kind === 'redis-ui' ? 'Redis Commander' : shortName(name);
 }
 
 export function setNote({ kind, documents, chunks, draining }: ReplicaSet): string {
-  if (kind === 'config') return 'chunk ranges and metadata';
+  if (kind === 'config') return 'knows which shard has what';
   const parts = [
     documents != null && `${documents.toLocaleString('en')} documents`,
     chunks != null && `${chunks} ${chunks === 1 ? 'chunk' : 'chunks'}`,
-    draining && 'draining',
+    draining && 'being removed',
   ].filter(Boolean);
   return parts.length > 0 ? parts.join(', ') : 'documents not known';
 }

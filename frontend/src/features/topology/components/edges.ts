@@ -1,11 +1,12 @@
 import type { Leg } from '../api/request-path';
+import { isDown } from '../api/topology';
 import type { Kind, Topology } from '../api/topology';
 
 import type { Group, Layout, Rect } from './layout';
 
 export interface Edge {
   readonly id: string;
-  /** The leg of a request's way that this line stands for; null for what no request goes along. */
+  /** The leg of a request's path that this line stands for; null for what no request goes along. */
   readonly leg: Leg | null;
   /** SVG path data, in the direction of the request. */
   readonly d: string;
@@ -22,8 +23,14 @@ export interface Label {
 
 const labels: Partial<Record<Leg, string>> = {
   'frontend-gateway': '/backend/* → api_server:8000',
-  'gateway-redis': 'GET, SET … EX',
-  'gateway-mongos': 'only on a miss',
+  'gateway-redis': 'asked first',
+  'gateway-mongos': 'if not cached',
+};
+
+const labelsWithoutRedis: typeof labels = {
+  ...labels,
+  'gateway-redis': 'Redis is down: skipped',
+  'gateway-mongos': 'every request',
 };
 
 /** The lines between what is drawn; a part that is not there has none. */
@@ -39,8 +46,12 @@ export function edgesOf(topology: Topology, layout: Layout): Edge[] {
     box('mongos'),
   ];
   const { laneX } = layout;
-  const line = (leg: Leg, from?: Rect, to?: Rect, draw = straight): Edge[] =>
-    from && to ? [{ id: leg, leg, d: draw(from, to), label: labelOf(leg, from, to, laneX) }] : [];
+  const texts = isDown(topology, 'redis') ? labelsWithoutRedis : labels;
+  const line = (leg: Leg, from?: Rect, to?: Rect, draw = straight): Edge[] => {
+    if (!from || !to) return [];
+    const label = laneX === null ? labelOf(texts[leg], from, to) : undefined;
+    return [{ id: leg, leg, d: draw(from, to), label }];
+  };
   return [
     ...line('browser-frontend', layout.browser, frontend),
     ...line('frontend-gateway', frontend, gateway),
@@ -50,9 +61,8 @@ export function edgesOf(topology: Topology, layout: Layout): Edge[] {
   ];
 }
 
-function labelOf(leg: Leg, from: Rect, to: Rect, laneX: number | null): Label | undefined {
-  const text = labels[leg];
-  if (text === undefined || laneX !== null) return undefined;
+function labelOf(text: string | undefined, from: Rect, to: Rect): Label | undefined {
+  if (text === undefined) return undefined;
   const isAcross = to.y < bottom(from);
   if (!isAcross) {
     return { x: midX(from) + 12, y: (bottom(from) + to.y) / 2 - 8, anchor: 'start', text };

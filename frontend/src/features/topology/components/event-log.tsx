@@ -9,7 +9,8 @@ export function EventLog({ events }: { events: readonly SeenEvent[] }) {
     <div role="log" aria-label="What changed">
       {events.length === 0 ? (
         <p className={styles.none}>
-          Nothing changed while you were here. Stop a primary, and its successor shows up.
+          Nothing has changed since you opened this view. Stop a primary, and another member takes
+          over.
         </p>
       ) : (
         <ol className={styles.list}>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { topologyOf } from '../testing';
+import { topologyOf, withContainer } from '../testing';
 
 import { edgesOf } from './edges';
 import { layOut } from './layout';
@@ -43,10 +43,10 @@ describe.each(cases)('$shards shards of $members members on $width px', (given) 
   });
 
   test('there is room for a name and a role', () => {
-    for (const [name, box] of boxes) expect(box.width, name).toBeGreaterThanOrEqual(60);
+    for (const [name, box] of boxes) expect(box.width, name).toBeGreaterThanOrEqual(104);
   });
 
-  test('every set hangs on mongos, and a request has a way to each shard', () => {
+  test('every set hangs on mongos, and a request has a path to each shard', () => {
     const legs = edgesOf(topology, layout).map(({ leg }) => leg);
     expect(legs.filter((leg) => leg === 'mongos-shards')).toHaveLength(given.shards);
     expect(legs.slice(0, 4)).toEqual([
@@ -61,6 +61,13 @@ describe.each(cases)('$shards shards of $members members on $width px', (given) 
 test('lines to what is not there are left out', () => {
   const topology = { containers: [], sets: [] };
   expect(edgesOf(topology, layOut(topology, 1200))).toEqual([]);
+});
+
+test('the line to a Redis that is down says that it is skipped', () => {
+  const topology = withContainer(topologyOf(), 'redis', { healthy: false });
+  const labels = edgesOf(topology, layOut(topology, 1400)).map(({ label }) => label?.text);
+  expect(labels).toContain('Redis is down: skipped');
+  expect(labels).toContain('every request');
 });
 
 function overlap(a: Rect, b: Rect): boolean {

@@ -39,8 +39,10 @@ const ZONE_HEAD = 34;
 const GROUP_HEAD = 50;
 const BOX = { width: 176, height: 62 };
 const MEMBER_HEIGHT = 78;
-const MEMBER_MIN = 76;
-const GROUP_MIN = 290;
+/** Room for `shard1 node1`. */
+const MEMBER_MIN = 104;
+/** Room for three members beside each other. */
+const GROUP_MIN = 348;
 
 /** Lays the cluster out for a width: pure arithmetic, so that it can be tested. */
 export function layOut(topology: Topology, width: number): Layout {

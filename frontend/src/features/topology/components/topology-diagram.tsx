@@ -16,7 +16,7 @@ import styles from './topology-diagram.module.css';
 
 interface TopologyDiagramProps {
   readonly topology: Topology;
-  /** Its way lights up. */
+  /** Its path lights up. */
   readonly request: LoggedRequest | undefined;
 }
 
@@ -35,7 +35,7 @@ type DrawingProps = TopologyDiagramProps & { readonly layout: Layout };
 
 function Drawing({ topology, request, layout }: DrawingProps) {
   const { width, height } = layout;
-  const legs = request ? pathOf(request).legs : [];
+  const { legs } = pathOf(request, topology);
   return (
     <svg
       className={classNames(styles.drawing, request?.cached ? styles.hot : styles.cold)}

@@ -11,7 +11,7 @@ export interface SeenEvent extends TopologyEvent {
 
 const KEPT = 12;
 
-/** What was seen to change while the view was open, newest first. */
+/** What was seen to change while the view was open, in the order in which it happened. */
 export function useEvents(topology: Topology | undefined, at: number): readonly SeenEvent[] {
   const [seen, setSeen] = useState<{ last: Topology | undefined; events: readonly SeenEvent[] }>({
     last: topology,
@@ -21,7 +21,7 @@ export function useEvents(topology: Topology | undefined, at: number): readonly 
   if (topology && topology !== seen.last) {
     const fresh = seen.last ? eventsBetween(seen.last, topology) : [];
     const stamped = fresh.map((event) => ({ ...event, at, id: `${at} ${event.text}` }));
-    setSeen({ last: topology, events: [...stamped, ...seen.events].slice(0, KEPT) });
+    setSeen({ last: topology, events: [...seen.events, ...stamped].slice(-KEPT) });
   }
   return seen.events;
 }

@@ -1,0 +1,44 @@
+import { Stat, StatList } from '@/components/ui/stat';
+import { formatCount, formatMs, formatPercent } from '@/lib/format';
+
+const NONE = '–';
+
+/** What the cluster tells of itself; null stands for what it has not told. */
+export interface ShopFiguresProps {
+  readonly hotMs: number | null;
+  readonly coldMs: number | null;
+  readonly hitRate: number | null;
+  readonly shards: number | null;
+  readonly products: number | null;
+}
+
+/** The four figures that make the point of it all. */
+export function ShopFigures({ hotMs, coldMs, hitRate, shards, products }: ShopFiguresProps) {
+  return (
+    <StatList>
+      <Stat
+        label="Hot"
+        tone="hot"
+        value={hotMs === null ? NONE : formatMs(hotMs)}
+        note="median search, from Redis"
+      />
+      <Stat
+        label="Cold"
+        tone="cold"
+        value={coldMs === null ? NONE : formatMs(coldMs)}
+        note="median search, from the shards"
+      />
+      <Stat
+        label="Hit rate"
+        tone="accent"
+        value={hitRate === null ? NONE : formatPercent(hitRate)}
+        note="of all answers, from Redis"
+      />
+      <Stat
+        label="Shards"
+        value={shards ?? NONE}
+        note={products === null ? 'products not counted' : `${formatCount(products)} products`}
+      />
+    </StatList>
+  );
+}
