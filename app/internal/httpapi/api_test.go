@@ -71,6 +71,7 @@ func TestParametersThatDoNotValidate(t *testing.T) {
 		"query=a&page=-1":                      "Input should be greater than or equal to 1",
 		"query=a&page=101":                     "Input should be less than or equal to 100",
 		"query=a&page=99999999999999999999999": "Input should be a valid integer, unable to parse string as an integer",
+		"query=a&trending=perhaps":             "Input should be a valid boolean, unable to interpret input",
 		"Query=a":                              "Field required",
 		"query=" + strings.Repeat("é", 101):    "String should have at most 100 characters",
 	} {
@@ -105,6 +106,7 @@ func TestTrendingListsEachSearchOnce(t *testing.T) {
 	for _, q := range []string{"lamp", "Hose", "LAMP", "zzzz", "gam", "gaming   laptop", "gaming lap", "hsoe", "Ｈｏｓｅ", "la\u0301mp", "l\u00e1mp"} {
 		get(t, g, "/api/search?query="+url.QueryEscape(q))
 	}
+	get(t, g, "/api/search?query=keyboard&trending=false") // nobody has typed it
 	require.Equal(t, []string{"l\u00e1mp", "hose", "gaming laptop", "lamp"}, decoded[[]string](t, get(t, g, "/api/trending"), http.StatusOK))
 }
 

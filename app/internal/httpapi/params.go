@@ -62,6 +62,19 @@ func (p *params) number(name string, otherwise, atLeast, atMost int) int {
 	return n
 }
 
+// flag is true or false, or otherwise if it is not given.
+func (p *params) flag(name string, otherwise bool) bool {
+	if !p.values.Has(name) {
+		return otherwise
+	}
+	s := validText(p.values.Get(name))
+	b, err := strconv.ParseBool(s)
+	if err != nil {
+		p.bad(name, "bool_parsing", "Input should be a valid boolean, unable to interpret input", s, nil)
+	}
+	return b
+}
+
 func (p *params) bad(name, kind, msg string, input any, bound map[string]any) {
 	p.errors = append(p.errors, &ParamError{Type: kind, Loc: []string{"query", name}, Msg: msg, Input: input, Ctx: bound})
 }

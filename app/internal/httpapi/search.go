@@ -26,6 +26,8 @@ type searchInput struct {
 	Query string `query:"query" required:"true" minLength:"1" maxLength:"100" doc:"words, or beginnings of words, of name, category and brand" example:"gaming laptop"`
 	Limit int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"products a page"`
 	Page  int    `query:"page" minimum:"1" maximum:"100" default:"1" doc:"from 1"`
+	// Trending is false for a search that no person has typed.
+	Trending bool `query:"trending" default:"true" doc:"whether the search may be listed under trending"`
 }
 
 // SearchAnswer is a page of results.
@@ -53,6 +55,7 @@ func (in *searchInput) Resolve(ctx huma.Context) []error {
 	in.Query = p.text("query", 1, maxQuery)
 	in.Limit = p.number("limit", defaultSize, 1, maxLimit)
 	in.Page = p.number("page", 1, 1, maxPage)
+	in.Trending = p.flag("trending", true)
 	if len(p.errors) > 0 {
 		return p.errors
 	}
@@ -98,7 +101,7 @@ func (a *API) search(ctx context.Context, in *searchInput) (*raw, error) {
 	if err != nil {
 		return nil, a.answerTo(ctx, err)
 	}
-	if foundAsTyped(object) && a.whole(q) {
+	if in.Trending && foundAsTyped(object) && a.whole(q) {
 		a.Trending.Add(q.Listed())
 	}
 	return answer(ctx, object, origin, fromMongo), nil

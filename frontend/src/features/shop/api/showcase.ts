@@ -7,7 +7,7 @@ import { productSchema } from '@/lib/gateway/products';
 
 const showcaseSchema = z.object({ data: z.array(productSchema) });
 
-/** Products to look at; it is no search of the reader's, so it is not in the list of requests. */
+/** Products to look at. Nobody typed this search: it is in no list of requests, and does not trend. */
 export function useShowcase(query: string | undefined) {
   const gateway = useGateway();
   return useQuery({
@@ -18,6 +18,7 @@ export function useShowcase(query: string | undefined) {
         query: query ?? '',
         limit: String(settings.pageSize),
         page: '1',
+        trending: 'false',
       });
       return gateway.get(`/api/search?${params}`, showcaseSchema, signal);
     },
