@@ -251,7 +251,7 @@ func primary(t *testing.T, status mongoadmin.SetStatus, members []mongoadmin.End
 // eventually asks until there is no reason left, and fails with the last one.
 func eventually(t *testing.T, ask func() string) {
 	t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	deadline := time.Now().Add(5 * time.Minute)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {

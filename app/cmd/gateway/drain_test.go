@@ -34,7 +34,7 @@ func started(t *testing.T, env map[string]string) (stop func()) {
 	stop = sync.OnceFunc(func() { cancel(); served.Wait(); http.DefaultClient.CloseIdleConnections() })
 	t.Cleanup(stop)
 	require.Eventually(t, func() bool { c, _, _ := command(t, env, "healthcheck"); return c == 0 }, 10*time.Second, 20*time.Millisecond)
-	require.Eventually(t, func() bool { return bytes.Contains(body(t, env, "/health"), []byte(`"phase":"done"`)) }, 20*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return bytes.Contains(body(t, env, "/health"), []byte(`"phase":"done"`)) }, 2*time.Minute, 50*time.Millisecond)
 	return stop
 }
 

@@ -81,7 +81,7 @@ func TestServeSeedsAfterInitAndStopsOnSignal(t *testing.T) {
 	require.Eventually(t, func() bool { c, _, _ := command(t, env, "healthcheck"); return c == 0 }, 10*time.Second, 20*time.Millisecond)
 	code, _, stderr = command(t, env, "init") // after serve: it must have waited
 	require.Zero(t, code, stderr)
-	require.Eventually(t, func() bool { return bytes.Contains(body(t, env, "/health"), []byte(`"phase":"done"`)) }, 20*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return bytes.Contains(body(t, env, "/health"), []byte(`"phase":"done"`)) }, 2*time.Minute, 50*time.Millisecond)
 	require.Contains(t, string(body(t, env, "/api/search?query=laptop")), "MONGODB_DISK")
 	stop()
 	served.Wait()

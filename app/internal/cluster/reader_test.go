@@ -64,7 +64,7 @@ func eventually(t *testing.T, r *Reader, wanted func(Topology) bool) Topology {
 	require.Eventually(t, func() bool {
 		last = r.read(t.Context())
 		return wanted(last)
-	}, 30*time.Second, 100*time.Millisecond)
+	}, 2*time.Minute, 100*time.Millisecond)
 	return last
 }
 

@@ -128,5 +128,5 @@ func TestWordsOfOthersAreLearnt(t *testing.T) {
 	require.Eventually(t, func() bool {
 		found := decoded[SearchAnswer](t, get(t, g, "/api/search?query=theremyn&limit="+strconv.Itoa(1+rand.IntN(100))), http.StatusOK)
 		return found.Count == 1 && found.Corrected == "theremin"
-	}, 30*time.Second, 100*time.Millisecond)
+	}, 2*time.Minute, 100*time.Millisecond)
 }

@@ -56,7 +56,7 @@ func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 	var running sync.WaitGroup
 	running.Go(func() { model.Run(background) })
 	t.Cleanup(func() { stop(); running.Wait() })
-	require.Eventually(t, func() bool { return model.Words().Documents() == seeded }, 20*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return model.Words().Documents() == seeded }, 2*time.Minute, 5*time.Millisecond)
 	deps := Deps{
 		Store: g.store,
 		Model: model,

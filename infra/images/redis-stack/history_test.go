@@ -136,7 +136,7 @@ func TestWatchLooksAlsoWhileNobodyDoes(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, samples, err := s.explorer.history.since(time.Time{})
 		return err == nil && len(samples) == 1
-	}, 20*time.Second, time.Millisecond)
+	}, 2*time.Minute, time.Millisecond)
 	cancel()
 	<-ended
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
