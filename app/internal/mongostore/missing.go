@@ -27,7 +27,8 @@ func (s *Store) IndexMissing(ctx context.Context, limit int) (done int, hidden [
 
 func (s *Store) indexMissing(ctx context.Context, limit int) (done int, hidden []string, err error) {
 	filter := bson.D{{Key: "indexed", Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$gte", Value: catalog.TermsVersion}}}}}}
-	cursor, err := s.products.Find(ctx, filter, options.Find().SetHint(indexedIndex).SetProjection(clientFields).SetLimit(-int64(limit)))
+	opts := options.Find().SetHint(indexedIndex).SetProjection(clientFields).SetLimit(int64(limit)).SetBatchSize(int32(limit)) //nolint:gosec // a batch is small
+	cursor, err := s.products.Find(ctx, filter, opts)
 	if err != nil {
 		return 0, nil, classify("find products without terms", err)
 	}

@@ -168,7 +168,7 @@ func literal(text string) bson.D { return bson.D{{Key: "$literal", Value: text}}
 
 func (s *Store) find(ctx context.Context, t tier, skip, limit int) ([]found, error) {
 	opts := options.Find().SetHint(t.index).SetSort(order).SetProjection(clientFields).
-		SetSkip(int64(skip)).SetLimit(-int64(limit)) // negative: one batch, no cursor is left open
+		SetSkip(int64(skip)).SetLimit(-int64(limit)).SetBatchSize(int32(limit)) //nolint:gosec // a page is small; negative: no cursor is left open
 	cursor, err := s.products.Find(ctx, t.filter, opts)
 	if err != nil {
 		return nil, err

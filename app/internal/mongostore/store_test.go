@@ -267,6 +267,26 @@ func TestProductsOfOthersBecomeSearchable(t *testing.T) {
 	require.Equal(t, []string{"Hoses"}, names(t, s, "hose", catalog.Page{Number: 1, Size: 20}))
 }
 
+// A server's first batch has 101 documents unless it is asked for more.
+func TestManyProductsOfOthersAreTakenAtOnce(t *testing.T) {
+	s := filled(t)
+	var many []bson.D
+	for n := range 700 {
+		many = append(many, bson.D{{Key: "name", Value: fmt.Sprintf("Lamp %d", n)}})
+	}
+	_, err := s.products.InsertMany(t.Context(), many)
+	require.NoError(t, err)
+	for _, want := range []int{500, 200, 0} {
+		n, _, err := s.IndexMissing(t.Context(), 500)
+		require.NoError(t, err)
+		require.Equal(t, want, n)
+	}
+	found, err := s.Search(t.Context(), catalog.NewPlan([]string{"lamp"}, unknown{}), catalog.Page{Number: 1, Size: 100})
+	require.NoError(t, err)
+	require.Len(t, found.Products, 100)
+	require.Equal(t, 700, found.Total)
+}
+
 func TestCount(t *testing.T) {
 	s := open(t, testenv.Mongod(t))
 	n, err := s.Count(t.Context())
