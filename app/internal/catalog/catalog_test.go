@@ -266,8 +266,24 @@ func TestTimeIsAsClientsKnowIt(t *testing.T) {
 }
 
 func TestRank(t *testing.T) {
-	best := []Product{{InStock: true, Rating: 4.6}, {InStock: true, Rating: 4.2}, {InStock: true, Rating: 1}, {Rating: 5}, {Rating: 4}, {}}
+	best := []Product{{InStock: true, Rating: 4.6}, {InStock: true, Rating: 4.2}, {InStock: true, Rating: 1}, {Rating: 5}}
 	for i, p := range best[1:] {
 		require.Greater(t, best[i].Rank(), p.Rank())
 	}
+}
+
+func TestProductsAreComparedAsTheyRank(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		product := func(name string) Product {
+			return Product{
+				ID: ID(rapid.StringMatching("[0-9a-f]{24}").Draw(t, name+" id")), InStock: rapid.Bool().Draw(t, name+" in stock"),
+				Rating: float64(rapid.IntRange(0, 50).Draw(t, name+" rating")) / 10,
+			}
+		}
+		a, b := product("a"), product("b")
+		require.Equal(t, a.Compare(b), -b.Compare(a))
+		if a.Rank() > b.Rank() {
+			require.Negative(t, a.Compare(b))
+		}
+	})
 }

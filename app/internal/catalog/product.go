@@ -3,6 +3,7 @@
 package catalog
 
 import (
+	"cmp"
 	"encoding/hex"
 	"strings"
 	"time"
@@ -37,22 +38,29 @@ type Product struct {
 }
 
 // Rank orders products that match a query equally well, highest first: what is
-// in stock before what is not, and within these by rating, in steps of half a
-// star. It has few values, because entries of the search index that are equal but
-// for their id lie together: products that come in the order of their ids are
-// then added where the last ones were, and not all over an index that memory
-// does not hold.
+// in stock, by rating roughly, before what is not. It has few values, because
+// entries of the search index that are equal but for their id lie together:
+// products that come in the order of their ids are then added where the last ones
+// were, and not all over an index that memory does not hold.
 func (p Product) Rank() int {
-	rank := 0
-	for _, rating := range []float64{3, 3.5, 4, 4.5} {
-		if p.Rating >= rating {
-			rank++
-		}
+	switch {
+	case !p.InStock:
+		return 0
+	case p.Rating < 4:
+		return 1
+	case p.Rating < 4.5:
+		return 2
 	}
-	if p.InStock {
-		rank += 5
+	return 3
+}
+
+// Compare orders such products exactly: stock, rating, id. It is negative if p
+// comes first.
+func (p Product) Compare(other Product) int {
+	if p.InStock != other.InStock {
+		return other.Rank() - p.Rank()
 	}
-	return rank
+	return cmp.Or(cmp.Compare(other.Rating, p.Rating), cmp.Compare(p.ID, other.ID))
 }
 
 // timeLayout is how the clients know times: UTC, microseconds, no zone.

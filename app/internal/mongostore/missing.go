@@ -48,7 +48,9 @@ func (s *Store) indexMissing(ctx context.Context, limit int) (done int, hidden [
 		}
 		changes[i] = mongo.NewUpdateOneModel().SetFilter(bson.D{{Key: "_id", Value: bson.D{{Key: "$eq", Value: f.ID}}}}).
 			SetUpdate(bson.D{{Key: "$set", Value: bson.D{
-				{Key: "terms", Value: p.Terms()}, {Key: "pairs", Value: p.Pairs()}, {Key: "rank", Value: p.Rank()},
+				{Key: "terms", Value: p.Terms()},
+				{Key: "pairs", Value: p.Pairs()},
+				{Key: "rank", Value: p.Rank()},
 				{Key: "indexed", Value: catalog.TermsVersion},
 			}}})
 	}

@@ -48,8 +48,7 @@ func (s *Store) search(ctx context.Context, plan catalog.Plan, page catalog.Page
 	return s.walk(ctx, plan, page)
 }
 
-// pageOf puts all products of a search in order, and takes the page. They are in
-// the order of the index already.
+// pageOf puts all products of a search in order, and takes the page.
 func pageOf(all []catalog.Product, plan catalog.Plan, page catalog.Page) catalog.Results {
 	tiers := make([][]catalog.Product, len(plan.Tiers)+1) // the last: whose texts changed since they were indexed
 	for _, p := range all {
@@ -59,6 +58,9 @@ func pageOf(all []catalog.Product, plan catalog.Plan, page catalog.Page) catalog
 			at = len(plan.Tiers)
 		}
 		tiers[at] = append(tiers[at], p)
+	}
+	for _, tier := range tiers {
+		slices.SortFunc(tier, catalog.Product.Compare)
 	}
 	ordered := slices.Concat(tiers...)
 	first := min(page.Offset(), len(ordered))

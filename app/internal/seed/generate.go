@@ -32,13 +32,12 @@ func ID(n int) catalog.ID {
 // Product is the nth seeded product, from 0: the same on every machine.
 func Product(n int) catalog.Product {
 	random := rand.New(rand.NewPCG(stream, uint64(n)))
-	faker := gofakeit.NewFaker(random, false)
 	d := pick(random, departments)
 	k := popular(random, d.kinds)
 	use := popular(random, k.uses)
 	return catalog.Product{
 		ID:          ID(n),
-		Name:        d.name(faker, random, use, k.thing),
+		Name:        d.name(random, use, k.thing),
 		Price:       price(random, k),
 		Description: description(random, d, k, use),
 		Category:    d.category,
@@ -59,35 +58,44 @@ func popular[T any](random *rand.Rand, from []T) T {
 }
 
 // namer names a product, for a use such as "Gaming" and a thing such as "Laptop".
-type namer func(faker *gofakeit.Faker, random *rand.Rand, use, thing string) string
+type namer func(random *rand.Rand, use, thing string) string
 
 // byModel is "Silent Gaming Laptop K4". A number is one that every hundredth
 // product or so has: many more would make the search index large for words that
 // nobody looks for.
-func byModel(_ *gofakeit.Faker, random *rand.Rand, use, thing string) string {
+func byModel(random *rand.Rand, use, thing string) string {
 	return fmt.Sprintf("%s %s %s %c%d", pick(random, technical), use, thing, "ABCEGHKLMRTX"[random.IntN(12)], 1+random.IntN(9))
 }
 
 // byColour is "Timeless Linen Dress, Navy".
-func byColour(_ *gofakeit.Faker, random *rand.Rand, use, thing string) string {
+func byColour(random *rand.Rand, use, thing string) string {
 	return fmt.Sprintf("%s %s %s, %s", pick(random, everyday), use, thing, pick(random, colours))
 }
 
 // bySize is "Gentle Organic Shampoo, 250 ml".
-func bySize(_ *gofakeit.Faker, random *rand.Rand, use, thing string) string {
+func bySize(random *rand.Rand, use, thing string) string {
 	return fmt.Sprintf("%s %s %s, %d ml", pick(random, everyday), use, thing, pick(random, []int{50, 75, 100, 150, 200, 250}))
 }
 
 // bySubject is "Illustrated Travel Guide: Norway by Ada Berg".
-func bySubject(faker *gofakeit.Faker, random *rand.Rand, use, thing string) string {
-	return fmt.Sprintf("%s %s: %s by %s", use, thing, pick(random, subjects[thing]), faker.Name())
+func bySubject(random *rand.Rand, use, thing string) string {
+	return fmt.Sprintf("%s %s: %s by %s", use, thing, pick(random, subjects[thing]), pick(random, authors))
 }
 
-func (d department) name(faker *gofakeit.Faker, random *rand.Rand, use, thing string) string {
-	if named, ok := d.other[thing]; ok {
-		return named(faker, random, use, thing)
+// authors are few, as models are.
+var authors = func() (names []string) {
+	faker := gofakeit.NewFaker(rand.NewPCG(stream, stream), false)
+	for range 40 {
+		names = append(names, faker.Name())
 	}
-	return d.named(faker, random, use, thing)
+	return names
+}()
+
+func (d department) name(random *rand.Rand, use, thing string) string {
+	if named, ok := d.other[thing]; ok {
+		return named(random, use, thing)
+	}
+	return d.named(random, use, thing)
 }
 
 // description says what the thing is, what the use means, and what the shop does.
