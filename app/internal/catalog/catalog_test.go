@@ -47,7 +47,7 @@ func TestQueryIsTrimmedAndLowerCased(t *testing.T) {
 func TestTerms(t *testing.T) {
 	p := Product{Name: "Mini Cafés", Category: "Mini", Brand: "Élysée"}
 	require.ElementsMatch(t, []string{
-		"=mini", "=cafes", "=cafe", "=elysee", "m", "mi", "min", "mini", "c", "ca", "caf", "cafe", "e", "el", "ely", "elys",
+		"=elysee", "m", "mi", "min", "mini", "c", "ca", "caf", "cafe", "e", "el", "ely", "elys",
 		"~mini", "~cafes", "~cafe", "^cafes", "^cafe",
 	}, p.Terms())
 	require.ElementsMatch(t, []string{"caf+min", "caf+caf", "ely+min", "caf+ely"}, p.Pairs())
@@ -78,7 +78,7 @@ func TestSynonymsAreFoldedSingulars(t *testing.T) {
 	require.ElementsMatch(t, []string{"bicycles", "bicycle", "bike"}, forms("bicycles"))
 	require.Contains(t, forms("smartphone"), "phone")
 	require.Contains(t, Product{Name: "Rugged Smartphones X1"}.Terms(), "^^phone")
-	require.Subset(t, Product{Name: "Rugged Smartphones X1"}.Terms(), []string{"^smartphones", "^smartphone", "=phone", "~phone"})
+	require.Subset(t, Product{Name: "Rugged Smartphones X1"}.Terms(), []string{"^smartphones", "^smartphone", "~phone"})
 	require.NotContains(t, forms("phone"), "smartphone")
 	require.ElementsMatch(t, []string{"television", "telly"}, synonyms["tv"])
 }
@@ -124,34 +124,35 @@ var shop = counted{
 }
 
 func TestPlan(t *testing.T) {
+	laptop := []string{"~laptop", "=laptop"}
 	for query, want := range map[string]Plan{
 		"laptops": {
 			Tiers: []Match{
-				{Term: "^laptop"},
-				{Term: "^^laptop"},
-				{Term: "~laptop", Has: []string{"~laptop"}},
-				{Term: "=laptop", Has: []string{"=laptop"}},
-				{Term: "lapt", Any: []Choice{{Terms: []string{"=laptop"}, Begins: "=laptops"}}},
+				{Leads: []string{"^laptop"}},
+				{Leads: []string{"^^laptop"}},
+				{Leads: []string{"~laptop"}, Has: []string{"~laptop"}},
+				{Leads: laptop, Any: []Choice{{Terms: laptop}}},
+				{Leads: []string{"lapt"}, Any: []Choice{{Terms: laptop, Begins: whole("laptops")}}},
 			},
 			Expected: 120,
 		},
 		// By two words rather than by one.
 		"gaming lap": {
 			Tiers: []Match{
-				{Term: "~lap", Has: []string{"~gaming", "~lap"}, Any: []Choice{{Terms: []string{"^gaming", "^lap"}}}},
-				{Term: "~lap", Has: []string{"~gaming", "~lap"}},
-				{Term: "=lap", Has: []string{"=gaming", "=lap"}},
-				{Term: "lap", Pair: "gam+lap", Has: []string{"lap"}, Any: []Choice{{Begins: "=gaming"}}},
+				{Leads: []string{"~lap"}, Has: []string{"~gaming", "~lap"}, Any: []Choice{{Terms: []string{"^gaming", "^lap"}}}},
+				{Leads: []string{"~lap"}, Has: []string{"~gaming", "~lap"}},
+				{Leads: whole("lap"), Any: []Choice{{Terms: whole("gaming")}, {Terms: whole("lap")}}},
+				{Leads: []string{"lap"}, Pair: "gam+lap", Has: []string{"lap"}, Any: []Choice{{Begins: whole("gaming")}}},
 			},
 			Expected: 40,
 		},
 		// A short beginning has pairs of its own with each word that begins so.
 		"x mice": {
 			Tiers: []Match{
-				{Term: "~x", Pair: "mou+x", Has: []string{"~x", "~mouse"}, Any: []Choice{{Terms: []string{"^x", "^mouse"}}}},
-				{Term: "~x", Pair: "mou+x", Has: []string{"~x", "~mouse"}},
-				{Term: "=x", Pair: "mou+x", Has: []string{"=x", "=mouse"}},
-				{Term: "x", Has: []string{"x", "=mouse"}},
+				{Leads: []string{"~x"}, Pair: "mou+x", Has: []string{"~x", "~mouse"}, Any: []Choice{{Terms: []string{"^x", "^mouse"}}}},
+				{Leads: []string{"~x"}, Pair: "mou+x", Has: []string{"~x", "~mouse"}},
+				{Leads: whole("x"), Pair: "mou+x", Any: []Choice{{Terms: whole("x")}, {Terms: whole("mouse")}}},
+				{Leads: []string{"x"}, Has: []string{"x"}, Any: []Choice{{Terms: whole("mouse")}}},
 			},
 			Expected: 4,
 		},
@@ -167,9 +168,9 @@ func TestTheNearestIsTheThing(t *testing.T) {
 	mice := NewPlan([]string{"mouse"}, shop)
 	require.Equal(t, mice.All, plan.All)
 	require.Equal(t, mice.Tiers, plan.Tiers[3:])
-	require.Equal(t, []string{"=mouse", "=red", "=wireless"}, plan.Tiers[0].Has, "both others")
-	require.Equal(t, []string{"=mouse", "=red"}, plan.Tiers[1].Has)
-	require.Equal(t, []string{"=mouse", "=wireless"}, plan.Tiers[2].Has)
+	for i, words := range [][]string{{"mouse", "red", "wireless"}, {"mouse", "red"}, {"mouse", "wireless"}} {
+		require.Equal(t, Whole(words, shop), plan.Tiers[i])
+	}
 	_, ok = NearestPlan([]string{"cheap", "zebra"}, shop)
 	require.False(t, ok)
 	plan, ok = NearestPlan([]string{"the", "red"}, shop)
@@ -266,7 +267,7 @@ func TestTimeIsAsClientsKnowIt(t *testing.T) {
 }
 
 func TestRank(t *testing.T) {
-	best := []Product{{InStock: true, Rating: 4.6}, {InStock: true, Rating: 4.2}, {InStock: true, Rating: 1}, {Rating: 5}}
+	best := []Product{{InStock: true, Rating: 4.6}, {InStock: true, Rating: 4.2}, {Rating: 5}}
 	for i, p := range best[1:] {
 		require.Greater(t, best[i].Rank(), p.Rank())
 	}

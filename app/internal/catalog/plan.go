@@ -9,30 +9,29 @@ import (
 
 // Match is what the products of a search have in common.
 type Match struct {
-	// Term is the one that fewest products have: by it the index is read.
-	Term string
-	// Pair is better than Term for that; empty if none is.
+	// Leads are terms, of which a product has one. The index is read by them: few
+	// products have one.
+	Leads []string
+	// Pair is better than Leads for that; empty if none is.
 	Pair string
-	Has  []string // all terms, Term may be one of them
+	Has  []string // all terms
 	Any  []Choice // something of each of these
 }
 
 // Choice is one of some terms, or of those that begin in some way.
-type Choice struct {
-	Terms  []string
-	Begins string // empty: none does
-}
+type Choice struct{ Terms, Begins []string }
 
 // Matches tells whether a product with these terms matches. Its pairs need not
 // be asked: they only tell that it has two of the words.
 func (m Match) Matches(terms []string) bool {
 	lacks := func(term string) bool { return !slices.Contains(terms, term) }
 	fails := func(c Choice) bool { return !slices.ContainsFunc(terms, c.has) }
-	return !lacks(m.Term) && !slices.ContainsFunc(m.Has, lacks) && !slices.ContainsFunc(m.Any, fails)
+	return slices.ContainsFunc(terms, Choice{Terms: m.Leads}.has) && !slices.ContainsFunc(m.Has, lacks) && !slices.ContainsFunc(m.Any, fails)
 }
 
 func (c Choice) has(term string) bool {
-	return slices.Contains(c.Terms, term) || c.Begins != "" && strings.HasPrefix(term, c.Begins)
+	begins := func(beginning string) bool { return strings.HasPrefix(term, beginning) }
+	return slices.Contains(c.Terms, term) || slices.ContainsFunc(c.Begins, begins)
 }
 
 // Counts are about how many products have what, as far as is known. They
@@ -125,14 +124,22 @@ func subsets(words []string) (all [][]string) {
 
 // Whole matches products that have all words whole, of which there is at least
 // one.
-func Whole(words []string, counts Counts) Match { return withAll(words, whole, counts).Match }
+func Whole(words []string, counts Counts) Match {
+	m := match{}
+	for _, w := range words {
+		w = Singular(w)
+		m.Any = append(m.Any, Choice{Terms: whole(w)})
+		m.parts = append(m.parts, part{whole(w), w, counts.Word(w)})
+	}
+	return m.ledBy(counts).Match
+}
 
 // wholeTiers are the products that have all words whole, the best first.
 func wholeTiers(words []string, counts Counts) []Match {
-	name, anywhere := withAll(words, named, counts).Match, Whole(words, counts)
+	name, anywhere := inNames(words, counts), Whole(words, counts)
 	if len(words) == 1 { // the index leads to the things alone
 		w := Singular(words[0])
-		return []Match{{Term: heads(w)}, {Term: headsToo(w)}, name, anywhere}
+		return []Match{{Leads: []string{heads(w)}}, {Leads: []string{headsToo(w)}}, name, anywhere}
 	}
 	things := Choice{}
 	for _, w := range words {
@@ -143,15 +150,15 @@ func wholeTiers(words []string, counts Counts) []Match {
 	return []Match{thing, name, anywhere}
 }
 
-// withAll matches products that have all words as such terms.
-func withAll(words []string, term func(string) string, counts Counts) match {
+// inNames matches products that have all words whole in their names.
+func inNames(words []string, counts Counts) Match {
 	m := match{}
 	for _, w := range words {
 		w = Singular(w)
-		m.Has = append(m.Has, term(w))
-		m.parts = append(m.parts, part{term(w), w, counts.Word(w)})
+		m.Has = append(m.Has, named(w))
+		m.parts = append(m.parts, part{[]string{named(w)}, w, counts.Word(w)})
 	}
-	return m.ledBy(counts)
+	return m.ledBy(counts).Match
 }
 
 // beginning matches products that have all words, or such that begin so.
@@ -159,19 +166,19 @@ func beginning(words []string, counts Counts) match {
 	m := match{}
 	for _, w := range longest(words) {
 		singular := Singular(w)
-		first := cut(singular, maxBeginning)
+		first := []string{cut(singular, maxBeginning)}
 		switch {
 		case !strings.HasPrefix(w, singular): // nobody types on after "mice"
 			first = whole(singular)
-			m.Has = append(m.Has, first)
+			m.Any = append(m.Any, Choice{Terms: first})
 		case w != singular: // "dresses", or "ches" on the way to "chess"
-			m.Any = append(m.Any, Choice{Terms: []string{whole(singular)}, Begins: whole(w)})
-		case w != first:
+			m.Any = append(m.Any, Choice{Terms: whole(singular), Begins: whole(w)})
+		case w != first[0]:
 			m.Any = append(m.Any, Choice{Begins: whole(w)})
 		default:
 			m.Has = append(m.Has, w)
 		}
-		p := part{term: first, count: counts.Beginning(first)}
+		p := part{terms: first, count: counts.Beginning(cut(singular, maxBeginning))}
 		// A shorter word may begin words whose pairs are different ones.
 		if utf8.RuneCountInString(singular) >= pairBeginning {
 			p.word = singular
@@ -189,9 +196,9 @@ type match struct {
 }
 
 type part struct {
-	term  string // that the index has, for this part or more
-	word  string // that pairs begin with; empty if they need not
-	count int    // products with the term
+	terms []string // that the index has, for this part or more
+	word  string   // that pairs begin with; empty if they need not
+	count int      // products with one of the terms
 }
 
 // ledBy takes the rarest term, and the rarest pair if that is rarer, and expects
@@ -203,7 +210,7 @@ func (m match) ledBy(counts Counts) match {
 			first, second = i, i
 		}
 	}
-	m.Term = m.parts[first].term
+	m.Leads = m.parts[first].terms
 	rarest := m.parts[first].count
 	for i, p := range m.parts {
 		for j, other := range m.parts[i+1:] {

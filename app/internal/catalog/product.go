@@ -46,12 +46,10 @@ func (p Product) Rank() int {
 	switch {
 	case !p.InStock:
 		return 0
-	case p.Rating < 4:
+	case p.Rating < 4.3:
 		return 1
-	case p.Rating < 4.5:
-		return 2
 	}
-	return 3
+	return 2
 }
 
 // Compare orders such products exactly: stock, rating, id. It is negative if p

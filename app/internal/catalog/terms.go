@@ -10,7 +10,7 @@ import (
 // user ever becomes a pattern and an index serves every search.
 //
 // A term is the beginning of a word, or a whole word behind a sign that no word
-// contains: one of any of the texts, one of the name, or the thing that the name
+// contains: one of the name, one of the other texts, or the thing that the name
 // says the product is. Beginnings are short: an index of all of them has many
 // more entries, and four letters leave few words to tell apart.
 //
@@ -18,8 +18,8 @@ import (
 // word only few have both, and the index of pairs finds these without reading
 // the others.
 const (
-	wholeWord     = "="
 	inName        = "~"
+	elsewhere     = "=" // and not in the name
 	heading       = "^"
 	headingToo    = "^^" // by what else people call it
 	joined        = "+"
@@ -35,14 +35,16 @@ const TermsVersion = 2
 // Terms are the terms that the product is found by.
 func (p Product) Terms() []string {
 	terms := []string{} // not nil: a product without words has none, which is known
+	name := formsOf(Words(p.Name))
 	for _, w := range p.SearchWords() {
-		terms = append(terms, whole(w))
+		if slices.Contains(name, w) {
+			terms = append(terms, named(w))
+		} else {
+			terms = append(terms, elsewhere+cut(w, maxWord))
+		}
 		for n := 1; n <= maxBeginning; n++ {
 			terms = append(terms, cut(w, n))
 		}
-	}
-	for _, w := range formsOf(Words(p.Name)) {
-		terms = append(terms, named(w))
 	}
 	if thing := p.thing(); thing != "" {
 		for _, w := range literal(thing) {
@@ -112,7 +114,9 @@ func saysMore(token string, words []string) bool {
 
 var prepositions = []string{"for", "with", "without", "by", "from", "in", "on", "of", "and", "to", "under", "over", "about", "at", "the", "a", "an"}
 
-func whole(word string) string    { return wholeWord + cut(word, maxWord) }
+// whole are the terms of which a product with the whole word has one.
+func whole(word string) []string { return []string{named(word), elsewhere + cut(word, maxWord)} }
+
 func named(word string) string    { return inName + cut(word, maxWord) }
 func heads(word string) string    { return heading + cut(word, maxWord) }
 func headsToo(word string) string { return headingToo + cut(word, maxWord) }

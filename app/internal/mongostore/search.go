@@ -120,18 +120,20 @@ type tier struct {
 // what they point to: as an expression it cannot lead, whatever the planner
 // thinks of it.
 func (s *Store) tierOf(m catalog.Match, except bson.A) tier {
-	t := tier{bson.D{{Key: "terms", Value: m.Term}}, searchIndex}
+	t := tier{bson.D{{Key: "terms", Value: bson.D{{Key: "$in", Value: m.Leads}}}}, searchIndex}
 	var also bson.A
 	if m.Pair != "" && s.pairs.Load() {
 		t = tier{bson.D{{Key: "pairs", Value: m.Pair}}, pairsIndex}
 	}
 	for _, term := range m.Has {
-		if t.index == pairsIndex || term != m.Term {
+		if t.index == pairsIndex || !slices.Contains(m.Leads, term) {
 			also = append(also, isIn(term))
 		}
 	}
 	for _, choice := range m.Any {
-		also = append(also, hasOneOf(choice))
+		if t.index == pairsIndex || len(choice.Begins) > 0 || !slices.Equal(choice.Terms, m.Leads) {
+			also = append(also, hasOneOf(choice))
+		}
 	}
 	if len(also) > 0 {
 		t.filter = append(t.filter, bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: also}}})
@@ -152,8 +154,8 @@ func hasOneOf(c catalog.Choice) bson.D {
 	for _, term := range c.Terms {
 		any = append(any, isIn(term))
 	}
-	if c.Begins != "" {
-		any = append(any, begins(c.Begins))
+	for _, beginning := range c.Begins {
+		any = append(any, begins(beginning))
 	}
 	return bson.D{{Key: "$or", Value: any}}
 }

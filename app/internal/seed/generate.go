@@ -85,7 +85,7 @@ func bySubject(random *rand.Rand, use, thing string) string {
 // authors are few, as models are.
 var authors = func() (names []string) {
 	faker := gofakeit.NewFaker(rand.NewPCG(stream, stream), false)
-	for range 40 {
+	for range 12 {
 		names = append(names, faker.Name())
 	}
 	return names
