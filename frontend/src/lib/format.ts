@@ -3,6 +3,14 @@ const whole = new Intl.NumberFormat('en');
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat('en', { timeStyle: 'medium', hourCycle: 'h23' });
 
+/** Stands for what is not known. */
+export const NONE = '–';
+
+/** A value that may not be known. */
+export function formatKnown<T>(value: T | null, format: (value: T) => string): string {
+  return value === null ? NONE : format(value);
+}
+
 /** A price of 0 stands for one that nobody gave. */
 export const formatPrice = (value: number) => (value > 0 ? price.format(value) : 'No price');
 export const formatCount = (value: number) => whole.format(value);

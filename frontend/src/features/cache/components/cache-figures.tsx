@@ -1,10 +1,15 @@
 import { Stat, StatList } from '@/components/ui/stat';
-import { formatBytes, formatCompact, formatCount, formatPercent } from '@/lib/format';
+import {
+  formatBytes,
+  formatCompact,
+  formatCount,
+  formatKnown,
+  formatPercent,
+  NONE,
+} from '@/lib/format';
 
 import { hitRate } from '../api/cache-stats';
 import type { CacheStats } from '../api/cache-stats';
-
-const NONE = '–';
 
 export function CacheFigures({ stats }: { stats: CacheStats }) {
   const rate = hitRate(stats);
@@ -14,7 +19,7 @@ export function CacheFigures({ stats }: { stats: CacheStats }) {
       <Stat
         label="Hit rate"
         tone="accent"
-        value={rate === null ? NONE : formatPercent(rate)}
+        value={formatKnown(rate, formatPercent)}
         note={rate === null ? 'no requests yet' : 'since the gateway started'}
       />
       <Stat label="Hits" tone="hot" value={formatCompact(stats.hits)} note="answered by Redis" />

@@ -1,10 +1,8 @@
 import { Table } from '@/components/ui/table';
-import { formatCount, formatMs, formatPercent } from '@/lib/format';
+import { formatCount, formatKnown, formatMs, formatPercent, NONE } from '@/lib/format';
 
 import { hitRate, restOf } from '../api/cache-stats';
 import type { CacheStats, ClassStats, Counts } from '../api/cache-stats';
-
-const NONE = '–';
 
 /** One row a kind of key (search, product, similar), and one for all, which they add up to. */
 export function ClassTable({ stats }: { stats: CacheStats }) {
@@ -50,7 +48,7 @@ export function ClassTable({ stats }: { stats: CacheStats }) {
 function showCounts(counts: Counts): string[] {
   const rate = hitRate(counts);
   const { hits, misses, stale } = counts;
-  return [...[hits, misses, stale].map(formatCount), rate === null ? NONE : formatPercent(rate)];
+  return [...[hits, misses, stale].map(formatCount), formatKnown(rate, formatPercent)];
 }
 
 function showLatency(latency: ClassStats['hitLatency']): [string, string] {

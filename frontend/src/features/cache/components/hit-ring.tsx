@@ -1,4 +1,4 @@
-import { formatPercent } from '@/lib/format';
+import { formatKnown, formatPercent } from '@/lib/format';
 
 import styles from './hit-ring.module.css';
 
@@ -7,7 +7,7 @@ const LENGTH = 2 * Math.PI * RADIUS;
 
 /** A hit rate as part of a ring. */
 export function HitRing({ name, rate }: { name: string; rate: number | null }) {
-  const text = rate === null ? '–' : formatPercent(rate);
+  const text = formatKnown(rate, formatPercent);
   return (
     <figure className={styles.figure}>
       <svg

@@ -1,11 +1,9 @@
 import { Stat, StatList } from '@/components/ui/stat';
-import { formatMs, formatTimes } from '@/lib/format';
+import { formatKnown, formatMs, formatTimes, NONE } from '@/lib/format';
 import type { LoggedRequest } from '@/lib/gateway/request-log';
 import { sourceNames } from '@/lib/gateway/source';
 import { summarize } from '@/lib/gateway/speed-up';
 import type { Summary } from '@/lib/gateway/speed-up';
-
-const NONE = '–';
 
 export function LatencyStats({ requests }: { requests: readonly LoggedRequest[] }) {
   const last = requests.at(-1);
@@ -38,4 +36,4 @@ export function LatencyStats({ requests }: { requests: readonly LoggedRequest[] 
   );
 }
 
-const show = ({ medianMs }: Summary['hot']) => (medianMs === null ? NONE : formatMs(medianMs));
+const show = ({ medianMs }: Summary['hot']) => formatKnown(medianMs, formatMs);

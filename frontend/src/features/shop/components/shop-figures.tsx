@@ -1,7 +1,5 @@
 import { Stat, StatList } from '@/components/ui/stat';
-import { formatCount, formatMs, formatPercent } from '@/lib/format';
-
-const NONE = '–';
+import { formatCount, formatKnown, formatMs, formatPercent, NONE } from '@/lib/format';
 
 /** What the cluster tells of itself; null stands for what it has not told. */
 export interface ShopFiguresProps {
@@ -19,19 +17,19 @@ export function ShopFigures({ hotMs, coldMs, hitRate, shards, products }: ShopFi
       <Stat
         label="Hot"
         tone="hot"
-        value={hotMs === null ? NONE : formatMs(hotMs)}
+        value={formatKnown(hotMs, formatMs)}
         note="median search, from Redis"
       />
       <Stat
         label="Cold"
         tone="cold"
-        value={coldMs === null ? NONE : formatMs(coldMs)}
+        value={formatKnown(coldMs, formatMs)}
         note="median search, from the shards"
       />
       <Stat
         label="Hit rate"
         tone="accent"
-        value={hitRate === null ? NONE : formatPercent(hitRate)}
+        value={formatKnown(hitRate, formatPercent)}
         note="of all answers, from Redis"
       />
       <Stat

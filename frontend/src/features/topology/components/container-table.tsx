@@ -1,4 +1,5 @@
 import { Table } from '@/components/ui/table';
+import { NONE } from '@/lib/format';
 
 import type { Topology } from '../api/topology';
 
@@ -15,9 +16,9 @@ export function ContainerTable({ topology }: { topology: Topology }) {
           container.name,
           container.node,
           roleOf(container),
-          container.set ?? '–',
+          container.set ?? NONE,
           healthNames[healthOf(container)],
-          lagOf(container) ?? '–',
+          lagOf(container) ?? NONE,
         ],
       }))}
     />
