@@ -34,6 +34,9 @@ func (c Choice) has(marks []string) bool {
 	return slices.ContainsFunc(marks, is)
 }
 
+// open tells whether it is of more than the terms.
+func (c Choice) open() bool { return c.Begins != "" }
+
 // Until is behind all terms that begin so.
 func (c Choice) Until() string { return c.Begins + afterWords }
 

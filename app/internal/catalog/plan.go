@@ -46,6 +46,8 @@ type wanted struct {
 	longer []string // words that begin with it
 	begins string   // if none of these is known: any words that begin so
 	count  int      // products with one of the words, about
+	begun  bool     // longer words are known, and the word itself is not
+	thing  bool     // some product is what the word names, as far as is known
 }
 
 func want(word string, counts Counts) wanted {
@@ -57,6 +59,8 @@ func want(word string, counts Counts) wanted {
 	if w.count == 0 {
 		w.begins = cut(word, maxWord)
 	}
+	w.begun = w.count > 0 && counts.Word(w.whole) == 0
+	w.thing = w.count == 0 || counts.Head(w.whole) > 0
 	return w
 }
 
@@ -96,49 +100,79 @@ func wantedOf(words []string, counts Counts) (list []wanted) {
 
 func planOfOne(w wanted) Plan {
 	all := Match{One: w.choice()}
-	p := Plan{All: all, WithoutPairs: all, Expected: w.count}
-	for _, sign := range signs {
-		p.Tiers = append(p.Tiers, Match{One: Choice{Terms: []string{w.whole + sign}}})
+	steps := signSteps(w.thing, signs)
+	if w.begun {
+		steps = nil
 	}
-	return p.withRest()
+	p := Plan{All: all, WithoutPairs: all, Expected: w.count}
+	return p.inSteps(all, w.whole, steps)
 }
 
 func planOfMore(list []wanted, counts Counts) Plan {
-	a, b := leading(list, counts)
-	pairs := combinations(list[a], list[b])
-	var others []Choice
-	share := 1.0
+	a, b := rarestPair(list, counts, func(wanted, wanted) bool { return true })
+	p := Plan{All: byPair(list, a, b), WithoutPairs: byWords(list), Expected: countOf(list[a], list[b], counts)}
 	for i, w := range list {
 		if i != a && i != b {
-			others = append(others, w.choice())
-			share *= float64(w.count) / float64(max(counts.Products(), 1))
+			p.Expected = int(float64(p.Expected) * float64(w.count) / float64(max(counts.Products(), 1)))
 		}
-	}
-	p := Plan{All: Match{Choice{Pairs: true, Terms: allSigned(pairs, pairSigns)}, others}, WithoutPairs: byWords(list)}
-	for _, sign := range pairSigns {
-		p.Tiers = append(p.Tiers, Match{Choice{Pairs: true, Terms: []string{pairs[0] + sign}}, others})
 	}
 	if slices.ContainsFunc(list, func(w wanted) bool { return w.begins != "" }) {
 		p.All = p.WithoutPairs // no pair is known to have such a word
 	}
-	for _, pair := range pairs {
-		p.Expected += counts.Pair(pair)
+	steps := signSteps(false, pairSigns)
+	if slices.ContainsFunc(list, func(w wanted) bool { return w.thing }) { // whose pairs tell it apart
+		a, b = rarestPair(list, counts, func(a, b wanted) bool { return a.thing || b.thing })
+		steps = signSteps(true, pairSigns)
 	}
-	p.Expected = int(float64(p.Expected) * share)
-	return p.withRest()
+	if list[a].begun || list[b].begun {
+		steps = nil
+	}
+	return p.inSteps(byPair(list, a, b), pair(list[a].whole, list[b].whole), steps)
 }
 
-// withRest adds the tier of what All has and the tiers before do not name.
-func (p Plan) withRest() Plan {
+// signSteps are the signs in the order in which their products come. Where nothing
+// is what is looked for, those in the name come together.
+func signSteps(thing bool, signs []string) (steps [][]string) {
+	if !thing {
+		last := len(signs) - 1
+		return [][]string{signs[:last], signs[last:]}
+	}
+	for _, sign := range signs {
+		steps = append(steps, []string{sign})
+	}
+	return steps
+}
+
+// inSteps makes a tier of each step of the word or pair, and one of what else is
+// found.
+func (p Plan) inSteps(found Match, word string, steps [][]string) Plan {
+	rest := found
+	for _, signs := range steps {
+		tier := found
+		tier.One = Choice{Pairs: found.One.Pairs, Terms: allSigned([]string{word}, signs)}
+		p.Tiers = append(p.Tiers, tier)
+		rest.One.Terms = slices.DeleteFunc(slices.Clone(rest.One.Terms), func(term string) bool { return slices.Contains(tier.One.Terms, term) })
+	}
 	p.Apart = len(p.Tiers)
-	rest := p.All
-	rest.One.Terms = slices.DeleteFunc(slices.Clone(rest.One.Terms), func(term string) bool {
-		return slices.ContainsFunc(p.Tiers, func(m Match) bool { return slices.Contains(m.One.Terms, term) })
-	})
-	if len(rest.One.Terms) > 0 || rest.One.Begins != "" {
+	switch {
+	case slices.ContainsFunc(p.All.Also, Choice.open) || p.All.One.open(): // which pairs do not tell
+		p.Tiers = append(p.Tiers, p.All)
+	case len(rest.One.Terms) > 0:
 		p.Tiers = append(p.Tiers, rest)
 	}
 	return p
+}
+
+// byPair is by the pairs of what two of the words stand for, and the documents
+// tell of the others.
+func byPair(list []wanted, a, b int) Match {
+	m := Match{One: Choice{Pairs: true, Terms: allSigned(combinations(list[a], list[b]), pairSigns)}}
+	for i, w := range list {
+		if i != a && i != b {
+			m.Also = append(m.Also, w.choice())
+		}
+	}
+	return m
 }
 
 // byWords is by the rarest word, and the documents tell of the others.
@@ -158,28 +192,29 @@ func byWords(list []wanted) Match {
 	return m
 }
 
-// leading are the two words whose pair the index is read by: the rarest pair with
-// the thing that is looked for, if a word names one.
-func leading(list []wanted, counts Counts) (a, b int) {
-	thing := -1
-	for i, w := range list {
-		if counts.Head(w.whole) > 0 {
-			thing = i
-		}
-	}
-	b = -1
-	rarest := 0
+// rarestPair are the two words of which the fewest products have both, of those
+// that may be.
+func rarestPair(list []wanted, counts Counts, may func(a, b wanted) bool) (a, b int) {
+	rarest := -1
 	for i := range list {
 		for j := i + 1; j < len(list); j++ {
-			if thing >= 0 && i != thing && j != thing {
+			if !may(list[i], list[j]) {
 				continue
 			}
-			if count := counts.Pair(pair(list[i].whole, list[j].whole)); b < 0 || count < rarest {
+			if count := countOf(list[i], list[j], counts); rarest < 0 || count < rarest {
 				a, b, rarest = i, j, count
 			}
 		}
 	}
 	return a, b
+}
+
+// countOf is about how many products have both words.
+func countOf(a, b wanted, counts Counts) (n int) {
+	for _, pair := range combinations(a, b) {
+		n += counts.Pair(pair)
+	}
+	return n
 }
 
 // combinations are the pairs of what two words stand for, that of the words
