@@ -78,9 +78,9 @@ func parseSynonyms(text string) map[string][]string {
 
 // forms are all words by which a product with this one is found: the word and its
 // singular, and what else people call it.
-func forms(word string) []string { return unique(append(literal(word), alsoCalled(word)...)) }
-
-func literal(word string) []string { return unique([]string{word, Singular(word)}) }
+func forms(word string) []string {
+	return unique(append([]string{word, Singular(word)}, alsoCalled(word)...))
+}
 
 func alsoCalled(word string) []string { return synonyms[Singular(word)] }
 
@@ -91,4 +91,13 @@ func formsOf(words []string) []string {
 		all = append(all, forms(w)...)
 	}
 	return unique(all)
+}
+
+// singularsAndSynonyms are the singulars of the words, each with what else people
+// call it.
+func singularsAndSynonyms(words []string) (all []string) {
+	for _, w := range words {
+		all = append(append(all, Singular(w)), alsoCalled(w)...)
+	}
+	return all
 }

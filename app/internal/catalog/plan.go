@@ -1,45 +1,25 @@
 package catalog
 
 import (
-	"cmp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
-// Match is what the products of a search have in common.
-type Match struct {
-	// Leads are terms, of which a product has one. The index is read by them: few
-	// products have one.
-	Leads []string
-	// Pair is better than Leads for that; empty if none is.
-	Pair string
-	Has  []string // all terms
-	Any  []Choice // something of each of these
-}
+// The server reads up to 200 places of an index in the order of the products'
+// ranks, and would sort what it finds in more.
+const (
+	mostLonger = 45 // words that a beginning stands for, with four signs
+	mostPairs  = 60 // with three
+)
 
-// Choice is one of some terms, or of those that begin in some way.
-type Choice struct{ Terms, Begins []string }
-
-// Matches tells whether a product with these terms matches. Its pairs need not
-// be asked: they only tell that it has two of the words.
-func (m Match) Matches(terms []string) bool {
-	lacks := func(term string) bool { return !slices.Contains(terms, term) }
-	fails := func(c Choice) bool { return !slices.ContainsFunc(terms, c.has) }
-	return slices.ContainsFunc(terms, Choice{Terms: m.Leads}.has) && !slices.ContainsFunc(m.Has, lacks) && !slices.ContainsFunc(m.Any, fails)
-}
-
-func (c Choice) has(term string) bool {
-	begins := func(beginning string) bool { return strings.HasPrefix(term, beginning) }
-	return slices.Contains(c.Terms, term) || slices.ContainsFunc(c.Begins, begins)
-}
-
-// Counts are about how many products have what, as far as is known. They
-// decide how fast a search is, not what it finds.
+// Counts are about how many products have what, as far as is known.
 type Counts interface {
 	Products() int
+	// Word is how many have the word, a singular.
 	Word(word string) int
-	Beginning(beginning string) int
+	// Longer are the singulars of up to most words that begin so, those that most
+	// products have first.
+	Longer(beginning string, most int) []string
 	Pair(pair string) int
 	Head(word string) int // products that are such a thing
 }
@@ -49,188 +29,213 @@ type Plan struct {
 	// All is what the search finds.
 	All Match
 	// Tiers put it in order, the best first. A product counts for the first one
-	// that it matches; each matches the last one, All.
+	// that it has; each that has All has one.
 	Tiers []Match
-	// Expected is about how many products it finds.
+	// Apart is how many of the first tiers have no product in common.
+	Apart int
+	// WithoutPairs is All for a store that has no index of pairs.
+	WithoutPairs Match
+	// Expected is about how many products it finds. It decides how fast a search
+	// is, not what it finds.
 	Expected int
 }
+
+// wanted is what a word of a query stands for.
+type wanted struct {
+	whole  string   // the word itself
+	longer []string // words that begin with it
+	begins string   // if none of these is known: any words that begin so
+	count  int      // products with one of the words, about
+	begun  bool     // longer words are known, and the word itself is not
+	thing  bool     // some product is what the word names, as far as is known
+}
+
+func want(word string, counts Counts) wanted {
+	w := wanted{whole: indexed(word)}
+	w.longer = slices.DeleteFunc(counts.Longer(word, mostLonger), func(other string) bool { return other == w.whole })
+	for _, one := range w.words() {
+		w.count += counts.Word(one)
+	}
+	if w.count == 0 {
+		w.begins = cut(word, maxWord)
+	}
+	w.begun = w.count > 0 && counts.Word(w.whole) == 0
+	w.thing = w.count == 0 || counts.Head(w.whole) > 0
+	return w
+}
+
+func (w wanted) words() []string { return append([]string{w.whole}, w.longer...) }
+
+func (w wanted) choice() Choice { return Choice{Terms: allSigned(w.words(), signs), Begins: w.begins} }
 
 // NewPlan is a search for products that have all words, of which there is at
 // least one, or words that begin so. The best are those that are what a word
 // names; then those that have them whole in their names, then those that have them
 // whole at all.
 func NewPlan(words []string, counts Counts) Plan {
-	all := beginning(words, counts)
-	return Plan{All: all.Match, Tiers: append(wholeTiers(words, counts), all.Match), Expected: all.expected}
+	list := wantedOf(words, counts)
+	if len(list) == 1 {
+		return planOfOne(list[0])
+	}
+	return planOfMore(list, counts)
 }
 
-// NearestPlan is a search for what comes nearest to words that no product has
-// all of: products with the one that says most of what is meant, those with most
-// of the others first. Not ok means that no product has any of the words.
-func NearestPlan(words []string, counts Counts) (plan Plan, ok bool) {
-	known := slices.DeleteFunc(slices.Clone(words), func(w string) bool {
-		return slices.Contains(prepositions, w) || counts.Word(Singular(w)) == 0 && counts.Beginning(w) == 0
-	})
-	if len(known) == 0 {
-		return Plan{}, false
-	}
-	core := coreOf(known, counts)
-	others := slices.DeleteFunc(slices.Clone(known), func(w string) bool { return w == core })
-	plan = NewPlan([]string{core}, counts)
-	var closer []Match
-	for _, some := range subsets(others) {
-		closer = append(closer, Whole(append([]string{core}, some...), counts))
-	}
-	plan.Tiers = append(closer, plan.Tiers...)
-	return plan, true
-}
-
-// coreOf is the last word that names a thing: the mouse of a wireless mouse. If
-// none does it is the word that most products have.
-func coreOf(words []string, counts Counts) string {
-	for _, w := range slices.Backward(words) {
-		if NamesAThing(w, counts) {
-			return w
-		}
-	}
-	return slices.MaxFunc(words, func(a, b string) int {
-		return cmp.Or(counts.Word(Singular(a))-counts.Word(Singular(b)), counts.Beginning(a)-counts.Beginning(b))
-	})
-}
-
-// NamesAThing tells whether some product is what the word names.
-func NamesAThing(word string, counts Counts) bool { return counts.Head(Singular(word)) > 0 }
-
-// mostOthers bounds the words whose combinations are looked at.
-const mostOthers = 3
-
-// subsets are the non-empty subsets of the first words, larger ones first.
-func subsets(words []string) (all [][]string) {
-	words = words[:min(len(words), mostOthers)]
-	for chosen := range 1 << len(words) {
-		var some []string
-		for i, w := range words {
-			if chosen&(1<<i) != 0 {
-				some = append(some, w)
-			}
-		}
-		if len(some) > 0 {
-			all = append(all, some)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b []string) int { return len(b) - len(a) })
-	return all
-}
-
-// Whole matches products that have all words whole, of which there is at least
-// one.
-func Whole(words []string, counts Counts) Match {
-	m := match{}
-	for _, w := range words {
-		w = Singular(w)
-		m.Any = append(m.Any, Choice{Terms: whole(w)})
-		m.parts = append(m.parts, part{whole(w), w, counts.Word(w)})
-	}
-	return m.ledBy(counts).Match
-}
-
-// wholeTiers are the products that have all words whole, the best first.
-func wholeTiers(words []string, counts Counts) []Match {
-	name, anywhere := inNames(words, counts), Whole(words, counts)
-	if len(words) == 1 { // the index leads to the things alone
-		w := Singular(words[0])
-		return []Match{{Leads: []string{heads(w)}}, {Leads: []string{headsToo(w)}}, name, anywhere}
-	}
-	things := Choice{}
-	for _, w := range words {
-		things.Terms = append(things.Terms, heads(Singular(w)))
-	}
-	thing := name
-	thing.Any = []Choice{things}
-	return []Match{thing, name, anywhere}
-}
-
-// inNames matches products that have all words whole in their names.
-func inNames(words []string, counts Counts) Match {
-	m := match{}
-	for _, w := range words {
-		w = Singular(w)
-		m.Has = append(m.Has, named(w))
-		m.parts = append(m.parts, part{[]string{named(w)}, w, counts.Word(w)})
-	}
-	return m.ledBy(counts).Match
-}
-
-// beginning matches products that have all words, or such that begin so.
-func beginning(words []string, counts Counts) match {
-	m := match{}
+// wantedOf leaves out words that others make needless: "gam" beside "gaming".
+func wantedOf(words []string, counts Counts) (list []wanted) {
 	for _, w := range longest(words) {
-		singular := Singular(w)
-		first := []string{cut(singular, maxBeginning)}
-		switch {
-		case !strings.HasPrefix(w, singular): // nobody types on after "mice"
-			first = whole(singular)
-			m.Any = append(m.Any, Choice{Terms: first})
-		case w != singular: // "dresses", or "ches" on the way to "chess"
-			m.Any = append(m.Any, Choice{Terms: whole(singular), Begins: whole(w)})
-		case w != first[0]:
-			m.Any = append(m.Any, Choice{Begins: whole(w)})
-		default:
-			m.Has = append(m.Has, w)
-		}
-		p := part{terms: first, count: counts.Beginning(cut(singular, maxBeginning))}
-		// A shorter word may begin words whose pairs are different ones.
-		if utf8.RuneCountInString(singular) >= pairBeginning {
-			p.word = singular
-		}
-		m.parts = append(m.parts, p)
+		list = append(list, want(w, counts))
 	}
-	return m.ledBy(counts)
-}
-
-// match is one being made of the parts of a query.
-type match struct {
-	Match
-	parts    []part
-	expected int
-}
-
-type part struct {
-	terms []string // that the index has, for this part or more
-	word  string   // that pairs begin with; empty if they need not
-	count int      // products with one of the terms
-}
-
-// ledBy takes the rarest term, and the rarest pair if that is rarer, and expects
-// of the products that have it so many to match as if words were spread evenly.
-func (m match) ledBy(counts Counts) match {
-	first, second := 0, 0 // the leading parts
-	for i, p := range m.parts {
-		if p.count < m.parts[first].count {
-			first, second = i, i
+	var needed []wanted
+	for i, w := range list {
+		implied := func(other wanted) bool {
+			alone := len(other.longer) == 0 && other.begins == ""
+			return other.whole == w.whole || alone && slices.Contains(w.longer, other.whole)
+		}
+		if !slices.ContainsFunc(needed, implied) && !slices.ContainsFunc(list[i+1:], func(other wanted) bool { return other.whole != w.whole && implied(other) }) {
+			needed = append(needed, w)
 		}
 	}
-	m.Leads = m.parts[first].terms
-	rarest := m.parts[first].count
-	for i, p := range m.parts {
-		for j, other := range m.parts[i+1:] {
-			if p.word == "" || other.word == "" {
+	return needed
+}
+
+func planOfOne(w wanted) Plan {
+	all := Match{One: w.choice()}
+	steps := signSteps(w.thing, signs)
+	if w.begun {
+		steps = nil
+	}
+	p := Plan{All: all, WithoutPairs: all, Expected: w.count}
+	return p.inSteps(all, w.whole, steps)
+}
+
+func planOfMore(list []wanted, counts Counts) Plan {
+	a, b := rarestPair(list, counts, func(wanted, wanted) bool { return true })
+	p := Plan{All: byPair(list, a, b), WithoutPairs: byWords(list), Expected: countOf(list[a], list[b], counts)}
+	for i, w := range list {
+		if i != a && i != b {
+			p.Expected = int(float64(p.Expected) * float64(w.count) / float64(max(counts.Products(), 1)))
+		}
+	}
+	if slices.ContainsFunc(list, func(w wanted) bool { return w.begins != "" }) {
+		p.All = p.WithoutPairs // no pair is known to have such a word
+	}
+	steps := signSteps(false, pairSigns)
+	if slices.ContainsFunc(list, func(w wanted) bool { return w.thing }) { // whose pairs tell it apart
+		a, b = rarestPair(list, counts, func(a, b wanted) bool { return a.thing || b.thing })
+		steps = signSteps(true, pairSigns)
+	}
+	if list[a].begun || list[b].begun {
+		steps = nil
+	}
+	return p.inSteps(byPair(list, a, b), pair(list[a].whole, list[b].whole), steps)
+}
+
+// signSteps are the signs in the order in which their products come. Where nothing
+// is what is looked for, those in the name come together.
+func signSteps(thing bool, signs []string) (steps [][]string) {
+	if !thing {
+		last := len(signs) - 1
+		return [][]string{signs[:last], signs[last:]}
+	}
+	for _, sign := range signs {
+		steps = append(steps, []string{sign})
+	}
+	return steps
+}
+
+// inSteps makes a tier of each step of the word or pair, and one of what else is
+// found.
+func (p Plan) inSteps(found Match, word string, steps [][]string) Plan {
+	rest := found
+	for _, signs := range steps {
+		tier := found
+		tier.One = Choice{Pairs: found.One.Pairs, Terms: allSigned([]string{word}, signs)}
+		p.Tiers = append(p.Tiers, tier)
+		rest.One.Terms = slices.DeleteFunc(slices.Clone(rest.One.Terms), func(term string) bool { return slices.Contains(tier.One.Terms, term) })
+	}
+	p.Apart = len(p.Tiers)
+	switch {
+	case slices.ContainsFunc(p.All.Also, Choice.open) || p.All.One.open(): // which pairs do not tell
+		p.Tiers = append(p.Tiers, p.All)
+	case len(rest.One.Terms) > 0:
+		p.Tiers = append(p.Tiers, rest)
+	}
+	return p
+}
+
+// byPair is by the pairs of what two of the words stand for, and the documents
+// tell of the others.
+func byPair(list []wanted, a, b int) Match {
+	m := Match{One: Choice{Pairs: true, Terms: allSigned(combinations(list[a], list[b]), pairSigns)}}
+	for i, w := range list {
+		if i != a && i != b {
+			m.Also = append(m.Also, w.choice())
+		}
+	}
+	return m
+}
+
+// byWords is by the rarest word, and the documents tell of the others.
+func byWords(list []wanted) Match {
+	rarest := 0
+	for i, w := range list {
+		if w.count < list[rarest].count {
+			rarest = i
+		}
+	}
+	m := Match{One: list[rarest].choice()}
+	for i, w := range list {
+		if i != rarest {
+			m.Also = append(m.Also, w.choice())
+		}
+	}
+	return m
+}
+
+// rarestPair are the two words of which the fewest products have both, of those
+// that may be.
+func rarestPair(list []wanted, counts Counts, may func(a, b wanted) bool) (a, b int) {
+	rarest := -1
+	for i := range list {
+		for j := i + 1; j < len(list); j++ {
+			if !may(list[i], list[j]) {
 				continue
 			}
-			candidate := pair(p.word, other.word)
-			if count := counts.Pair(candidate); count < rarest || count == rarest && m.Pair == "" {
-				m.Pair, rarest, first, second = candidate, count, i, i+1+j
+			if count := countOf(list[i], list[j], counts); rarest < 0 || count < rarest {
+				a, b, rarest = i, j, count
 			}
 		}
 	}
-	expected := float64(rarest)
-	for i, p := range m.parts {
-		if i != first && i != second {
-			expected *= float64(p.count) / float64(max(counts.Products(), 1))
+	return a, b
+}
+
+// countOf is about how many products have both words.
+func countOf(a, b wanted, counts Counts) (n int) {
+	for _, pair := range combinations(a, b) {
+		n += counts.Pair(pair)
+	}
+	return n
+}
+
+// combinations are the pairs of what two words stand for, that of the words
+// themselves first.
+func combinations(a, b wanted) (pairs []string) {
+	as, bs := a.words(), b.words()
+	for len(as)*len(bs) > mostPairs {
+		if len(as) > len(bs) {
+			as = as[:len(as)-1]
+		} else {
+			bs = bs[:len(bs)-1]
 		}
 	}
-	m.expected = int(expected)
-	return m
+	for _, x := range as {
+		for _, y := range bs {
+			if x != y {
+				pairs = append(pairs, pair(x, y))
+			}
+		}
+	}
+	return unique(pairs)
 }
 
 // longest leaves out words that begin others: what begins with the longer one

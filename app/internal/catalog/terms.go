@@ -9,64 +9,88 @@ import (
 // A product is found by equality on its terms and pairs, so that no text of a
 // user ever becomes a pattern and an index serves every search.
 //
-// A term is the beginning of a word, or a whole word behind a sign that no word
-// contains: one of the name, one of the other texts, or the thing that the name
-// says the product is. Beginnings are short: an index of all of them has many
-// more entries, and four letters leave few words to tell apart.
-//
-// A pair is the beginnings of two words. Of the many products that have either
-// word only few have both, and the index of pairs finds these without reading
-// the others.
+// It has one term for each of its words: the word, in its singular, and behind it
+// a sign that no word contains and that says how much the word says of it. And it
+// has one pair for any two of its words, with a sign too. So an index knows all
+// products with a word, or with two, and which of them come first, and no document
+// is read to find that out.
 const (
-	inName        = "~"
-	elsewhere     = "=" // and not in the name
-	heading       = "^"
-	headingToo    = "^^" // by what else people call it
-	joined        = "+"
-	maxBeginning  = 4  // runes
-	pairBeginning = 3  // runes of each of two words
-	maxWord       = 64 // runes of a word that count; longer words are cut, in products and queries alike
+	asThing    = "^"  // the word says what the product is; of a pair, one of them, and both are in the name
+	asSynonym  = "^^" // it is what else people call that
+	inName     = "~"
+	elsewhere  = "="
+	joined     = "+"
+	maxWord    = 64 // runes of a word that count; longer words are cut, in products and queries alike
+	mostWords  = 64 // of a product: it has half the square of them pairs
+	afterWords = "\U0010FFFF"
+)
+
+// signs are those of a word, the best first.
+var (
+	signs     = []string{asThing, asSynonym, inName, elsewhere}
+	pairSigns = []string{asThing, inName, elsewhere}
 )
 
 // TermsVersion is to be raised whenever products get other terms, pairs or
 // ranks than before: those that have older ones then get them anew.
-const TermsVersion = 2
+const TermsVersion = 3
 
-// Terms are the terms that the product is found by.
+// Terms are the product's words with their signs.
 func (p Product) Terms() []string {
 	terms := []string{} // not nil: a product without words has none, which is known
-	name := formsOf(Words(p.Name))
-	for _, w := range p.SearchWords() {
-		if slices.Contains(name, w) {
-			terms = append(terms, named(w))
-		} else {
-			terms = append(terms, elsewhere+cut(w, maxWord))
+	for _, w := range p.words() {
+		terms = append(terms, w.word+w.sign)
+	}
+	return terms
+}
+
+// Pairs are the pairs of its words with their signs.
+func (p Product) Pairs() []string {
+	pairs := []string{}
+	words := p.words()
+	for i, w := range words {
+		for _, other := range words[i+1:] {
+			pairs = append(pairs, pair(w.word, other.word)+w.with(other))
 		}
-		for n := 1; n <= maxBeginning; n++ {
-			terms = append(terms, cut(w, n))
+	}
+	return pairs
+}
+
+// Unsigned is a term or a pair without its sign.
+func Unsigned(term string) string { return strings.TrimRight(term, asThing+inName+elsewhere) }
+
+// signed is one of a product's words.
+type signed struct{ word, sign string }
+
+// with is the sign of the pair of two words.
+func (w signed) with(other signed) string {
+	switch {
+	case w.sign == elsewhere || other.sign == elsewhere:
+		return elsewhere
+	case w.sign == asThing || other.sign == asThing:
+		return asThing
+	}
+	return inName
+}
+
+// words are the product's words, each once, with the best sign that it has.
+func (p Product) words() (words []signed) {
+	known := map[string]bool{}
+	add := func(sign string, list []string) {
+		for _, w := range list {
+			if w = cut(w, maxWord); !known[w] && len(words) < mostWords {
+				known[w] = true
+				words = append(words, signed{w, sign})
+			}
 		}
 	}
 	if thing := p.thing(); thing != "" {
-		for _, w := range literal(thing) {
-			terms = append(terms, heads(w))
-		}
-		for _, w := range alsoCalled(thing) {
-			terms = append(terms, headsToo(w))
-		}
+		add(asThing, []string{Singular(thing)})
+		add(asSynonym, alsoCalled(thing))
 	}
-	return unique(terms)
-}
-
-// Pairs are the pairs of the product's words.
-func (p Product) Pairs() []string {
-	pairs := []string{}
-	words := p.SearchWords()
-	for i, w := range words {
-		for _, other := range words[i+1:] {
-			pairs = append(pairs, pair(w, other))
-		}
-	}
-	return unique(pairs)
+	add(inName, singularsAndSynonyms(Words(p.Name)))
+	add(elsewhere, singularsAndSynonyms(Words(p.Category+" "+p.Brand)))
+	return words
 }
 
 // SearchWords are the words that the product is found by, each once: those of
@@ -114,18 +138,11 @@ func saysMore(token string, words []string) bool {
 
 var prepositions = []string{"for", "with", "without", "by", "from", "in", "on", "of", "and", "to", "under", "over", "about", "at", "the", "a", "an"}
 
-// whole are the terms of which a product with the whole word has one.
-func whole(word string) []string { return []string{named(word), elsewhere + cut(word, maxWord)} }
+// indexed is the word as terms have it.
+func indexed(word string) string { return cut(Singular(word), maxWord) }
 
-func named(word string) string    { return inName + cut(word, maxWord) }
-func heads(word string) string    { return heading + cut(word, maxWord) }
-func headsToo(word string) string { return headingToo + cut(word, maxWord) }
-
-// pair is the same in either order.
-func pair(a, b string) string {
-	a, b = cut(a, pairBeginning), cut(b, pairBeginning)
-	return min(a, b) + joined + max(a, b)
-}
+// pair is the same in either order, and has no sign.
+func pair(a, b string) string { return min(a, b) + joined + max(a, b) }
 
 // cut is the word's first n runes.
 func cut(word string, n int) string {

@@ -4,12 +4,14 @@ package indexer
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 )
 
 const (
 	batch     = 500              // products at once
+	many      = 10_000           // so many are sooner indexed without the index of pairs, which is made again then
 	lookEvery = 10 * time.Second // for products without terms
 	within    = 20 * time.Second // one batch
 )
@@ -25,6 +27,8 @@ type Store interface {
 	// RestoreIndexes makes the indexes that this needs, and that of pairs again if
 	// it has been dropped.
 	RestoreIndexes(ctx context.Context) (pairsRestored bool, err error)
+	DropPairs(ctx context.Context) error
+	EnsurePairs(ctx context.Context) error
 }
 
 // Run indexes until ctx ends.
@@ -59,6 +63,15 @@ func all(ctx context.Context, store Store, log *slog.Logger) {
 		if err != nil || n < batch {
 			break
 		}
+		if done == many {
+			log.Info("many products get other terms, after an upgrade say: searches find them as that goes on")
+			if err = store.DropPairs(ctx); err != nil {
+				break
+			}
+		}
+	}
+	if done >= many {
+		err = errors.Join(err, store.EnsurePairs(ctx))
 	}
 	if err != nil && ctx.Err() == nil {
 		log.Warn("products written by others are not searchable yet", "reason", err)

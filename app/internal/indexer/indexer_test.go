@@ -23,6 +23,7 @@ type missing struct {
 
 	hidden  []string // of the first batch
 	restore func() (bool, error)
+	pairs   []string // what happened to their index
 }
 
 func (m *missing) IndexMissing(_ context.Context, limit int) (int, []string, error) {
@@ -35,6 +36,16 @@ func (m *missing) IndexMissing(_ context.Context, limit int) (int, []string, err
 	hidden := m.hidden
 	m.hidden = nil
 	return n, hidden, nil
+}
+
+func (m *missing) DropPairs(context.Context) error {
+	m.pairs = append(m.pairs, fmt.Sprint("dropped with ", m.left, " left"))
+	return nil
+}
+
+func (m *missing) EnsurePairs(context.Context) error {
+	m.pairs = append(m.pairs, fmt.Sprint("made with ", m.left, " left"))
+	return nil
 }
 
 func (m *missing) RestoreIndexes(context.Context) (bool, error) {
@@ -51,6 +62,17 @@ func TestAllAreIndexedBatchByBatch(t *testing.T) {
 	require.Contains(t, said, fmt.Sprintf(`"made products searchable that others have written","products":%d}`, 2*batch+1-6))
 	require.Contains(t, said, `"products":6,"ids":["1","2","3","4","5"]}`)
 	require.Empty(t, told(t, m), "nothing is told twice")
+}
+
+// An index of pairs that is built once costs less than one that changes with every
+// product.
+func TestManyAreIndexedWithoutTheIndexOfPairs(t *testing.T) {
+	m := &missing{left: 2 * many, asked: make(chan struct{}, 100)}
+	told(t, m)
+	require.Equal(t, []string{fmt.Sprintf("dropped with %d left", many), "made with 0 left"}, m.pairs)
+	m = &missing{left: many - 1, asked: make(chan struct{}, 100)}
+	told(t, m)
+	require.Empty(t, m.pairs)
 }
 
 func TestAFailureIsTriedAgainLater(t *testing.T) {

@@ -83,9 +83,30 @@ func (l *Lexicon) Documents() int { return l.documents }
 
 // Beginning is about how many documents have a word that begins so.
 func (l *Lexicon) Beginning(prefix string) int {
-	from := sort.SearchStrings(l.words, prefix)
-	to := from + sort.Search(len(l.words)-from, func(i int) bool { return !strings.HasPrefix(l.words[from+i], prefix) })
+	from, to := l.beginning(prefix)
 	return l.sums[to] - l.sums[from]
+}
+
+// Longer are up to most words that begin so, the most frequent first.
+func (l *Lexicon) Longer(prefix string, most int) []string {
+	from, to := l.beginning(prefix)
+	order := make([]int, 0, to-from)
+	for i := from; i < to; i++ {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return l.counts[j] - l.counts[i] })
+	var words []string
+	for _, i := range order[:min(len(order), most)] {
+		words = append(words, l.words[i])
+	}
+	return words
+}
+
+// beginning is where the words are that begin so.
+func (l *Lexicon) beginning(prefix string) (from, to int) {
+	from = sort.SearchStrings(l.words, prefix)
+	to = from + sort.Search(len(l.words)-from, func(i int) bool { return !strings.HasPrefix(l.words[from+i], prefix) })
+	return from, to
 }
 
 // Word is the number of documents that have the word.

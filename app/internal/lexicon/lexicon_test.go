@@ -27,6 +27,15 @@ func TestBeginningsAreCounted(t *testing.T) {
 	require.Equal(t, []string{"unknown", "laptop"}, l.RarestFirst([]string{"laptop", "unknown"}))
 }
 
+func TestLongerWordsAreThoseThatMostHave(t *testing.T) {
+	l := of("laptop lamp lap", "laptop lampshade", "laptop lamp", "hose")
+	for prefix, want := range map[string][]string{"lam": {"lamp", "lampshade"}, "la": {"laptop", "lamp", "lampshade"}, "lap": {"laptop", "lap"}, "z": nil} {
+		require.Equal(t, want, l.Longer(prefix, 10), prefix)
+	}
+	require.Equal(t, []string{"laptop", "lamp"}, l.Longer("l", 2))
+	require.Empty(t, of().Longer("l", 2))
+}
+
 func TestRareWordsWeighMore(t *testing.T) {
 	l := of("laptop red", "laptop blue", "laptop red")
 	require.Greater(t, l.Weight("blue"), l.Weight("red"))

@@ -145,7 +145,7 @@ func (s *Store) indexNames(ctx context.Context) ([]string, error) {
 // CheckSearch reads through the search index, which proves that mongos, the
 // shards and the index serve.
 func (s *Store) CheckSearch(ctx context.Context) error {
-	if _, err := s.find(ctx, s.tierOf(catalog.Match{Leads: []string{"a"}}, nil), 0, 1); err != nil {
+	if _, err := s.find(ctx, rangeOf(catalog.OneOf([]string{"a"}), nil), clientFields, 0, 1); err != nil {
 		return classify("read through index "+searchIndex, err)
 	}
 	return nil

@@ -68,6 +68,7 @@ type found struct {
 	Rating      *float64       `bson:"rating"`
 	ImageURL    string         `bson:"imageUrl"`
 	CreatedAt   *bson.DateTime `bson:"createdAt"`
+	Marks       []string       `bson:"marks"` // where withMarks asks for them
 }
 
 // product is what clients see of it. Not ok means that it cannot be shown: it

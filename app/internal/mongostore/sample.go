@@ -48,10 +48,14 @@ func (s *Store) scan(ctx context.Context, direction, limit int, each func(catalo
 	return classify("sample products", cursor.Err())
 }
 
-// Matching finds up to limit products that match, those in stock first.
+// Matching finds up to limit products that match, those in stock first. By pairs
+// it finds none while their index is not there.
 func (s *Store) Matching(ctx context.Context, match catalog.Match, limit int) ([]catalog.Product, error) {
+	if match.One.Pairs && !s.pairs.Load() {
+		return nil, nil
+	}
 	return guard(s, func() ([]catalog.Product, error) {
-		list, err := s.find(ctx, s.tierOf(match, nil), 0, limit)
+		list, err := s.find(ctx, rangeOf(match, nil), clientFields, 0, limit)
 		return products(list), classify("find matching products", err)
 	})
 }

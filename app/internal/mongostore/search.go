@@ -36,50 +36,74 @@ func (s *Store) Search(ctx context.Context, plan catalog.Plan, page catalog.Page
 }
 
 func (s *Store) search(ctx context.Context, plan catalog.Plan, page catalog.Page) (catalog.Results, error) {
+	all, tiers := plan.All, plan.Tiers
+	if !s.pairs.Load() {
+		all, tiers = plan.WithoutPairs, []catalog.Match{plan.WithoutPairs}
+	}
 	if plan.Expected <= few {
-		list, err := s.find(ctx, s.tierOf(plan.All, nil), 0, mostAtOnce+1)
+		list, err := s.find(ctx, rangeOf(all, nil), withMarks(plan.Tiers), 0, mostAtOnce+1)
 		if err != nil {
 			return catalog.Results{}, err
 		}
 		if len(list) <= mostAtOnce {
-			return pageOf(products(list), plan, page), nil
+			return pageOf(list, plan.Tiers, page), nil
 		}
 	}
-	return s.walk(ctx, plan, page)
+	return s.walk(ctx, all, tiers, plan.Apart, page)
 }
 
 // pageOf puts all products of a search in order, and takes the page.
-func pageOf(all []catalog.Product, plan catalog.Plan, page catalog.Page) catalog.Results {
-	tiers := make([][]catalog.Product, len(plan.Tiers)+1) // the last: whose texts changed since they were indexed
-	for _, p := range all {
-		terms := p.Terms()
-		at := slices.IndexFunc(plan.Tiers, func(m catalog.Match) bool { return m.Matches(terms) })
-		if at < 0 {
-			at = len(plan.Tiers)
+func pageOf(all []found, tiers []catalog.Match, page catalog.Page) catalog.Results {
+	last := len(tiers) - 1 // which has what the others do not
+	byTier := make([][]catalog.Product, len(tiers))
+	for _, f := range all {
+		if p, ok := f.product(); ok {
+			at := slices.IndexFunc(tiers[:last], func(m catalog.Match) bool { return m.Has(f.Marks) })
+			if at < 0 {
+				at = last
+			}
+			byTier[at] = append(byTier[at], p)
 		}
-		tiers[at] = append(tiers[at], p)
 	}
-	for _, tier := range tiers {
+	for _, tier := range byTier {
 		slices.SortFunc(tier, catalog.Product.Compare)
 	}
-	ordered := slices.Concat(tiers...)
+	ordered := slices.Concat(byTier...)
 	first := min(page.Offset(), len(ordered))
-	last := min(first+page.Size, len(ordered))
-	return catalog.Results{Products: append([]catalog.Product{}, ordered[first:last]...), Total: len(ordered)}
+	end := min(first+page.Size, len(ordered))
+	return catalog.Results{Products: append([]catalog.Product{}, ordered[first:end]...), Total: len(ordered)}
 }
 
-// walk reads the tiers. Earlier ones are left out of later ones, so that pages
-// do not overlap.
-func (s *Store) walk(ctx context.Context, plan catalog.Plan, page catalog.Page) (results catalog.Results, err error) {
+// withMarks are the fields that clients see, and those of the product's terms and
+// pairs by which the tiers before the last one differ.
+func withMarks(tiers []catalog.Match) bson.D {
+	var all []string
+	for _, m := range tiers[:len(tiers)-1] {
+		all = append(all, m.Terms()...)
+	}
+	slices.Sort(all)
+	asked := bson.A{}
+	for _, mark := range slices.Compact(all) {
+		asked = append(asked, bson.D{{Key: "$literal", Value: mark}})
+	}
+	list := func(field string) bson.D {
+		return either(bson.D{{Key: "$isArray", Value: field}}, field, bson.A{field})
+	}
+	marks := bson.D{{Key: "$concatArrays", Value: bson.A{list("$terms"), list("$pairs")}}}
+	return append(slices.Clip(clientFields), bson.E{Key: "marks", Value: bson.D{{Key: "$setIntersection", Value: bson.A{marks, asked}}}})
+}
+
+// walk reads the tiers.
+func (s *Store) walk(ctx context.Context, all catalog.Match, tiers []catalog.Match, apart int, page catalog.Page) (results catalog.Results, err error) {
 	var list []found
 	var total int
 	both, ctx := errgroup.WithContext(ctx)
 	both.Go(func() (err error) {
-		list, err = s.walkTiers(ctx, plan.Tiers, page)
+		list, err = s.walkTiers(ctx, tiers, apart, page)
 		return err
 	})
 	both.Go(func() (err error) {
-		total, err = s.count(ctx, s.tierOf(plan.All, nil), catalog.MostCounted+1)
+		total, err = s.count(ctx, rangeOf(all, nil), catalog.MostCounted+1)
 		return err
 	})
 	if err := both.Wait(); err != nil {
@@ -88,12 +112,17 @@ func (s *Store) walk(ctx context.Context, plan catalog.Plan, page catalog.Page) 
 	return catalog.Results{Products: products(list), Total: min(total, catalog.MostCounted), More: total > catalog.MostCounted}, nil
 }
 
-func (s *Store) walkTiers(ctx context.Context, tiers []catalog.Match, page catalog.Page) (list []found, err error) {
+// walkTiers leaves earlier tiers out of those that may have some of their
+// products, so that pages do not overlap.
+func (s *Store) walkTiers(ctx context.Context, tiers []catalog.Match, apart int, page catalog.Page) (list []found, err error) {
 	var earlier bson.A
 	skip := page.Offset()
-	for _, match := range tiers {
-		tier := s.tierOf(match, earlier)
-		docs, err := s.find(ctx, tier, skip, page.Size-len(list))
+	for i, match := range tiers {
+		tier := rangeOf(match, nil)
+		if i >= apart {
+			tier = rangeOf(match, earlier)
+		}
+		docs, err := s.find(ctx, tier, clientFields, skip, page.Size-len(list))
 		if err != nil {
 			return nil, err
 		}
@@ -109,71 +138,49 @@ func (s *Store) walkTiers(ctx context.Context, tiers []catalog.Match, page catal
 	return list, nil
 }
 
-// tier is one kind of match: its filter, and the index that serves it.
-type tier struct {
+// indexRange is what is read of an index, and what the documents must have
+// besides.
+type indexRange struct {
 	filter bson.D
 	index  string
 }
 
-// tierOf reads the index of pairs if it is there and the match has one, else
-// that of terms. The leading entries are read in order, and the rest filters
-// what they point to: as an expression it cannot lead, whatever the planner
-// thinks of it.
-func (s *Store) tierOf(m catalog.Match, except bson.A) tier {
-	t := tier{bson.D{{Key: "terms", Value: bson.D{{Key: "$in", Value: m.Leads}}}}, searchIndex}
-	var also bson.A
-	if m.Pair != "" && s.pairs.Load() {
-		t = tier{bson.D{{Key: "pairs", Value: m.Pair}}, pairsIndex}
+// rangeOf is what to read for a match. What the documents tell is asked in a way
+// that cannot lead, whatever the planner thinks of it.
+func rangeOf(m catalog.Match, except bson.A) indexRange {
+	r := indexRange{oneOf(m.One), searchIndex}
+	if m.One.Pairs {
+		r.index = pairsIndex
 	}
-	for _, term := range m.Has {
-		if t.index == pairsIndex || !slices.Contains(m.Leads, term) {
-			also = append(also, isIn(term))
-		}
+	no := slices.Clone(except)
+	for _, choice := range m.Also {
+		no = append(no, bson.D{{Key: "$nor", Value: bson.A{oneOf(choice)}}})
 	}
-	for _, choice := range m.Any {
-		if t.index == pairsIndex || len(choice.Begins) > 0 || !slices.Equal(choice.Terms, m.Leads) {
-			also = append(also, hasOneOf(choice))
-		}
+	if len(no) > 0 {
+		r.filter = append(r.filter, bson.E{Key: "$nor", Value: no})
 	}
-	if len(also) > 0 {
-		t.filter = append(t.filter, bson.E{Key: "$expr", Value: bson.D{{Key: "$and", Value: also}}})
-	}
-	if len(except) > 0 {
-		t.filter = append(t.filter, bson.E{Key: "$nor", Value: except})
-	}
-	return t
+	return r
 }
 
-// terms are those of the product, whatever others have written there.
-var terms = either(bson.D{{Key: "$isArray", Value: "$terms"}}, "$terms", bson.A{"$terms"})
-
-func isIn(term string) bson.D { return bson.D{{Key: "$in", Value: bson.A{literal(term), terms}}} }
-
-func hasOneOf(c catalog.Choice) bson.D {
-	var any bson.A
-	for _, term := range c.Terms {
-		any = append(any, isIn(term))
+// oneOf is what the products with one of the choice have.
+func oneOf(c catalog.Choice) bson.D {
+	field := "terms"
+	if c.Pairs {
+		field = "pairs"
 	}
-	for _, beginning := range c.Begins {
-		any = append(any, begins(beginning))
+	terms := append(make([]string, 0, len(c.Terms)), c.Terms...) // an empty list is none of BSON's nulls
+	in := bson.D{{Key: field, Value: bson.D{{Key: "$in", Value: terms}}}}
+	if c.Begins == "" {
+		return in
 	}
-	return bson.D{{Key: "$or", Value: any}}
+	begins := bson.D{{Key: field, Value: bson.D{{Key: "$elemMatch", Value: bson.D{{Key: "$gte", Value: c.Begins}, {Key: "$lt", Value: c.Until()}}}}}}
+	return bson.D{{Key: "$or", Value: bson.A{in, begins}}}
 }
 
-// begins tells whether some term begins so.
-func begins(text string) bson.D {
-	at := bson.D{{Key: "$indexOfBytes", Value: bson.A{"$$this", literal(text)}}}
-	return bson.D{{Key: "$anyElementTrue", Value: bson.A{bson.D{{Key: "$map", Value: bson.D{
-		{Key: "input", Value: terms}, {Key: "in", Value: either(isType("$$this", "string"), bson.D{{Key: "$eq", Value: bson.A{at, 0}}}, false)},
-	}}}}}}
-}
-
-func literal(text string) bson.D { return bson.D{{Key: "$literal", Value: text}} }
-
-func (s *Store) find(ctx context.Context, t tier, skip, limit int) ([]found, error) {
-	opts := options.Find().SetHint(t.index).SetSort(order).SetProjection(clientFields).
+func (s *Store) find(ctx context.Context, r indexRange, fields bson.D, skip, limit int) ([]found, error) {
+	opts := options.Find().SetHint(r.index).SetSort(order).SetProjection(fields).
 		SetSkip(int64(skip)).SetLimit(-int64(limit)).SetBatchSize(int32(limit)) //nolint:gosec // a page is small; negative: no cursor is left open
-	cursor, err := s.products.Find(ctx, t.filter, opts)
+	cursor, err := s.products.Find(ctx, r.filter, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -183,18 +190,19 @@ func (s *Store) find(ctx context.Context, t tier, skip, limit int) ([]found, err
 
 // stillToSkip is what the next tier has to skip, after a tier that gave fewer
 // products than wanted. Only one that gave none can be shorter than skip.
-func (s *Store) stillToSkip(ctx context.Context, t tier, skip, got int) (int, error) {
+func (s *Store) stillToSkip(ctx context.Context, r indexRange, skip, got int) (int, error) {
 	if skip == 0 || got > 0 {
 		return 0, nil
 	}
-	passed, err := s.count(ctx, t, skip)
+	passed, err := s.count(ctx, r, skip)
 	return skip - passed, err
 }
 
-func (s *Store) count(ctx context.Context, t tier, limit int) (int, error) {
+// count needs the index alone where the range says nothing of documents.
+func (s *Store) count(ctx context.Context, r indexRange, limit int) (int, error) {
 	cursor, err := s.products.Aggregate(ctx, mongo.Pipeline{
-		{{Key: "$match", Value: t.filter}}, {{Key: "$limit", Value: limit}}, {{Key: "$count", Value: "n"}},
-	}, options.Aggregate().SetHint(t.index))
+		{{Key: "$match", Value: r.filter}}, {{Key: "$limit", Value: limit}}, {{Key: "$count", Value: "n"}},
+	}, options.Aggregate().SetHint(r.index))
 	if err != nil {
 		return 0, err
 	}

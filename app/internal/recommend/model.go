@@ -61,11 +61,14 @@ func (m *Model) Counts() catalog.Counts { return counts{m.learnt.Load()} }
 
 type counts struct{ *learnt }
 
-func (c counts) Products() int          { return int(c.products) }
-func (c counts) Word(w string) int      { return c.ofAll(c.search.Word(w)) }
-func (c counts) Beginning(b string) int { return c.ofAll(c.search.Beginning(b)) }
-func (c counts) Pair(p string) int      { return c.ofAll(c.pairs.Word(p)) }
-func (c counts) Head(w string) int      { return c.ofAll(c.heads.Word(w)) }
+func (c counts) Products() int     { return int(c.products) }
+func (c counts) Word(w string) int { return c.ofAll(c.search.Word(w)) }
+func (c counts) Pair(p string) int { return c.ofAll(c.pairs.Word(p)) }
+func (c counts) Head(w string) int { return c.ofAll(c.heads.Word(w)) }
+
+func (c counts) Longer(beginning string, most int) []string {
+	return catalog.SingularsOf(c.search.Longer(beginning, 2*most), most)
+}
 
 // ofAll is how many of all products those of the sample stand for.
 func (c counts) ofAll(sampled int) int {
@@ -119,6 +122,13 @@ func (m *Model) rebuild(ctx context.Context) {
 		"took", time.Since(start).Round(time.Millisecond).String())
 }
 
+func unsigned(pairs []string) []string {
+	for i, p := range pairs {
+		pairs[i] = catalog.Unsigned(p)
+	}
+	return pairs
+}
+
 func (m *Model) build(ctx context.Context) error {
 	count, err := m.catalogue.Count(ctx)
 	if err != nil {
@@ -128,7 +138,7 @@ func (m *Model) build(ctx context.Context) error {
 	search, pairs, heads, text := lexicon.NewBuilder(), lexicon.NewBuilder(), lexicon.NewBuilder(), lexicon.NewBuilder()
 	err = m.catalogue.Sample(ctx, sampleSize, func(p catalog.Product) {
 		search.Add(p.SearchWords())
-		pairs.Add(p.Pairs())
+		pairs.Add(unsigned(p.Pairs()))
 		heads.Add(p.Heads())
 		text.Add(catalog.Words(p.Name + " " + p.Category + " " + p.Brand + " " + p.Description))
 	})

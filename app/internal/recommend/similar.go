@@ -18,7 +18,7 @@ const (
 	// Wanted is how many similar products there are to a product.
 	Wanted = 4
 
-	candidates = 24 // from each place looked at
+	candidates = 48 // from each place looked at
 
 	// What counts, and how much: the words, the category, the price.
 	byText, byCategory, byPrice = 0.7, 0.15, 0.15
@@ -39,9 +39,9 @@ func (m *Model) Similar(ctx context.Context, store Store, p catalog.Product) ([]
 	places := places(words, p)
 	lists := make([][]catalog.Product, len(places)+1)
 	looked, among := errgroup.WithContext(ctx)
-	for i, words := range places {
+	for i, place := range places {
 		looked.Go(func() (err error) {
-			lists[i], err = store.Matching(among, catalog.Whole(words, m.Counts()), candidates)
+			lists[i], err = store.Matching(among, place, candidates)
 			return err
 		})
 	}
@@ -64,20 +64,18 @@ func unlike(p catalog.Product, lists [][]catalog.Product) map[catalog.ID]catalog
 	return found
 }
 
-// places are the words of those products that are likely to be similar: two
-// telling words of the name in common, or one, or a word of the category.
-func places(known *lexicon.Lexicon, p catalog.Product) [][]string {
+// places are where similar products are likely to be: among those that have two
+// telling words of the name, or one, or a word of the category.
+func places(known *lexicon.Lexicon, p catalog.Product) (list []catalog.Match) {
 	words := known.RarestFirst(telling(p.Name))
 	words = words[:min(len(words), 3)]
-	var list [][]string
-	for i, one := range words {
-		list = append(list, []string{one})
-		for _, other := range words[i+1:] {
-			list = append(list, []string{one, other})
-		}
+	if len(words) > 1 {
+		list = append(list, catalog.TwoOf(words))
 	}
-	for _, w := range catalog.Words(p.Category) {
-		list = append(list, []string{w})
+	for _, some := range [][]string{words, catalog.Words(p.Category)} {
+		if len(some) > 0 {
+			list = append(list, catalog.OneOf(some))
+		}
 	}
 	return list
 }

@@ -238,8 +238,8 @@ func TestSeedsMongoDB(t *testing.T) {
 // nothing is known of how many products have what.
 type nothing struct{}
 
-func (nothing) Products() int        { return 0 }
-func (nothing) Word(string) int      { return 0 }
-func (nothing) Beginning(string) int { return 0 }
-func (nothing) Pair(string) int      { return 0 }
-func (nothing) Head(string) int      { return 0 }
+func (nothing) Products() int               { return 0 }
+func (nothing) Word(string) int             { return 0 }
+func (nothing) Longer(string, int) []string { return nil }
+func (nothing) Pair(string) int             { return 0 }
+func (nothing) Head(string) int             { return 0 }
