@@ -18,7 +18,7 @@ function coloured(line: string): string {
 
 /** An SVG of a terminal after a command: text, so it is small and sharp at every size. */
 export function drawTerminal(command: string, lines: readonly string[]): string {
-  const columns = Math.max(60, command.length + 2, ...lines.map((line) => [...line].length));
+  const columns = Math.max(60, command.length + 2, ...lines.map((line) => line.length));
   const width = Math.ceil(columns * CHAR_WIDTH + 2 * PADDING);
   const height = BAR + PADDING + (lines.length + 1) * LINE_HEIGHT + PADDING / 2;
   const row = (content: string, length: number, index: number) => {
@@ -28,7 +28,7 @@ export function drawTerminal(command: string, lines: readonly string[]): string 
     const y = BAR + PADDING + index * LINE_HEIGHT;
     return `<text x="${PADDING}" y="${y}" textLength="${room}" xml:space="preserve">${content}</text>\n`;
   };
-  const rows = lines.map((line, index) => row(coloured(line), [...line].length, index + 1));
+  const rows = lines.map((line, index) => row(coloured(line), line.length, index + 1));
   const prompt = `<tspan class="good">$</tspan> ${escaped(command)}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Output of ${escaped(command)}">
 <style>
