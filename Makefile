@@ -81,7 +81,7 @@ page: needs-page ## Check and test the web page
 	cd frontend && npm ci --no-fund --no-audit && npm run lint && npm run typecheck && npm test
 
 page-quick: frontend/node_modules/.package-lock.json
-	@cd frontend && npx prettier --check --log-level warn . && npm run --silent typecheck
+	@cd frontend && npm run --silent lint && npm run --silent typecheck
 
 frontend/node_modules/.package-lock.json: frontend/package-lock.json
 	@cd frontend && npm ci --no-fund --no-audit
