@@ -48,12 +48,15 @@ test('status', async () => {
 });
 
 test('the page after a search', async ({ page }) => {
-  await page.goto('/');
-  await page.getByRole('searchbox').fill('gaming laptop');
   const answer = page.getByTestId('answer');
-  await expect(answer).toBeVisible();
+  // Only a search that was cold once shows how much faster it is now: an earlier answer has to leave
+  // the cache first.
+  await expect(async () => {
+    await page.goto('/?q=gaming+laptop');
+    await expect(answer).toHaveAttribute('data-source', 'mongodb', { timeout: 3_000 });
+  }).toPass({ intervals: [5_000], timeout: 150_000 });
   // More than once: the browser's first requests take longer than the others.
-  for (let time = 0; time < 4; time++) {
+  for (let time = 0; time < 8; time++) {
     const answered = page.waitForResponse(/\/api\/search\?/);
     await page.getByRole('button', { name: 'Run it again' }).click();
     await answered;
