@@ -50,7 +50,7 @@ func checkout(t *testing.T) (root string, called func() string) {
 		"app/cmd/gateway/main.go":                        "package main\nimport _ \"speedscale/internal/shared\"\n",
 		"internal/shared/shared.go":                      "package shared\n",
 		"internal/unrelated/unrelated.go":                "package unrelated\n",
-		"infra/images/mongos/main.go":                    "package main\n",
+		"infra/cmd/mongos/main.go":                       "package main\n",
 		"infra/images/redis-stack/main.go":               "package main\n",
 		"infra/images/etc/passwd":                        "root\n",
 		"infra/images/etc/group":                         "root\n",

@@ -88,7 +88,7 @@ func TestHashesFollowTheirInputs(t *testing.T) {
 		{"infra/images/mongo/Dockerfile", []string{Mongo}},
 		{"infra/images/mongo/requirements.txt", []string{Mongo}},
 		{"infra/images/mongos/Dockerfile", []string{Mongos}},
-		{"infra/images/mongos/main.go", []string{Mongos}},
+		{"infra/cmd/mongos/main.go", []string{Mongos}},
 		{"infra/images/redis-stack/Dockerfile", []string{RedisStack}},
 		{"infra/images/redis-stack/requirements.txt", []string{RedisStack}},
 		{"infra/images/redis-stack/main.go", []string{RedisStack}},

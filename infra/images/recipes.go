@@ -57,7 +57,7 @@ func (p *preparer) recipe(name string) (recipe, bool) {
 	case name == Mongo:
 		r.inputs = []input{p.rootfs(baseMongo), p.mongod()}
 	case name == Mongos:
-		r.inputs = []input{p.rootfs(baseMongo), p.goBinary("mongos", "infra/images/mongos")}
+		r.inputs = []input{p.rootfs(baseMongo), p.goBinary("mongos", "infra/cmd/mongos")}
 	case name == RedisStack:
 		r.inputs = []input{p.rootfs(baseRedis), p.redisStack(), p.goBinary("entrypoint", "infra/images/redis-stack")}
 	case name == RedisCommander:
