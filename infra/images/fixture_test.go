@@ -51,7 +51,7 @@ func checkout(t *testing.T) (root string, called func() string) {
 		"internal/shared/shared.go":                      "package shared\n",
 		"internal/unrelated/unrelated.go":                "package unrelated\n",
 		"infra/cmd/mongos/main.go":                       "package main\n",
-		"infra/images/redis-stack/main.go":               "package main\n",
+		"infra/cmd/redis-stack/main.go":                  "package main\n",
 		"infra/images/etc/passwd":                        "root\n",
 		"infra/images/etc/group":                         "root\n",
 		"infra/images/mongo/requirements.txt":            "mongod==1\n",

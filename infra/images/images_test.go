@@ -91,7 +91,7 @@ func TestHashesFollowTheirInputs(t *testing.T) {
 		{"infra/cmd/mongos/main.go", []string{Mongos}},
 		{"infra/images/redis-stack/Dockerfile", []string{RedisStack}},
 		{"infra/images/redis-stack/requirements.txt", []string{RedisStack}},
-		{"infra/images/redis-stack/main.go", []string{RedisStack}},
+		{"infra/cmd/redis-stack/main.go", []string{RedisStack}},
 		{"infra/images/redis-commander/Dockerfile", []string{RedisCommander}},
 		{"infra/images/redis-commander/package-lock.json", []string{RedisCommander}},
 		{"infra/images/nginx/Dockerfile", []string{Nginx}},

@@ -1,4 +1,4 @@
-package main
+package explorer
 
 import (
 	"context"
@@ -13,9 +13,12 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"speedscale/internal/testenv"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // stand is a Redis, a client that fills it, and the explorer that shows it.
 type stand struct {

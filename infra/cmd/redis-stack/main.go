@@ -1,28 +1,22 @@
-// Command entrypoint is process 1 of the redis-stack image: it starts
+// Command redis-stack is process 1 of the image of that name: it starts
 // redis-server with Redis Stack's modules, passes signals on, and shows what
-// Redis holds on 8001. That page stands where the official image has
-// RedisInsight, which no package registry carries; it is not RedisInsight.
+// Redis holds on 8001 (infra/explorer).
 //
 // As in the official image, REDIS_ARGS holds further options of redis-server.
 // SHOP_PORT and COMMANDER_PORT are the host's ports that the page points to.
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log"
-	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/logging"
-	"github.com/redis/go-redis/v9/maintnotifications"
+	"speedscale/infra/explorer"
 )
 
 const (
@@ -37,7 +31,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	go servePage()
+	// The cache matters more than its page: without it Redis goes on.
+	go func() { log.Printf("explorer: %v", explorer.Serve(pageAddr, "127.0.0.1:6379")) }()
 	code, err := supervise(stack+"/bin/redis-server", args)
 	if err != nil {
 		log.Fatal(err)
@@ -98,32 +93,4 @@ func reap(pid int) (code int, err error) {
 		}
 		return status.ExitStatus(), nil
 	}
-}
-
-func servePage() {
-	logging.Disable() // the page itself says what Redis does not answer
-	e := newExplorer(connect("127.0.0.1:6379"))
-	go e.watch(context.Background())
-	server := &http.Server{
-		Addr: pageAddr, Handler: e.handler(linksFrom(os.Getenv)), ErrorLog: log.Default(),
-		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
-	}
-	// The cache matters more than its page: without it Redis goes on.
-	log.Printf("explorer: %v", server.ListenAndServe())
-}
-
-func connect(addr string) *redis.Client {
-	return redis.NewClient(&redis.Options{
-		Addr: addr, ClientName: "explorer", PoolSize: atOnce + 1, // one for the history
-		DialTimeout: time.Second, ReadTimeout: time.Second, ContextTimeoutEnabled: true,
-		MaxRetries: -1, DialerRetries: 1, // who looks at the page asks again
-		ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, // the container's memory is for what Redis holds
-		DisableIdentity: true, MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
-		// A look at a key must not keep it from being evicted. Redis before 7.2 has no
-		// such command, and does not matter here.
-		OnConnect: func(ctx context.Context, conn *redis.Conn) error {
-			_ = conn.Do(ctx, "client", "no-touch", "on").Err()
-			return nil
-		},
-	})
 }
