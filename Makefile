@@ -97,7 +97,7 @@ integration: needs-integration tools ## Deploy a stack of its own, check it from
 soak: needs-integration tools ## Kill 120 runs at random moments, send odd commands for half an hour: two hours or so
 	KILL_POINTS=60 go test -race -count=1 -timeout 180m -v -run TestKilledAtAnyMoment ./tests/...
 	KILL_POINTS=60 KILL_IMAGES=packages go test -race -count=1 -timeout 180m -v -run TestKilledAtAnyMoment ./tests/...
-	FUZZ_TIME=30m go test -count=1 -timeout 60m -v -run TestIntegrationFuzzCommands ./infra/images/mongos/router
+	FUZZ_TIME=30m go test -count=1 -timeout 60m -v -run TestIntegrationFuzzCommands ./infra/router
 
 bench: ## Measure the deployed gateway; the stack needs speedscale:rateLimit 0
 	go run ./app/cmd/bench $(ARGS)

@@ -3,7 +3,8 @@
 // There are two ways. With [Registry] the official images are pulled, and only
 // the gateway and the page are built. With [Packages], for a machine that
 // reaches no image registry, all are built from Dockerfiles in this folder out
-// of Debian, PyPI and npm packages.
+// of Debian, PyPI and npm packages, and of programs of our own, which live in
+// infra/cmd and app/cmd.
 //
 // Nothing here talks to the Docker daemon: [Prepare] leaves build contexts in
 // folders, and the stack's program hands those to the daemon. What was

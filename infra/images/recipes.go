@@ -57,9 +57,9 @@ func (p *preparer) recipe(name string) (recipe, bool) {
 	case name == Mongo:
 		r.inputs = []input{p.rootfs(baseMongo), p.mongod()}
 	case name == Mongos:
-		r.inputs = []input{p.rootfs(baseMongo), p.goBinary("mongos", "infra/images/mongos")}
+		r.inputs = []input{p.rootfs(baseMongo), p.goBinary("mongos", "infra/cmd/mongos")}
 	case name == RedisStack:
-		r.inputs = []input{p.rootfs(baseRedis), p.redisStack(), p.goBinary("entrypoint", "infra/images/redis-stack")}
+		r.inputs = []input{p.rootfs(baseRedis), p.redisStack(), p.goBinary("entrypoint", "infra/cmd/redis-stack")}
 	case name == RedisCommander:
 		r.inputs = []input{p.rootfs(baseNode), p.redisCommander()}
 	case name == Nginx:

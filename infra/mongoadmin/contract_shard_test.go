@@ -72,7 +72,7 @@ func oneMember(t *testing.T, admin mongoadmin.Admin, name string, at mongoadmin.
 // router builds and starts the embedded router.
 func router(t *testing.T, configdb string) string {
 	binary := filepath.Join(t.TempDir(), "mongos")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "speedscale/infra/images/mongos").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "speedscale/infra/cmd/mongos").CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	port := strconv.Itoa(testenv.FreePort(t))
 	cmd := exec.Command(binary, "--configdb", configdb, "--bind_ip", "127.0.0.1", "--port", port) //nolint:noctx // ended by the cleanup

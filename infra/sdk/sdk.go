@@ -34,13 +34,6 @@ func endpoints(list []Endpoint) pulumi.Array {
 // when they are zero, so that the provider's default holds.
 type inputs pulumi.Map
 
-func (in inputs) text(name, value string) inputs {
-	if value != "" {
-		in[name] = pulumi.String(value)
-	}
-	return in
-}
-
 func (in inputs) number(name string, value int) inputs {
 	if value != 0 {
 		in[name] = pulumi.Int(value)

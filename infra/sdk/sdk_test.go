@@ -2,12 +2,13 @@ package sdk_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
+	"unicode"
 
 	"github.com/blang/semver"
 	p "github.com/pulumi/pulumi-go-provider"
@@ -21,122 +22,167 @@ import (
 	"speedscale/infra/sdk"
 )
 
-// registered keeps what the program registers, by token.
-type registered struct {
-	mu  sync.Mutex
-	all map[string]pulumi.MockResourceArgs
+// kind is one of the provider's resources as the sdk has it.
+type kind struct {
+	register func(ctx *pulumi.Context, args any) error
+	outputs  any
+	whole    any // uses every argument there is
+	least    any // no optional one
 }
 
+var (
+	endpoint = sdk.Endpoint{Host: "shard1-node1:27017", Container: "cluster-shard1-node1"}
+	router   = sdk.Endpoint{Host: "mongos:27017", Container: "cluster-mongos"}
+	waiting  = sdk.ContainerArgs{
+		Container: "cluster-redis-cache", ContainerID: pulumi.String("f00"), Network: "net", Aliases: []string{"redis"},
+		Origins: map[string]string{"memory": "x"}, TimeoutSeconds: 1,
+	}
+	waitingOnly    = sdk.ContainerArgs{Container: "cluster-redis-cache", ContainerID: pulumi.String("f00")}
+	nothing, noOne = 0.0, 0
+)
+
+// kinds are all of them, by token.
+var kinds = map[string]kind{
+	"speedscale:index:Node": {
+		registering(sdk.NewNode),
+		sdk.Node{},
+		&sdk.NodeArgs{ContainerArgs: waiting, Host: endpoint.Host, ReplicaSet: "s1"},
+		&sdk.NodeArgs{ContainerArgs: waitingOnly, Host: endpoint.Host, ReplicaSet: "s1"},
+	},
+	"speedscale:index:Service": {
+		registering(sdk.NewService),
+		sdk.Service{},
+		&sdk.ServiceArgs{ContainerArgs: waiting},
+		&sdk.ServiceArgs{ContainerArgs: waitingOnly},
+	},
+	"speedscale:index:ReplicaSet": {
+		registering(sdk.NewReplicaSet),
+		sdk.ReplicaSet{},
+		&sdk.ReplicaSetArgs{
+			Name: "s1", ConfigServer: true, TimeoutSeconds: 1,
+			Members: []sdk.Member{
+				{Endpoint: sdk.Endpoint{Host: "shard1-node2:27017", Container: "cluster-shard1-node2"}}, // one must be able to become primary
+				{Endpoint: endpoint, Priority: &nothing, Votes: &noOne, Hidden: true},
+			},
+			Settings: sdk.Settings{ElectionTimeoutMillis: 5000, HeartbeatIntervalMillis: 500, CatchUpTimeoutMillis: 250},
+		},
+		&sdk.ReplicaSetArgs{Name: "s1", Members: []sdk.Member{{Endpoint: endpoint}}},
+	},
+	"speedscale:index:Shard": {
+		registering(sdk.NewShard),
+		sdk.Shard{},
+		&sdk.ShardArgs{Name: "s1", Members: []sdk.Endpoint{endpoint}, Router: router, TimeoutSeconds: 1},
+		&sdk.ShardArgs{Name: "s1", Members: []sdk.Endpoint{endpoint}, Router: router},
+	},
+	"speedscale:index:ShardedCollection": {
+		registering(sdk.NewShardedCollection),
+		sdk.ShardedCollection{},
+		&sdk.ShardedCollectionArgs{
+			Router: router, Database: "speedscale", Collection: "products", Key: []sdk.KeyField{{Field: "sku", Type: "1"}},
+			Zones: []sdk.Zone{{
+				Name: "cold", Shards: []string{"s1"}, Ranges: []sdk.Range{{Min: `{"sku": {"$minKey": 1}}`, Max: `{"sku": 5}`}},
+			}},
+			Shards: []string{"s1"}, Unique: true, NumInitialChunks: 4, BalancerOff: true, TimeoutSeconds: 1,
+		},
+		&sdk.ShardedCollectionArgs{
+			Router: router, Database: "speedscale", Collection: "products", Key: []sdk.KeyField{{Field: "sku", Type: "1"}},
+		},
+	},
+	"speedscale:index:Job": {
+		registering(sdk.NewJob),
+		sdk.Job{},
+		&sdk.JobArgs{
+			Container: "cluster-init", ContainerID: pulumi.String("f00"), Router: router, Database: "speedscale", Collection: "products",
+			Indexes: []string{"name_1"}, Undone: []string{"name_1"}, TimeoutSeconds: 1,
+		},
+		&sdk.JobArgs{
+			Container: "cluster-init", ContainerID: pulumi.String("f00"), Router: router, Database: "speedscale", Collection: "products",
+			Indexes: []string{"name_1"},
+		},
+	},
+}
+
+func registering[Args, Resource any](register func(*pulumi.Context, string, *Args, ...pulumi.ResourceOption) (*Resource, error)) func(*pulumi.Context, any) error {
+	return func(ctx *pulumi.Context, args any) error {
+		_, err := register(ctx, "it", args.(*Args))
+		return err
+	}
+}
+
+// spec is the part of a Pulumi schema that describes properties.
+type spec struct {
+	Resources map[string]struct {
+		object
+		InputProperties map[string]property
+		RequiredInputs  []string
+	}
+	Types map[string]object
+}
+
+type object struct {
+	Properties map[string]property
+	Required   []string
+}
+
+type property struct {
+	Type                 string
+	Ref                  string `json:"$ref"`
+	Items                *property
+	AdditionalProperties *property
+}
+
+// TestSDKIsTheProvidersSchema compares the two in both directions: names and
+// types of all inputs and outputs, which inputs may be left out, and that each
+// argument arrives under its own name.
+func TestSDKIsTheProvidersSchema(t *testing.T) {
+	t.Parallel()
+	server, schema := providerServer(t)
+	require.Equal(t, slices.Sorted(maps.Keys(schema.Resources)), slices.Sorted(maps.Keys(kinds)))
+	for token, res := range schema.Resources {
+		t.Run(token, func(t *testing.T) {
+			t.Parallel()
+			k, inputs := kinds[token], object{res.InputProperties, res.RequiredInputs}
+			require.Equal(t, schema.typeOf(inputs), typeInGo(reflect.TypeOf(k.whole)), "types of the inputs")
+
+			whole := sent(t, server, token, k, k.whole)
+			require.Equal(t, valueInGo(reflect.ValueOf(k.whole)), any(whole.Mappable()), "an argument is sent as another")
+			requireNames(t, schema, inputs, whole, func(o object) []string { return slices.Sorted(maps.Keys(o.Properties)) })
+			requireNames(t, schema, inputs, sent(t, server, token, k, k.least), func(o object) []string { return slices.Sorted(slices.Values(o.Required)) })
+
+			requireOutputs(t, res.object, inputs, reflect.TypeOf(k.outputs))
+		})
+	}
+}
+
+// sent are the inputs that reach the engine, and that the provider takes.
+func sent(t *testing.T, server integration.Server, token string, k kind, args any) resource.PropertyMap {
+	t.Helper()
+	seen := &registered{}
+	program := func(ctx *pulumi.Context) error { return k.register(ctx, args) }
+	require.NoError(t, pulumi.RunErr(program, pulumi.WithMocks("speedscale", "dev", seen)))
+	require.Equal(t, token, seen.args.TypeToken)
+	require.Equal(t, sdk.Version, seen.args.RegisterRPC.GetVersion())
+	checked, err := server.Check(p.CheckRequest{
+		Urn:    resource.NewURN("dev", "speedscale", "", tokens.Type(token), seen.args.Name),
+		Inputs: resource.FromResourcePropertyValue(resource.NewProperty(seen.args.Inputs)).AsMap(),
+	})
+	require.NoError(t, err)
+	require.Empty(t, checked.Failures)
+	return seen.args.Inputs
+}
+
+// registered keeps what the program registers.
+type registered struct{ args pulumi.MockResourceArgs }
+
 func (r *registered) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if strings.HasPrefix(args.TypeToken, sdk.Package+":") {
-		r.all[args.TypeToken] = args
+		r.args = args
 	}
 	return args.Name, args.Inputs, nil
 }
 
 func (*registered) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
 	return resource.PropertyMap{}, nil
-}
-
-// everything uses every argument there is.
-func everything(ctx *pulumi.Context) error {
-	priority, votes := 0.0, 0
-	endpoint := sdk.Endpoint{Host: "shard1-node1:27017", Container: "cluster-shard1-node1"}
-	container := sdk.ContainerArgs{
-		Container: endpoint.Container, ContainerID: pulumi.String("f00"), Network: "net", Aliases: []string{"shard1-node1"},
-		Origins: map[string]string{"memory": "x"}, TimeoutSeconds: 1,
-	}
-	router := sdk.Endpoint{Host: "mongos:27017", Container: "cluster-mongos"}
-	if _, err := sdk.NewNode(ctx, "node", &sdk.NodeArgs{
-		ContainerArgs: container, Host: endpoint.Host, ReplicaSet: "s1",
-	}); err != nil {
-		return err
-	}
-	if _, err := sdk.NewService(ctx, "service", &sdk.ServiceArgs{ContainerArgs: container}); err != nil {
-		return err
-	}
-	if _, err := sdk.NewReplicaSet(ctx, "set", &sdk.ReplicaSetArgs{
-		Name: "s1", ConfigServer: true, TimeoutSeconds: 1,
-		Members: []sdk.Member{
-			{Endpoint: sdk.Endpoint{Host: "shard1-node2:27017", Container: "cluster-shard1-node2"}},
-			{Endpoint: endpoint, Priority: &priority, Votes: &votes, Hidden: true},
-		},
-		Settings: sdk.Settings{ElectionTimeoutMillis: 5000, HeartbeatIntervalMillis: 500, CatchUpTimeoutMillis: 500},
-	}); err != nil {
-		return err
-	}
-	if _, err := sdk.NewShard(ctx, "shard", &sdk.ShardArgs{
-		Name: "s1", Members: []sdk.Endpoint{endpoint}, Router: router, TimeoutSeconds: 1,
-	}); err != nil {
-		return err
-	}
-	if _, err := sdk.NewJob(ctx, "indexes", &sdk.JobArgs{
-		Container: "cluster-init", ContainerID: pulumi.String("f00"), Router: router, Database: "speedscale", Collection: "products",
-		Indexes: []string{"name_1"}, Undone: []string{"name_1"}, TimeoutSeconds: 1,
-	}); err != nil {
-		return err
-	}
-	_, err := sdk.NewShardedCollection(ctx, "products", &sdk.ShardedCollectionArgs{
-		Router: router, Database: "speedscale", Collection: "products", Key: []sdk.KeyField{{Field: "sku", Type: "1"}},
-		Zones: []sdk.Zone{{
-			Name: "cold", Shards: []string{"s1"}, Ranges: []sdk.Range{{Min: `{"sku": {"$minKey": 1}}`, Max: `{"sku": 5}`}},
-		}},
-		Shards: []string{"s1"}, Unique: true, NumInitialChunks: 4, BalancerOff: true, TimeoutSeconds: 1,
-	})
-	return err
-}
-
-// outputs are the resources' Go types, by token.
-var outputs = map[string]any{
-	"speedscale:index:Node": sdk.Node{}, "speedscale:index:ReplicaSet": sdk.ReplicaSet{},
-	"speedscale:index:Shard": sdk.Shard{}, "speedscale:index:ShardedCollection": sdk.ShardedCollection{},
-	"speedscale:index:Job": sdk.Job{}, "speedscale:index:Service": sdk.Service{},
-}
-
-// spec is the part of a Pulumi schema that names properties.
-type spec struct {
-	Resources map[string]struct {
-		InputProperties map[string]property
-		Properties      map[string]property
-	}
-	Types map[string]struct{ Properties map[string]property }
-}
-
-type property struct {
-	Ref   string `json:"$ref"`
-	Items *property
-}
-
-func TestSDKIsTheProvidersSchema(t *testing.T) {
-	t.Parallel()
-	seen := &registered{all: map[string]pulumi.MockResourceArgs{}}
-	require.NoError(t, pulumi.RunErr(everything, pulumi.WithMocks("speedscale", "dev", seen)))
-	server, schema := providerServer(t)
-	require.Equal(t, slices.Sorted(maps.Keys(schema.Resources)), slices.Sorted(maps.Keys(seen.all)))
-	for token, res := range schema.Resources {
-		t.Run(token, func(t *testing.T) {
-			t.Parallel()
-			args := seen.all[token]
-			requireSameNames(t, schema, res.InputProperties, args.Inputs)
-			require.Equal(t, sdk.Version, args.RegisterRPC.GetVersion())
-
-			checked, err := server.Check(p.CheckRequest{
-				Urn:    resource.NewURN("dev", "speedscale", "", tokens.Type(token), args.Name),
-				Inputs: resource.FromResourcePropertyValue(resource.NewProperty(args.Inputs)).AsMap(),
-			})
-			require.NoError(t, err)
-			require.Empty(t, checked.Failures)
-
-			kind := reflect.TypeOf(outputs[token])
-			for i := range kind.NumField() {
-				if name := kind.Field(i).Tag.Get("pulumi"); name != "" {
-					require.Contains(t, res.Properties, name)
-				}
-			}
-		})
-	}
 }
 
 func providerServer(t *testing.T) (integration.Server, spec) {
@@ -153,27 +199,156 @@ func providerServer(t *testing.T) (integration.Server, spec) {
 	return server, schema
 }
 
-// requireSameNames compares the property names at every depth; of a list, all
-// elements together have them all.
-func requireSameNames(t *testing.T, schema spec, want map[string]property, got resource.PropertyMap) {
-	names := map[string]bool{}
-	for name := range got {
-		names[string(name)] = true
+// typeOf and typeInGo write a type alike: a word, a list or map of one, or fields
+// by name.
+func (s spec) typeOf(o object) any {
+	fields := map[string]any{}
+	for name, p := range o.Properties {
+		fields[name] = s.typeOfProperty(p)
 	}
-	require.Equal(t, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(names)))
-	for name, w := range want {
-		value := got[resource.PropertyKey(name)]
-		ref := w.Ref
-		if w.Items != nil && w.Items.Ref != "" {
-			ref = w.Items.Ref
-			merged := resource.PropertyMap{}
-			for _, element := range value.ArrayValue() {
-				maps.Copy(merged, element.ObjectValue())
-			}
-			value = resource.NewProperty(merged)
+	return fields
+}
+
+func (s spec) typeOfProperty(p property) any {
+	switch {
+	case p.Ref != "":
+		return s.typeOf(s.object(p.Ref))
+	case p.Items != nil:
+		return []any{p.Type, s.typeOfProperty(*p.Items)}
+	case p.AdditionalProperties != nil:
+		return []any{p.Type, s.typeOfProperty(*p.AdditionalProperties)}
+	}
+	return p.Type
+}
+
+func (s spec) object(ref string) object { return s.Types[strings.TrimPrefix(ref, "#/types/")] }
+
+func typeInGo(t reflect.Type) any {
+	switch t.Kind() {
+	case reflect.Pointer:
+		return typeInGo(t.Elem())
+	case reflect.Struct:
+		fields := map[string]any{}
+		for _, f := range fieldsOf(t) {
+			fields[nameOf(f)] = typeInGo(f.Type)
 		}
-		if ref != "" {
-			requireSameNames(t, schema, schema.Types[strings.TrimPrefix(ref, "#/types/")].Properties, value.ObjectValue())
+		return fields
+	case reflect.Slice:
+		return []any{"array", typeInGo(t.Elem())}
+	case reflect.Map:
+		return []any{"object", typeInGo(t.Elem())}
+	case reflect.Interface:
+		if t == reflect.TypeFor[pulumi.StringInput]() {
+			return "string"
+		}
+	case reflect.String:
+		return "string"
+	case reflect.Int:
+		return "integer"
+	case reflect.Float64:
+		return "number"
+	case reflect.Bool:
+		return "boolean"
+	}
+	return fmt.Sprint("no schema has ", t)
+}
+
+// fieldsOf are the fields that a program sets or reads, those of embedded structs
+// among them.
+func fieldsOf(t reflect.Type) []reflect.StructField {
+	return slices.DeleteFunc(reflect.VisibleFields(t), func(f reflect.StructField) bool { return f.Anonymous || !f.IsExported() })
+}
+
+// balancerOff is the one argument that says the opposite of its property: false is
+// the default of both.
+const balancerOff = "BalancerOff"
+
+// nameOf is the property that an argument stands for.
+func nameOf(f reflect.StructField) string {
+	if f.Name == balancerOff {
+		return "balancer"
+	}
+	name := []rune(strings.ReplaceAll(f.Name, "ID", "Id"))
+	name[0] = unicode.ToLower(name[0])
+	return string(name)
+}
+
+// valueInGo is what the engine should see of an argument.
+func valueInGo(v reflect.Value) any {
+	switch v.Kind() {
+	case reflect.Struct:
+		fields := map[string]any{}
+		for _, f := range fieldsOf(v.Type()) {
+			field := v.FieldByIndex(f.Index)
+			switch {
+			case field.IsZero() && (field.Kind() == reflect.Pointer || field.Kind() == reflect.Bool): // left out
+			case f.Name == balancerOff:
+				fields[nameOf(f)] = !field.Bool()
+			default:
+				fields[nameOf(f)] = valueInGo(field)
+			}
+		}
+		return fields
+	case reflect.Slice:
+		list := []any{}
+		for i := range v.Len() {
+			list = append(list, valueInGo(v.Index(i)))
+		}
+		return list
+	case reflect.Map:
+		entries := map[string]any{}
+		for _, key := range v.MapKeys() {
+			entries[key.String()] = valueInGo(v.MapIndex(key))
+		}
+		return entries
+	case reflect.Pointer, reflect.Interface:
+		return valueInGo(v.Elem())
+	case reflect.String:
+		return v.String()
+	case reflect.Int:
+		return float64(v.Int()) // the engine knows no other numbers
+	}
+	return v.Interface()
+}
+
+// requireNames compares the property names that are there at every depth with
+// those that want tells of the schema; of a list, all elements together have them.
+func requireNames(t *testing.T, schema spec, o object, got resource.PropertyMap, want func(object) []string) {
+	t.Helper()
+	require.Equal(t, want(o), slices.Sorted(maps.Keys(got.Mappable())))
+	for name, value := range got {
+		switch p := o.Properties[string(name)]; {
+		case p.Ref != "":
+			requireNames(t, schema, schema.object(p.Ref), value.ObjectValue(), want)
+		case p.Items != nil && p.Items.Ref != "":
+			together := resource.PropertyMap{}
+			for _, element := range value.ArrayValue() {
+				maps.Copy(together, element.ObjectValue())
+			}
+			requireNames(t, schema, schema.object(p.Items.Ref), together, want)
+		}
+	}
+}
+
+// requireOutputs compares a resource's fields with what it has beyond its inputs.
+// An input may be a field too, for others to wait for.
+func requireOutputs(t *testing.T, o, inputs object, fields reflect.Type) {
+	t.Helper()
+	inGo := map[string]bool{}
+	for _, f := range fieldsOf(fields) {
+		name := f.Tag.Get("pulumi")
+		if name == "" {
+			continue // of Pulumi itself
+		}
+		inGo[name] = true
+		require.Equal(t, nameOf(f), name)
+		require.Equal(t, "string", o.Properties[name].Type, "%s: a type that this test does not know yet", name)
+		require.Equal(t, reflect.TypeFor[pulumi.StringOutput](), f.Type, name)
+		require.Contains(t, o.Required, name, "it may be missing, and has a type that cannot be")
+	}
+	for name := range o.Properties {
+		if _, isInput := inputs.Properties[name]; !isInput {
+			require.True(t, inGo[name], "the resource has no field for the output %s", name)
 		}
 	}
 }

@@ -57,7 +57,7 @@ func NewShardedCollection(ctx *pulumi.Context, name string, args *ShardedCollect
 func (args *ShardedCollectionArgs) inputs() inputs {
 	var key pulumi.Array
 	for _, f := range args.Key {
-		key = append(key, pulumi.Map(inputs{}.text("field", f.Field).text("type", f.Type)))
+		key = append(key, pulumi.Map{"field": pulumi.String(f.Field), "type": pulumi.String(f.Type)})
 	}
 	in := inputs{
 		"router": args.Router.inputs(), "database": pulumi.String(args.Database),

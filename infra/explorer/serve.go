@@ -1,0 +1,46 @@
+// Package explorer is the page on 8001 of the redis-stack image: what Redis says
+// of itself, its keys and its slow log. It stands where the official image has
+// RedisInsight, which no package registry carries; it is not RedisInsight.
+package explorer
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// Serve shows on the address listen what the Redis at addr holds, until that
+// fails. SHOP_PORT and COMMANDER_PORT are the host's ports that the page points
+// to.
+func Serve(listen, addr string) error {
+	logging.Disable() // the page itself says what Redis does not answer
+	e := newExplorer(connect(addr))
+	go e.watch(context.Background())
+	server := &http.Server{
+		Addr: listen, Handler: e.handler(linksFrom(os.Getenv)), ErrorLog: log.Default(),
+		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	return server.ListenAndServe()
+}
+
+func connect(addr string) *redis.Client {
+	return redis.NewClient(&redis.Options{
+		Addr: addr, ClientName: "explorer", PoolSize: atOnce + 1, // one for the history
+		DialTimeout: time.Second, ReadTimeout: time.Second, ContextTimeoutEnabled: true,
+		MaxRetries: -1, DialerRetries: 1, // who looks at the page asks again
+		ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, // the container's memory is for what Redis holds
+		DisableIdentity: true, MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
+		// A look at a key must not keep it from being evicted. Redis before 7.2 has no
+		// such command, and does not matter here.
+		OnConnect: func(ctx context.Context, conn *redis.Conn) error {
+			_ = conn.Do(ctx, "client", "no-touch", "on").Err()
+			return nil
+		},
+	})
+}
