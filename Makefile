@@ -6,7 +6,8 @@ export PULUMI_CONFIG_PASSPHRASE ?=
 export PULUMI_HOME ?= $(CURDIR)/.speedscale/pulumi-home
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview destroy refresh recover status logs pulumi tools docker images test lint unit page integration soak bench
+.PHONY: help up preview destroy refresh recover status logs pulumi tools docker images check format lint lint-go test unit unit-quick \
+	page page-quick integration soak bench screenshots
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,25 +50,49 @@ needs-%:
 images: needs-images tools ## Prepare the images' build contexts
 	@$(SPEEDSCALE) images
 
-test: needs-test tools lint unit page integration ## Prove everything
+# Everything is tested, or it fails: a server that is missing skips no test.
+test unit integration soak: export SPEEDSCALE_NO_SKIP := 1
 
-lint: needs-lint ## Check the Go sources, for other systems too, and the workflows
-	@infra/toolchain/tools.sh lint
-	@bin/golangci-lint run --allow-serial-runners ./...
+test: needs-test tools ## Prove everything
+	+@infra/toolchain/parts.sh lint unit page integration
+
+check: needs-check ## The quick look before a commit: no Docker, no servers, a minute or so
+	+@infra/toolchain/parts.sh lint-go unit-quick page-quick
+
+lint: needs-lint lint-go ## Check the Go sources, for other systems too, and the workflows
 	@for other in darwin/arm64 linux/arm64; do CGO_ENABLED=0 GOOS=$${other%/*} GOARCH=$${other#*/} go vet ./... || exit; done
 	@cd infra/toolchain && CGO_ENABLED=0 GOFLAGS="-trimpath -tags=no_compose" ../../bin/golangci-lint run --allow-serial-runners --config ../../.golangci.yml ./...
+
+# The formatters are among the linters.
+lint-go:
+	@infra/toolchain/tools.sh lint
+	@bin/golangci-lint run --allow-serial-runners ./...
 	@bin/actionlint
 
 unit: needs-unit tools ## Test every package beside its code
 	@$(SPEEDSCALE) images --mongod
 	@infra/toolchain/tools.sh test
-	@infra/toolchain/gotest.sh -race -timeout 30m $$(go list ./... | grep -v '^speedscale/tests')
+	@go run ./internal/testreport -race -timeout 30m $$(go list ./... | grep -v '^speedscale/tests')
+
+unit-quick:
+	@go run ./internal/testreport -short ./...
 
 page: needs-page ## Check and test the web page
 	cd frontend && npm ci --no-fund --no-audit && npm run lint && npm run typecheck && npm test
 
+page-quick: frontend/node_modules/.package-lock.json
+	@cd frontend && npm run --silent lint && npm run --silent typecheck
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	@cd frontend && npm ci --no-fund --no-audit
+
+format: needs-lint ## Format the Go sources, and those of the page if its packages are installed
+	@infra/toolchain/tools.sh lint
+	@bin/golangci-lint fmt ./...
+	@[ ! -d frontend/node_modules ] || { cd frontend && npm run --silent format -- --log-level warn; }
+
 integration: needs-integration tools ## Deploy a stack of its own, check it from outside, destroy it
-	@infra/toolchain/gotest.sh -race -count=1 -timeout 60m ./tests/...
+	@go run ./internal/testreport -race -count=1 -timeout 60m ./tests/...
 
 soak: needs-integration tools ## Kill 120 runs at random moments, send odd commands for half an hour: two hours or so
 	KILL_POINTS=60 go test -race -count=1 -timeout 180m -v -run TestKilledAtAnyMoment ./tests/...
@@ -76,3 +101,6 @@ soak: needs-integration tools ## Kill 120 runs at random moments, send odd comma
 
 bench: ## Measure the deployed gateway; the stack needs speedscale:rateLimit 0
 	go run ./app/cmd/bench $(ARGS)
+
+screenshots: needs-screenshots frontend/node_modules/.package-lock.json ## Draw the README's pictures of the deployed stack into docs/images
+	@cd frontend && npx playwright test --config e2e/screenshots/playwright.config.ts

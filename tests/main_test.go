@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"speedscale/infra/status"
+	"speedscale/internal/testenv"
 )
 
 const (
@@ -31,6 +33,15 @@ func TestMain(m *testing.M) { os.Exit(runAll(m)) }
 
 // runAll puts the stack up, runs the tests and takes it down, whatever happens.
 func runAll(m *testing.M) (code int) {
+	flag.Parse() // -short is read before the tests run
+	if err := lacking(); err != nil {
+		if testenv.NoSkip() {
+			fmt.Printf("these tests need %v\n", err)
+			return 1
+		}
+		fmt.Printf("skipped: these tests need %v\n", err)
+		return 0
+	}
 	if os.Getenv("KILL_POINTS") != "" { // only runs that are killed, of a stack of their own
 		return m.Run()
 	}
@@ -48,6 +59,20 @@ func runAll(m *testing.M) (code int) {
 	}
 	fmt.Printf("deployed in %s\n", time.Since(start).Round(100*time.Millisecond))
 	return m.Run()
+}
+
+// lacking is what no stack can be deployed without.
+func lacking() error {
+	if testing.Short() && !testenv.NoSkip() {
+		return errors.New("a deployed stack, which -short leaves out")
+	}
+	if _, err := os.Stat(filepath.Join(root(), "bin", "speedscale")); err != nil {
+		return fmt.Errorf("bin/speedscale: run `make tools` (%w)", err)
+	}
+	if err := testenv.Docker(); err != nil {
+		return fmt.Errorf("Docker: %w", err)
+	}
+	return nil
 }
 
 func root() string {

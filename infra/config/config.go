@@ -9,7 +9,7 @@ const Namespace = "speedscale"
 
 // Config is a stack's whole configuration. The tags hold each setting's name,
 // its default (a default with `%s` takes the stack's name), its rule and what
-// the README's table says of it.
+// docs/settings.md says of it; `go generate ./infra/config` writes it there.
 type Config struct {
 	ContainerPrefix string `setting:"containerPrefix" default:"%s-" rule:"dockername" doc:"what every container's name starts with"`
 	Network         string `setting:"network" default:"%s-shard-network" rule:"dockername" doc:"the bridge network's name"`
@@ -22,24 +22,24 @@ type Config struct {
 	ConfigServers   int `setting:"configServers" default:"3" rule:"oneof=1 3" doc:"members of the config servers' replica set"`
 
 	ElectionTimeout   time.Duration `setting:"electionTimeout" default:"2.3s" rule:"min=1s,max=60s" doc:"how long a primary may be silent before the others elect a new one"`
-	HeartbeatInterval time.Duration `setting:"heartbeatInterval" default:"500ms" rule:"min=100ms,max=10s" doc:"how often members ask each other"`
+	HeartbeatInterval time.Duration `setting:"heartbeatInterval" default:"500ms" rule:"min=100ms,max=10s" doc:"how often members ask each other whether they are there"`
 
-	Priorities       map[string]int    `setting:"priorities" default:"{}" doc:"members' preference in elections, 0 (never primary) to 1000, 1 if not named: {shard1-node1: 2, config-server-1: 3}"`
-	Hidden           []string          `setting:"hidden" default:"[]" doc:"members that clients do not see and that never are primary: [shard1-node3]"`
-	Zones            []Zone            `setting:"zones" default:"[]" doc:"parts of the products' hashes, in percent, that stay on chosen shards: [{name: archive, shards: [2], from: 0, to: 25}]; without zones all shards have equal parts"`
+	Priorities       map[string]int    `setting:"priorities" default:"{}" doc:"which members are preferred as primary, from 0 (never) to 1000; a member that is not named has 1: {shard1-node1: 2, config-server-1: 3}"`
+	Hidden           []string          `setting:"hidden" default:"[]" doc:"members that clients do not see and that never become primary: [shard1-node3]"`
+	Zones            []Zone            `setting:"zones" default:"[]" doc:"parts of the products, in percent of their hashes, that stay on chosen shards: [{name: archive, shards: [2], from: 0, to: 25}]; without zones all shards have equal parts"`
 	MongodParameters map[string]string `setting:"mongodParameters" default:"{}" doc:"server parameters of every mongod: {ttlMonitorSleepSecs: 30}; a change replaces the members one at a time"`
 
-	Images    string    `setting:"images" default:"auto" rule:"oneof=auto registry packages" doc:"where images come from: a registry, built from packages, or whichever can be reached"`
+	Images    string    `setting:"images" default:"auto" rule:"oneof=auto registry packages" doc:"where images come from: a registry, built from packages, or (auto) whichever can be reached"`
 	ImageRefs ImageRefs `setting:"imageRefs" doc:"official images, used when they come from a registry; pin one with @sha256:…"`
-	Memory    Memory    `setting:"memory" doc:"memory limits in MB"`
+	Memory    Memory    `setting:"memory" doc:"memory limits in MB; a container that needs more is ended by the kernel"`
 
 	SeedTarget int           `setting:"seedTarget" default:"2000" rule:"min=0,max=5000000" doc:"products that the gateway seeds"`
 	SearchTTL  time.Duration `setting:"searchTtl" default:"60s" rule:"min=1s,max=24h" doc:"how long a search stays cached"`
 	ProductTTL time.Duration `setting:"productTtl" default:"300s" rule:"min=1s,max=24h" doc:"how long a product stays cached"`
 	SimilarTTL time.Duration `setting:"similarTtl" default:"120s" rule:"min=1s,max=24h" doc:"how long similar products stay cached"`
-	RateLimit  int           `setting:"rateLimit" default:"60" rule:"min=0,max=1000000" doc:"requests a minute and client address; 0 lifts the limit"`
+	RateLimit  int           `setting:"rateLimit" default:"60" rule:"min=0,max=1000000" doc:"requests a minute from one client address; 0 lifts the limit"`
 
-	KeepData      bool          `setting:"keepData" default:"false" doc:"volumes outlive a destroy, and the next up takes them over with all data"`
+	KeepData      bool          `setting:"keepData" default:"false" doc:"whether volumes outlive a destroy; the next up takes them over with all data"`
 	DeployTimeout time.Duration `setting:"deployTimeout" default:"3m" rule:"min=10s,max=1h" doc:"how long a step may wait for a container or a replica set"`
 }
 
@@ -47,7 +47,7 @@ type Config struct {
 type Ports struct {
 	Mongos   int `setting:"mongos" default:"27017" rule:"min=1,max=65535" doc:"MongoDB, through the router"`
 	Redis    int `setting:"redis" default:"6379" rule:"min=1,max=65535" doc:"Redis"`
-	Insight  int `setting:"insight" default:"8001" rule:"min=1,max=65535" doc:"RedisInsight, or the page that stands for it"`
+	Insight  int `setting:"insight" default:"8001" rule:"min=1,max=65535" doc:"RedisInsight; with images from packages, our own page about the cache"`
 	RedisUI  int `setting:"redisUi" default:"8081" rule:"min=1,max=65535" doc:"Redis Commander"`
 	Gateway  int `setting:"gateway" default:"8000" rule:"min=1,max=65535" doc:"the search gateway"`
 	Frontend int `setting:"frontend" default:"3000" rule:"min=1,max=65535" doc:"the web page"`
@@ -57,7 +57,7 @@ type Ports struct {
 type ImageRefs struct {
 	Mongo          string `setting:"mongo" default:"mongo:7.0.43" rule:"imageref" doc:"mongod and mongos"`
 	RedisStack     string `setting:"redisStack" default:"redis/redis-stack:7.4.0-v8" rule:"imageref" doc:"the cache"`
-	RedisCommander string `setting:"redisCommander" default:"ghcr.io/joeferner/redis-commander:0.9.1" rule:"imageref" doc:"the cache's browser"`
+	RedisCommander string `setting:"redisCommander" default:"ghcr.io/joeferner/redis-commander:0.9.1" rule:"imageref" doc:"Redis Commander, the browser of the cache's keys"`
 	Nginx          string `setting:"nginx" default:"nginx:1.30" rule:"imageref" doc:"the page's server"`
 }
 
@@ -74,11 +74,11 @@ type Zone struct {
 type Memory struct {
 	ConfigServer int `setting:"configServer" default:"384" rule:"min=128,max=1048576" doc:"each config server"`
 	Shard        int `setting:"shard" default:"2048" rule:"min=128,max=1048576" doc:"each member of a shard"`
-	ShardCache   int `setting:"shardCache" default:"256" rule:"min=256,max=1048576" doc:"what WiredTiger's cache may have of it; a change replaces the members one at a time"`
+	ShardCache   int `setting:"shardCache" default:"256" rule:"min=256,max=1048576" doc:"how much of it WiredTiger's cache may take; a change replaces the members one at a time"`
 	Mongos       int `setting:"mongos" default:"1536" rule:"min=64,max=1048576" doc:"the router"`
-	Redis        int `setting:"redis" default:"150" rule:"min=64,max=1048576" doc:"the cache; three quarters of it are for what it holds"`
-	Insight      int `setting:"insight" default:"384" rule:"min=128,max=1048576" doc:"what runs beside the cache in the official image, in the same container: RedisInsight; with images from packages nothing does"`
-	RedisUI      int `setting:"redisUi" default:"100" rule:"min=64,max=1048576" doc:"the cache's browser"`
-	Gateway      int `setting:"gateway" default:"200" rule:"min=32,max=1048576" doc:"the gateway, and its one-shot job"`
+	Redis        int `setting:"redis" default:"150" rule:"min=64,max=1048576" doc:"the cache, which fills three quarters of it with entries"`
+	Insight      int `setting:"insight" default:"384" rule:"min=128,max=1048576" doc:"RedisInsight, which the official image runs in the cache's container; not used with images from packages"`
+	RedisUI      int `setting:"redisUi" default:"100" rule:"min=64,max=1048576" doc:"Redis Commander, the browser of the cache's keys"`
+	Gateway      int `setting:"gateway" default:"200" rule:"min=32,max=1048576" doc:"the gateway, and the job that runs once before it"`
 	Frontend     int `setting:"frontend" default:"50" rule:"min=16,max=1048576" doc:"the page's server"`
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"flag"
 	"maps"
 	"os"
 	"strings"
@@ -160,8 +161,21 @@ func TestWhatLoadsKeepsTheRules(t *testing.T) {
 	})
 }
 
-func TestReadmeHoldsTheTable(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+var update = flag.Bool("update", false, "write the table into docs/settings.md")
+
+func TestTheSettingsPageHoldsTheTable(t *testing.T) {
+	const page = "../../docs/settings.md"
+	text, err := os.ReadFile(page)
 	require.NoError(t, err)
-	require.Contains(t, string(readme), Table(), "write the output of config.Table into README.md")
+	begin, rest, found := strings.Cut(string(text), "config.go -->\n")
+	require.True(t, found, "docs/settings.md has lost the comment before its table")
+	have, end, found := strings.Cut(rest, "<!-- end of settings -->")
+	require.True(t, found, "docs/settings.md has lost the comment after its table")
+	if *update {
+		require.NoError(t, os.WriteFile(page, []byte(begin+"config.go -->\n"+Table()+"<!-- end of settings -->"+end), 0o600))
+		return
+	}
+	if have != Table() {
+		t.Fatalf("docs/settings.md does not say what infra/config/config.go says. Write it anew with\n\n\tgo generate ./infra/config\n\nThe table should be:\n\n%s", Table())
+	}
 }

@@ -31,7 +31,7 @@ func (p *preparer) goBinary(name, pkg string) input {
 				"-o", filepath.Join(tmp, name), "./"+pkg)
 			cmd.Dir = p.Root
 			cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+p.Arch, "GOFLAGS=-mod=readonly")
-			return run(cmd, "install Go, see the README")
+			return run(cmd, "install Go, see docs/operations.md")
 		},
 	}
 	return input{step: s, file: name, as: name}

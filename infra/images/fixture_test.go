@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"speedscale/internal/testenv"
 )
 
 // tools stand in for those that download and compile: what they make depends
@@ -33,6 +35,7 @@ esac`,
 // PATH. called tells which of them ran since it was asked last.
 func checkout(t *testing.T) (root string, called func() string) {
 	t.Helper()
+	testenv.Needs(t, "python3")
 	root = t.TempDir()
 	bin, log := filepath.Join(t.TempDir(), "bin"), filepath.Join(t.TempDir(), "log")
 	python, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()

@@ -15,11 +15,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"speedscale/internal/testenv"
 )
 
 // TestIntegrationImages builds each image with the daemon and runs it within
 // its memory budget: it answers, as its own user, and ends on SIGTERM.
 func TestIntegrationImages(t *testing.T) {
+	testenv.NeedsDocker(t)
+	testenv.Needs(t, "mmdebstrap", "npm", "python3")
 	root, err := filepath.Abs("../..")
 	require.NoError(t, err)
 	prepared, err := Prepare(t.Context(), Options{Root: root, Source: Packages, Progress: func(s string) { t.Log(s) }})

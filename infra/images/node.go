@@ -12,7 +12,7 @@ import (
 	"slices"
 )
 
-const installNode = "install Node and npm, see the README"
+const installNode = "install Node and npm, see docs/operations.md"
 
 // redisCommander installs what its lock file pins, without the optional native
 // module and without running anybody's install script.

@@ -20,6 +20,8 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/stretchr/testify/require"
+
+	"speedscale/internal/testenv"
 )
 
 const (
@@ -30,6 +32,7 @@ const (
 
 // TestIntegrationDial needs Docker: the relay is what it tests.
 func TestIntegrationDial(t *testing.T) {
+	testenv.NeedsDocker(t)
 	docker, err := NewDocker()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, docker.Close()) })
@@ -147,6 +150,7 @@ func TestIntegrationDial(t *testing.T) {
 
 // Where the engine runs on this machine, the container's own address is dialled.
 func TestIntegrationDialDirect(t *testing.T) {
+	testenv.NeedsDocker(t)
 	docker, err := NewDocker()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, docker.Close()) })

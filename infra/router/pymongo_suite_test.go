@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"speedscale/internal/mongods"
+	"speedscale/internal/testenv"
 )
 
 // suite is pymongo's source package and what runs its tests, in the user's
@@ -62,7 +63,7 @@ func python(t *testing.T) string {
 	t.Helper()
 	out, err := exec.Command("python3", "-c", "import sys; print(sys.version); sys.exit(sys.version_info < (3, 11))").CombinedOutput()
 	if err != nil {
-		t.Fatalf("this test needs python3, 3.11 or newer: apt-get install python3 python3-pip (%v, %s)", err, lastOf(out))
+		testenv.Missing(t, "python3, 3.11 or newer: apt-get install python3 python3-pip (%v, %s)", err, lastOf(out))
 	}
 	return string(out)
 }
@@ -101,7 +102,7 @@ func pip(t *testing.T, s suite, command string, args ...string) {
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+s.tools(), "NO_EXT=1", "PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_ROOT_USER_ACTION=ignore")
 	cmd.WaitDelay = 5 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("this test needs the packages that testdata/pymongo-source.txt and pymongo-tools.txt pin, and pip could not get them: %s", complaints(out, err))
+		testenv.Missing(t, "the packages that testdata/pymongo-source.txt and pymongo-tools.txt pin, and pip could not get them: %s", complaints(out, err))
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"speedscale/internal/testenv"
 )
 
 // fewestPassed must pass. pymongo skips what it takes a server to lack, so a
@@ -29,6 +31,7 @@ const mostAgain = 10
 // testdata/pymongo-left-out.txt; all the others must pass.
 func TestIntegrationPymongo(t *testing.T) {
 	t.Parallel()
+	testenv.Default(t) // before anything is downloaded
 	s := suiteOf(t)
 	text, err := os.ReadFile("testdata/pymongo-left-out.txt")
 	require.NoError(t, err)

@@ -112,7 +112,9 @@ need_officials() {
 
 case $target in
 tools | lint | pulumi | bench) needs="go" ;;
+check) needs="go node" ;;
 page) needs="node" ;;
+screenshots) needs="node chromium docker" ;;
 status | logs | destroy | refresh | recover) needs="go docker" ;;
 preview | images) needs="go node images" ;;
 up) needs="go node images docker" ;;

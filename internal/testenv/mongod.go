@@ -48,11 +48,12 @@ func Releases(t testing.TB) (all []Release) {
 
 func release(t testing.TB, version string) Release {
 	t.Helper()
+	slow(t, "mongod "+version)
 	cache := cache(t)
 	r := Release{Version: version, path: mongods.Path(cache, version), env: mongods.Environ(cache)}
 	for _, path := range []string{r.path, mongods.Libraries(cache)} {
 		if _, err := os.Stat(path); err != nil {
-			t.Fatalf("this test needs mongod %s: run `bin/speedscale images --mongod`, or name a mongod in %s (%v)", version, override, err)
+			Missing(t, "mongod %s: run `bin/speedscale images --mongod`, or name a mongod in %s (%v)", version, override, err)
 		}
 	}
 	return r
@@ -60,6 +61,7 @@ func release(t testing.TB, version string) Release {
 
 func overridden(t testing.TB, path string) Release {
 	t.Helper()
+	slow(t, "mongod at "+path)
 	r := Release{path: path, env: mongods.Environ(cache(t))}
 	cmd := exec.Command(path, "--version") //nolint:gosec,noctx // the tester's own choice
 	cmd.Env = r.env

@@ -61,6 +61,7 @@ func TestInitNamesTheLastReason(t *testing.T) {
 }
 
 func TestInitWaitsForAServerThatComesLate(t *testing.T) {
+	testenv.NeedsRedis(t)
 	port := testenv.FreePort(t)
 	env := environ(t, testenv.Mongod(t).Addr(), fmt.Sprintf("127.0.0.1:%d", port))
 	late := time.AfterFunc(time.Second, func() { testenv.RedisAt(t, port) })

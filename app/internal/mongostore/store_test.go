@@ -256,7 +256,9 @@ func TestProductsAreCountedByTheIndexAlone(t *testing.T) {
 		require.Equal(t, 40, n)
 		var explained bson.Raw
 		count := bson.D{
-			{Key: "aggregate", Value: Collection}, {Key: "cursor", Value: bson.D{}}, {Key: "hint", Value: r.index},
+			{Key: "aggregate", Value: Collection},
+			{Key: "cursor", Value: bson.D{}},
+			{Key: "hint", Value: r.index},
 			{Key: "pipeline", Value: bson.A{bson.D{{Key: "$match", Value: r.filter}}, bson.D{{Key: "$limit", Value: 40}}, bson.D{{Key: "$count", Value: "n"}}}},
 		}
 		err = s.products.Database().RunCommand(t.Context(), bson.D{{Key: "explain", Value: count}, {Key: "verbosity", Value: "executionStats"}}).Decode(&explained)
