@@ -29,7 +29,7 @@ func TestBeginningsAreCounted(t *testing.T) {
 
 func TestLongerWordsAreThoseThatMostHave(t *testing.T) {
 	l := of("laptop lamp lap", "laptop lampshade", "laptop lamp", "hose")
-	for prefix, want := range map[string][]string{"lam": {"lamp", "lampshade"}, "la": {"laptop", "lamp", "lap", "lampshade"}, "lap": {"laptop", "lap"}, "z": nil} {
+	for prefix, want := range map[string][]string{"lam": {"lamp", "lampshade"}, "la": {"laptop", "lamp", "lampshade", "lap"}, "lap": {"laptop", "lap"}, "z": nil} {
 		require.Equal(t, want, l.Longer(prefix, 10), prefix)
 	}
 	require.Equal(t, []string{"laptop", "lamp"}, l.Longer("l", 2))
