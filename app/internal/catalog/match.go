@@ -9,7 +9,7 @@ import (
 type Match struct {
 	// One is what the index is read by: few products have it.
 	One Choice
-	// Also is what they have besides: a term of each choice. The documents tell.
+	// Also is what they have besides: something of each choice.
 	Also []Choice
 }
 
@@ -40,6 +40,11 @@ func (c Choice) open() bool { return c.Begins != "" }
 // Until is behind all terms that begin so.
 func (c Choice) Until() string { return c.Begins + afterWords }
 
+// ByPairs tells whether pairs alone say what matches: an index has all of them.
+func (m Match) ByPairs() bool {
+	return m.One.Pairs && !slices.ContainsFunc(m.Also, func(c Choice) bool { return !c.Pairs })
+}
+
 // Terms are those, and the pairs, by which products match.
 func (m Match) Terms() []string {
 	terms := slices.Clone(m.One.Terms)
@@ -57,14 +62,25 @@ func OneOf(words []string) Match {
 // TwoOf matches products that have two of the words, of which there are at least
 // two.
 func TwoOf(words []string) Match {
-	var pairs []string
+	return Match{One: Choice{Pairs: true, Terms: allSigned(pairsAmong(words), pairSigns)}}
+}
+
+// CountTwoOf is about how many products TwoOf matches.
+func CountTwoOf(words []string, counts Counts) (n int) {
+	for _, pair := range pairsAmong(words) {
+		n += counts.Pair(pair)
+	}
+	return n
+}
+
+func pairsAmong(words []string) (pairs []string) {
 	words = singularsOf(words)
 	for i, w := range words {
 		for _, other := range words[i+1:] {
 			pairs = append(pairs, pair(w, other))
 		}
 	}
-	return Match{One: Choice{Pairs: true, Terms: allSigned(pairs, pairSigns)}}
+	return pairs
 }
 
 // allSigned are the words or pairs with each of the signs.

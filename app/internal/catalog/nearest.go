@@ -33,7 +33,7 @@ func NearestPlan(words []string, counts Counts) (plan Plan, ok bool) {
 func wholeWords(word string, others []string) Match {
 	m := TwoOf([]string{word, others[0]})
 	for _, w := range others[1:] {
-		m.Also = append(m.Also, OneOf([]string{w}).One)
+		m.Also = append(m.Also, TwoOf([]string{word, w}).One)
 	}
 	return m
 }

@@ -35,9 +35,28 @@ type Plan struct {
 	Apart int
 	// WithoutPairs is All for a store that has no index of pairs.
 	WithoutPairs Match
-	// Expected is about how many products it finds. It decides how fast a search
-	// is, not what it finds.
-	Expected int
+	// AtOnce tells to read all products at once and put them in order, because it is
+	// likely that they are no more than Few.
+	AtOnce bool
+	Few    int
+}
+
+// Of a large catalogue most documents are not in the server's memory, and each one
+// that is read costs as much as a hundred of a small one.
+const (
+	large        = 100_000 // products
+	few, fewMany = 50, 20
+)
+
+// expecting is the plan for about so many products. What is expected decides how
+// fast a search is, not what it finds.
+func (p Plan) expecting(count int, counts Counts) Plan {
+	p.Few = few
+	if counts.Products() > large {
+		p.Few = fewMany
+	}
+	p.AtOnce = count <= p.Few
+	return p
 }
 
 // wanted is what a word of a query stands for.
@@ -75,7 +94,7 @@ func (w wanted) choice() Choice { return Choice{Terms: allSigned(w.words(), sign
 func NewPlan(words []string, counts Counts) Plan {
 	list := wantedOf(words, counts)
 	if len(list) == 1 {
-		return planOfOne(list[0])
+		return planOfOne(list[0], counts)
 	}
 	return planOfMore(list, counts)
 }
@@ -98,22 +117,23 @@ func wantedOf(words []string, counts Counts) (list []wanted) {
 	return needed
 }
 
-func planOfOne(w wanted) Plan {
+func planOfOne(w wanted, counts Counts) Plan {
 	all := Match{One: w.choice()}
 	steps := signSteps(w.thing, signs)
 	if w.begun {
 		steps = nil
 	}
-	p := Plan{All: all, WithoutPairs: all, Expected: w.count}
-	return p.inSteps(all, w.whole, steps)
+	p := Plan{All: all, WithoutPairs: all}
+	return p.inSteps(all, w.whole, steps).expecting(w.count, counts)
 }
 
 func planOfMore(list []wanted, counts Counts) Plan {
 	a, b := rarestPair(list, counts, func(wanted, wanted) bool { return true })
-	p := Plan{All: byPair(list, a, b), WithoutPairs: byWords(list), Expected: countOf(list[a], list[b], counts)}
+	p := Plan{All: byPair(list, a, b, counts), WithoutPairs: byWords(list)}
+	expected := countOf(list[a], list[b], counts)
 	for i, w := range list {
 		if i != a && i != b {
-			p.Expected = int(float64(p.Expected) * float64(w.count) / float64(max(counts.Products(), 1)))
+			expected = int(float64(expected) * float64(w.count) / float64(max(counts.Products(), 1)))
 		}
 	}
 	if slices.ContainsFunc(list, func(w wanted) bool { return w.begins != "" }) {
@@ -127,7 +147,7 @@ func planOfMore(list []wanted, counts Counts) Plan {
 	if list[a].begun || list[b].begun {
 		steps = nil
 	}
-	return p.inSteps(byPair(list, a, b), pair(list[a].whole, list[b].whole), steps)
+	return p.inSteps(byPair(list, a, b, counts), pair(list[a].whole, list[b].whole), steps).expecting(expected, counts)
 }
 
 // signSteps are the signs in the order in which their products come. Where nothing
@@ -163,16 +183,22 @@ func (p Plan) inSteps(found Match, word string, steps [][]string) Plan {
 	return p
 }
 
-// byPair is by the pairs of what two of the words stand for, and the documents
-// tell of the others.
-func byPair(list []wanted, a, b int) Match {
-	m := Match{One: Choice{Pairs: true, Terms: allSigned(combinations(list[a], list[b]), pairSigns)}}
+// byPair is by the pairs of what two of the words stand for, and by the rarest pair
+// of each other word.
+func byPair(list []wanted, a, b int, counts Counts) Match {
+	m := Match{One: pairsOf(list[a], list[b])}
 	for i, w := range list {
-		if i != a && i != b {
-			m.Also = append(m.Also, w.choice())
+		if i == a || i == b {
+			continue
 		}
+		other := slices.MinFunc(slices.Delete(slices.Clone(list), i, i+1), func(x, y wanted) int { return countOf(w, x, counts) - countOf(w, y, counts) })
+		m.Also = append(m.Also, pairsOf(w, other))
 	}
 	return m
+}
+
+func pairsOf(a, b wanted) Choice {
+	return Choice{Pairs: true, Terms: allSigned(combinations(a, b), pairSigns)}
 }
 
 // byWords is by the rarest word, and the documents tell of the others.

@@ -15,13 +15,6 @@ import (
 // order is the index's own, so a page ends as soon as it is full.
 var order = bson.D{{Key: "rank", Value: -1}, {Key: "_id", Value: 1}}
 
-const (
-	// A search that is expected to find so few products reads all of them at once …
-	few = 50
-	// … and if there are more than this after all, it reads them in order.
-	mostAtOnce = 100
-)
-
 // Search finds the products of plan. Where they are few it reads all of them and
 // puts them in order here. Where they are many it reads them in the order of the
 // index, tier by tier, until the page is full, and counts them meanwhile.
@@ -40,12 +33,18 @@ func (s *Store) search(ctx context.Context, plan catalog.Plan, page catalog.Page
 	if !s.pairs.Load() {
 		all, tiers = plan.WithoutPairs, []catalog.Match{plan.WithoutPairs}
 	}
-	if plan.Expected <= few {
-		list, err := s.find(ctx, rangeOf(all, nil), withMarks(plan.Tiers), 0, mostAtOnce+1)
+	if len(all.Also) > 0 && all.ByPairs() {
+		if results, ok, err := s.intersect(ctx, plan, page); ok || err != nil {
+			return results, err
+		}
+	}
+	if plan.AtOnce {
+		most := 2 * plan.Few
+		list, err := s.find(ctx, rangeOf(all, nil), withMarks(plan.Tiers), 0, most+1)
 		if err != nil {
 			return catalog.Results{}, err
 		}
-		if len(list) <= mostAtOnce {
+		if len(list) <= most {
 			return pageOf(list, plan.Tiers, page), nil
 		}
 	}

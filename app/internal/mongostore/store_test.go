@@ -145,9 +145,14 @@ func TestSearch(t *testing.T) {
 			"cafe":          {"Silent Gaming Laptop"},
 			"CAFÉ":          {"Silent Gaming Laptop"},
 			"lap mou":       {},
-			"aptop":         {},
-			".*":            {},
-			"$where":        {},
+
+			"silent gaming laptop":    {"Silent Gaming Laptop"},
+			"gaming lap comp":         {"Silent Gaming Laptop"},
+			"noir computer cafe gami": {"Silent Gaming Laptop"},
+			"silent gaming mouse":     {},
+			"aptop":                   {},
+			".*":                      {},
+			"$where":                  {},
 		} {
 			require.Equal(t, want, names(t, s, query, whole), query)
 		}
@@ -220,6 +225,43 @@ func TestPagesDoNotOverlap(t *testing.T) {
 		}
 		require.Equal(t, all, pages, "pages of %d", size)
 	}
+}
+
+// Three words are found by what the index has of each two of them.
+func TestPagesOfThreeWordsDoNotOverlap(t *testing.T) {
+	var list []catalog.Product
+	for n := range 150 {
+		p := product(n, []string{"Red Lamp %d", "Lamp for Reds %d", "Light Lamp %d", "Lamp %d"}[n%4], "Home", []string{"Red Home", "Nova"}[n%2])
+		p.Name, p.Rating, p.InStock = fmt.Sprintf(p.Name, n), float64(n%6), n%3 > 0
+		list = append(list, p)
+	}
+	s := filled(t, list...)
+	plan := catalog.NewPlan([]string{"red", "lamp", "home"}, manyOf(t, s))
+	find := func(page catalog.Page) catalog.Results {
+		found, err := s.Search(t.Context(), plan, page)
+		require.NoError(t, err)
+		return found
+	}
+	all := find(catalog.Page{Number: 1, Size: 150})
+	require.Equal(t, 113, all.Total)
+	require.Len(t, all.Products, 113)
+	last := 0
+	for _, p := range all.Products {
+		tier := slices.IndexFunc(plan.Tiers, func(m catalog.Match) bool { return m.Has(slices.Concat(p.Terms(), p.Pairs())) })
+		require.GreaterOrEqual(t, tier, last, p.Name)
+		last = tier
+	}
+	for _, size := range []int{7, 20, 100} {
+		var pages []catalog.Product
+		for number := 1; number <= 113/size+2; number++ {
+			page := find(catalog.Page{Number: number, Size: size})
+			require.Equal(t, 113, page.Total)
+			pages = append(pages, page.Products...)
+		}
+		require.Equal(t, all.Products, pages, "pages of %d", size)
+	}
+	s.pairs.Store(false)
+	require.ElementsMatch(t, all.Products, find(catalog.Page{Number: 1, Size: 150}).Products)
 }
 
 // However many products match, a page must read few more index entries than

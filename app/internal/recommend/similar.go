@@ -18,7 +18,7 @@ const (
 	// Wanted is how many similar products there are to a product.
 	Wanted = 4
 
-	candidates = 48 // from each place looked at
+	candidates = 32 // from each place looked at
 
 	// What counts, and how much: the words, the category, the price.
 	byText, byCategory, byPrice = 0.7, 0.15, 0.15
@@ -36,7 +36,7 @@ type Store interface {
 // never p itself; fewer only if there are no more.
 func (m *Model) Similar(ctx context.Context, store Store, p catalog.Product) ([]catalog.Product, error) {
 	words := m.learnt.Load().text
-	places := places(words, p)
+	places := places(words, p, m.Counts())
 	lists := make([][]catalog.Product, len(places)+1)
 	looked, among := errgroup.WithContext(ctx)
 	for i, place := range places {
@@ -65,12 +65,15 @@ func unlike(p catalog.Product, lists [][]catalog.Product) map[catalog.ID]catalog
 }
 
 // places are where similar products are likely to be: among those that have two
-// telling words of the name, or one, or a word of the category.
-func places(known *lexicon.Lexicon, p catalog.Product) (list []catalog.Match) {
+// telling words of the name, and if these are few, one, or a word of the category.
+func places(known *lexicon.Lexicon, p catalog.Product, counts catalog.Counts) (list []catalog.Match) {
 	words := known.RarestFirst(telling(p.Name))
 	words = words[:min(len(words), 3)]
 	if len(words) > 1 {
 		list = append(list, catalog.TwoOf(words))
+		if catalog.CountTwoOf(words, counts) > 2*candidates {
+			return list
+		}
 	}
 	for _, some := range [][]string{words, catalog.Words(p.Category)} {
 		if len(some) > 0 {
