@@ -53,6 +53,9 @@ images: needs-images tools ## Prepare the images' build contexts
 # Everything is tested, or it fails: a server that is missing skips no test.
 test unit integration soak: export SPEEDSCALE_NO_SKIP := 1
 
+# Tests spoil what is in there: not what the user has.
+integration soak: export PULUMI_HOME := $(CURDIR)/.speedscale/pulumi-home
+
 test: needs-test tools ## Prove everything
 	+@infra/toolchain/parts.sh lint unit page integration
 
