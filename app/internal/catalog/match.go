@@ -66,8 +66,11 @@ func TwoOf(words []string) Match {
 }
 
 // CountTwoOf is about how many products TwoOf matches.
-func CountTwoOf(words []string, counts Counts) (n int) {
-	for _, pair := range pairsAmong(words) {
+func CountTwoOf(words []string, counts Counts) int { return countOf(pairsAmong(words), counts) }
+
+// countOf is about how many products have one of the pairs.
+func countOf(pairs []string, counts Counts) (n int) {
+	for _, pair := range pairs {
 		n += counts.Pair(pair)
 	}
 	return n

@@ -130,7 +130,7 @@ func planOfOne(w wanted, counts Counts) Plan {
 func planOfMore(list []wanted, counts Counts) Plan {
 	a, b := rarestPair(list, counts, func(wanted, wanted) bool { return true })
 	p := Plan{All: byPair(list, a, b, counts), WithoutPairs: byWords(list)}
-	expected := countOf(list[a], list[b], counts)
+	expected := countOfBoth(list[a], list[b], counts)
 	for i, w := range list {
 		if i != a && i != b {
 			expected = int(float64(expected) * float64(w.count) / float64(max(counts.Products(), 1)))
@@ -191,7 +191,7 @@ func byPair(list []wanted, a, b int, counts Counts) Match {
 		if i == a || i == b {
 			continue
 		}
-		other := slices.MinFunc(slices.Delete(slices.Clone(list), i, i+1), func(x, y wanted) int { return countOf(w, x, counts) - countOf(w, y, counts) })
+		other := slices.MinFunc(slices.Delete(slices.Clone(list), i, i+1), func(x, y wanted) int { return countOfBoth(w, x, counts) - countOfBoth(w, y, counts) })
 		m.Also = append(m.Also, pairsOf(w, other))
 	}
 	return m
@@ -227,7 +227,7 @@ func rarestPair(list []wanted, counts Counts, may func(a, b wanted) bool) (a, b 
 			if !may(list[i], list[j]) {
 				continue
 			}
-			if count := countOf(list[i], list[j], counts); rarest < 0 || count < rarest {
+			if count := countOfBoth(list[i], list[j], counts); rarest < 0 || count < rarest {
 				a, b, rarest = i, j, count
 			}
 		}
@@ -235,13 +235,8 @@ func rarestPair(list []wanted, counts Counts, may func(a, b wanted) bool) (a, b 
 	return a, b
 }
 
-// countOf is about how many products have both words.
-func countOf(a, b wanted, counts Counts) (n int) {
-	for _, pair := range combinations(a, b) {
-		n += counts.Pair(pair)
-	}
-	return n
-}
+// countOfBoth is about how many products have both words.
+func countOfBoth(a, b wanted, counts Counts) int { return countOf(combinations(a, b), counts) }
 
 // combinations are the pairs of what two words stand for, that of the words
 // themselves first.

@@ -104,29 +104,20 @@ func (e entry) rank() float64 {
 // in exact order.
 func (s *Store) pageOfEntries(ctx context.Context, tiers [][]entry, few int, page catalog.Page) (catalog.Results, error) {
 	all := slices.Concat(tiers...)
-	results := catalog.Results{Products: []catalog.Product{}, Total: min(len(all), catalog.MostCounted), More: len(all) > catalog.MostCounted}
-	first, end := min(page.Offset(), len(all)), min(page.Offset()+page.Size, len(all))
-	wanted := all[first:end]
-	if len(all) <= few {
-		wanted = all
-	}
-	found, err := s.byIDs(ctx, wanted)
-	if err != nil || len(found) == 0 {
-		return results, err
-	}
 	if len(all) > few {
-		results.Products = append(results.Products, inOrder(wanted, found)...)
-		return results, nil
+		wanted := slice(all, page)
+		found, err := s.byIDs(ctx, wanted)
+		return catalog.Results{
+			Products: append([]catalog.Product{}, inOrder(wanted, found)...),
+			Total:    min(len(all), catalog.MostCounted), More: len(all) > catalog.MostCounted,
+		}, err
 	}
-	for _, tier := range tiers {
-		list := inOrder(tier, found)
-		slices.SortFunc(list, catalog.Product.Compare)
-		results.Products = append(results.Products, list...)
+	found, err := s.byIDs(ctx, all)
+	shown := make([][]catalog.Product, len(tiers))
+	for i, tier := range tiers {
+		shown[i] = inOrder(tier, found)
 	}
-	results.Total = len(results.Products) // without those that cannot be shown
-	first, end = min(page.Offset(), results.Total), min(page.Offset()+page.Size, results.Total)
-	results.Products = results.Products[first:end]
-	return results, nil
+	return inExactOrder(shown, page), err
 }
 
 // byIDs are the products of the entries that can be shown.

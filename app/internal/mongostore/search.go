@@ -64,13 +64,22 @@ func pageOf(all []found, tiers []catalog.Match, page catalog.Page) catalog.Resul
 			byTier[at] = append(byTier[at], p)
 		}
 	}
-	for _, tier := range byTier {
+	return inExactOrder(byTier, page)
+}
+
+// inExactOrder is the page of a search of which all products are there.
+func inExactOrder(tiers [][]catalog.Product, page catalog.Page) catalog.Results {
+	for _, tier := range tiers {
 		slices.SortFunc(tier, catalog.Product.Compare)
 	}
-	ordered := slices.Concat(byTier...)
-	first := min(page.Offset(), len(ordered))
-	end := min(first+page.Size, len(ordered))
-	return catalog.Results{Products: append([]catalog.Product{}, ordered[first:end]...), Total: len(ordered)}
+	all := slices.Concat(tiers...)
+	return catalog.Results{Products: append([]catalog.Product{}, slice(all, page)...), Total: len(all)}
+}
+
+// slice is the part of a list that is on the page.
+func slice[T any](list []T, page catalog.Page) []T {
+	first := min(page.Offset(), len(list))
+	return list[first:min(first+page.Size, len(list))]
 }
 
 // withMarks are the fields that clients see, and those of the product's terms and
