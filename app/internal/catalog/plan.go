@@ -128,9 +128,10 @@ func planOfOne(w wanted, counts Counts) Plan {
 }
 
 func planOfMore(list []wanted, counts Counts) Plan {
-	a, b := rarestPair(list, counts, func(wanted, wanted) bool { return true })
-	p := Plan{All: byPair(list, a, b, counts), WithoutPairs: byWords(list)}
-	expected := countOfBoth(list[a], list[b], counts)
+	both := countBoth(list, counts)
+	a, b := rarestPair(list, both, func(wanted, wanted) bool { return true })
+	p := Plan{All: byPair(list, a, b, both), WithoutPairs: byWords(list)}
+	expected := both[a][b]
 	for i, w := range list {
 		if i != a && i != b {
 			expected = int(float64(expected) * float64(w.count) / float64(max(counts.Products(), 1)))
@@ -141,13 +142,13 @@ func planOfMore(list []wanted, counts Counts) Plan {
 	}
 	steps := signSteps(false, pairSigns)
 	if slices.ContainsFunc(list, func(w wanted) bool { return w.thing }) { // whose pairs tell it apart
-		a, b = rarestPair(list, counts, func(a, b wanted) bool { return a.thing || b.thing })
+		a, b = rarestPair(list, both, func(a, b wanted) bool { return a.thing || b.thing })
 		steps = signSteps(true, pairSigns)
 	}
 	if list[a].begun || list[b].begun {
 		steps = nil
 	}
-	return p.inSteps(byPair(list, a, b, counts), pair(list[a].whole, list[b].whole), steps).expecting(expected, counts)
+	return p.inSteps(byPair(list, a, b, both), pair(list[a].whole, list[b].whole), steps).expecting(expected, counts)
 }
 
 // signSteps are the signs in the order in which their products come. Where nothing
@@ -185,14 +186,19 @@ func (p Plan) inSteps(found Match, word string, steps [][]string) Plan {
 
 // byPair is by the pairs of what two of the words stand for, and by the rarest pair
 // of each other word.
-func byPair(list []wanted, a, b int, counts Counts) Match {
+func byPair(list []wanted, a, b int, both [][]int) Match {
 	m := Match{One: pairsOf(list[a], list[b])}
 	for i, w := range list {
 		if i == a || i == b {
 			continue
 		}
-		other := slices.MinFunc(slices.Delete(slices.Clone(list), i, i+1), func(x, y wanted) int { return countOfBoth(w, x, counts) - countOfBoth(w, y, counts) })
-		m.Also = append(m.Also, pairsOf(w, other))
+		other := a
+		for j := range list {
+			if j != i && both[i][j] < both[i][other] {
+				other = j
+			}
+		}
+		m.Also = append(m.Also, pairsOf(w, list[other]))
 	}
 	return m
 }
@@ -220,23 +226,33 @@ func byWords(list []wanted) Match {
 
 // rarestPair are the two words of which the fewest products have both, of those
 // that may be.
-func rarestPair(list []wanted, counts Counts, may func(a, b wanted) bool) (a, b int) {
+func rarestPair(list []wanted, both [][]int, may func(a, b wanted) bool) (a, b int) {
 	rarest := -1
 	for i := range list {
 		for j := i + 1; j < len(list); j++ {
 			if !may(list[i], list[j]) {
 				continue
 			}
-			if count := countOfBoth(list[i], list[j], counts); rarest < 0 || count < rarest {
-				a, b, rarest = i, j, count
+			if rarest < 0 || both[i][j] < rarest {
+				a, b, rarest = i, j, both[i][j]
 			}
 		}
 	}
 	return a, b
 }
 
-// countOfBoth is about how many products have both words.
-func countOfBoth(a, b wanted, counts Counts) int { return countOf(combinations(a, b), counts) }
+// countBoth is about how many products have the one word and the other.
+func countBoth(list []wanted, counts Counts) [][]int {
+	both := make([][]int, len(list))
+	for i := range list {
+		both[i] = make([]int, len(list))
+		for j := range i {
+			both[i][j] = countOf(combinations(list[j], list[i]), counts)
+			both[j][i] = both[i][j]
+		}
+	}
+	return both
+}
 
 // combinations are the pairs of what two words stand for, that of the words
 // themselves first.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -14,8 +15,13 @@ import (
 	"speedscale/app/internal/catalog"
 )
 
-// mostEntries is up to how many entries of the index are read for one pair of words.
-const mostEntries = 10_000
+// What may be held in memory at once: a list of so many entries takes 1.5 MB, and
+// clients can ask for many words at a time.
+const (
+	mostEntries   = 10_000 // of the index, for one pair of words
+	mostLists     = 8      // one search
+	intersections = 4      // searches
+)
 
 // entry is a product as the index knows it.
 type entry struct {
@@ -25,13 +31,20 @@ type entry struct {
 
 // intersect finds products with three words or more by two pairs or more: those that
 // are among the index's entries of each. So it reads the documents of one page,
-// and not of all products with one of the pairs. Not ok means that some pair has
-// too many entries for that.
+// and not of all products with one of the pairs. Not ok means that there are too
+// many words for that, or that some pair has too many entries.
 func (s *Store) intersect(ctx context.Context, plan catalog.Plan, page catalog.Page) (results catalog.Results, ok bool, err error) {
 	choices := slices.Clone(plan.Tiers[0].Also)
 	for _, m := range plan.Tiers {
 		choices = append(choices, m.One)
 	}
+	if len(choices) > mostLists {
+		return catalog.Results{}, false, nil
+	}
+	if err := s.intersections.Acquire(ctx, 1); err != nil {
+		return catalog.Results{}, false, fmt.Errorf("wait for other searches: %w", err)
+	}
+	defer s.intersections.Release(1)
 	also := len(plan.Tiers[0].Also)
 	lists := make([][]entry, len(choices))
 	all, among := errgroup.WithContext(ctx)

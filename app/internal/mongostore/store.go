@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+	"golang.org/x/sync/semaphore"
 
 	"speedscale/app/internal/catalog"
 	"speedscale/app/internal/dependency"
@@ -38,6 +39,8 @@ type Store struct {
 	client   *mongo.Client
 	products *mongo.Collection
 	breaker  *dependency.Breaker[any]
+
+	intersections *semaphore.Weighted
 
 	indexed     atomic.Bool // the index of indexed products is there
 	pairs       atomic.Bool // the index of pairs is there
@@ -65,6 +68,8 @@ func Open(uri, database string, observer dependency.Observer) (*Store, error) {
 	return &Store{
 		client:   client,
 		products: client.Database(database).Collection(Collection),
+
+		intersections: semaphore.NewWeighted(intersections),
 		breaker: dependency.NewBreaker[any](dependency.Settings{
 			Name: "mongodb", Failures: breakerFailures, Pause: breakerPause,
 			Answered: func(err error) bool { return !errors.Is(err, catalog.ErrUnavailable) },

@@ -150,9 +150,12 @@ func TestSearch(t *testing.T) {
 			"gaming lap comp":         {"Silent Gaming Laptop"},
 			"noir computer cafe gami": {"Silent Gaming Laptop"},
 			"silent gaming mouse":     {},
-			"aptop":                   {},
-			".*":                      {},
-			"$where":                  {},
+
+			"s g l c n a b d e f h i j k m o p q r t": {},
+			"si ga la co ca no":                       {"Silent Gaming Laptop"},
+			"aptop":                                   {},
+			".*":                                      {},
+			"$where":                                  {},
 		} {
 			require.Equal(t, want, names(t, s, query, whole), query)
 		}
@@ -225,6 +228,24 @@ func TestPagesDoNotOverlap(t *testing.T) {
 		}
 		require.Equal(t, all, pages, "pages of %d", size)
 	}
+}
+
+// Of very many words the documents tell: the gateway's memory is not for lists of
+// as many clients as there are.
+func TestManyWords(t *testing.T) {
+	const name = "Able Baker Charlie Dog Easy Fox George How Item Jig King Love"
+	s := filled(t, product(1, name, "Home", "Nova"), product(2, "Able Baker Charlie Dog Easy Fox George How Item Jig King", "Home", "Nova"))
+	whole := catalog.Page{Number: 1, Size: 20}
+	require.Equal(t, []string{name}, names(t, s, name, whole))
+	require.Equal(t, []string{name}, names(t, s, "a b c d e f g h i j k l", whole))
+
+	require.NoError(t, s.intersections.Acquire(t.Context(), intersections), "others search")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := s.Search(ctx, catalog.NewPlan([]string{"able", "baker", "love"}, manyOf(t, s)), whole)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, []string{name}, names(t, s, name, whole), "which waits for nobody")
+	s.intersections.Release(intersections)
 }
 
 // Three words are found by what the index has of each two of them.
