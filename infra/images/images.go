@@ -109,8 +109,14 @@ func Prepare(ctx context.Context, opts Options) (map[string]Image, error) {
 	return done, nil
 }
 
+// Of is an image as far as a container of it must know: how its health is seen,
+// and what it needs. Where to have it from is left open.
+func Of(name string, source Source) Image {
+	return Image{Name: name, Health: healthOf(name, source), Needs: needsOf(name, source)}
+}
+
 func (p *preparer) image(ctx context.Context, name string) (Image, error) {
-	image := Image{Name: name, Health: healthOf(name, p.Source), Needs: needsOf(name, p.Source)}
+	image := Of(name, p.Source)
 	recipe, built := p.recipe(name)
 	if !built {
 		image.Ref = p.Refs[name]

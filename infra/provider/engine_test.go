@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/sdk"
+	"speedscale/internal/testengine"
 	"speedscale/internal/testenv"
 )
 
@@ -109,7 +110,7 @@ func fakePlugin(t *testing.T) string {
 
 func newStack(t *testing.T, plugin, journal string, program pulumi.RunFunc) auto.Stack {
 	dir := t.TempDir()
-	stack, err := auto.UpsertStackInlineSource(t.Context(), "dev", "drain", program, auto.Pulumi(cli(t)),
+	stack, err := auto.UpsertStackInlineSource(t.Context(), "dev", "drain", program, auto.Pulumi(testengine.CLI(t, "../..")),
 		auto.Project(workspace.Project{
 			Name: "drain", Runtime: workspace.NewProjectRuntimeInfo("go", nil),
 			Backend: &workspace.ProjectBackend{URL: "file://" + dir},
@@ -121,18 +122,4 @@ func newStack(t *testing.T, plugin, journal string, program pulumi.RunFunc) auto
 		}))
 	require.NoError(t, err)
 	return stack
-}
-
-// cli is Pulumi's: the one that `make tools` built, or else that of the PATH.
-func cli(t *testing.T) auto.PulumiCommand {
-	root, err := filepath.Abs("../..")
-	require.NoError(t, err)
-	if _, err := os.Stat(filepath.Join(root, "bin", "pulumi")); err != nil {
-		root = ""
-	}
-	command, err := auto.NewPulumiCommand(&auto.PulumiCommandOptions{Root: root})
-	if err != nil {
-		testenv.Missing(t, "the Pulumi CLI: run `make tools` (%v)", err)
-	}
-	return command
 }

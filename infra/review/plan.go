@@ -57,7 +57,7 @@ type set struct {
 func newPlan(metadata []apitype.StepEventMetadata) plan {
 	var p plan
 	for _, m := range metadata {
-		if s, ok := newStep(m); ok {
+		if s, ok := newStep(m); ok && !isComponent(m) {
 			p.steps = append(p.steps, s)
 		}
 	}
@@ -68,6 +68,15 @@ func newPlan(metadata []apitype.StepEventMetadata) plan {
 		})
 	}
 	return p
+}
+
+// isComponent tells what only groups resources: nothing is done to it.
+func isComponent(m apitype.StepEventMetadata) bool {
+	state := m.New
+	if state == nil {
+		state = m.Old
+	}
+	return state != nil && !state.Custom && !strings.HasPrefix(m.Type, "pulumi:")
 }
 
 // newStep leaves out the parts of a replacement, which the engine tells besides

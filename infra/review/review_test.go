@@ -28,10 +28,10 @@ func a(op apitype.OpType, kind, name string, old, new object, changed ...string)
 		URN: "urn:pulumi:dev::speedscale::" + pkg + ":index/x:" + kind + "::" + name,
 	}
 	if old != nil {
-		m.Old = &apitype.StepEventStateMetadata{Inputs: old}
+		m.Old = &apitype.StepEventStateMetadata{Inputs: old, Custom: kind != "Stack"}
 	}
 	if new != nil {
-		m.New = &apitype.StepEventStateMetadata{Inputs: new}
+		m.New = &apitype.StepEventStateMetadata{Inputs: new, Custom: kind != "Stack"}
 	}
 	return m
 }

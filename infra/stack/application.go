@@ -5,32 +5,40 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"speedscale/infra/containers"
 	"speedscale/infra/sdk"
+	"speedscale/infra/topology"
 )
 
 // application declares node C: the one-shot job that makes indexes and proves
 // the stores from inside the network, then the gateway.
 func (d *deployment) application() error {
-	job, err := d.container(d.plan.Init, spec{command: []string{"init"}, env: d.gatewayEnv(), untilDone: true},
-		pulumi.DependsOn([]pulumi.Resource{d.products, d.redis}))
+	under, err := d.layer("application")
+	if err != nil {
+		return err
+	}
+	job, err := d.net.Container(d.ctx, d.plan.Init,
+		containers.Spec{Image: d.image[topology.Init], Command: []string{"init"}, Env: d.gatewayEnv(), UntilDone: true},
+		under, pulumi.DependsOn([]pulumi.Resource{d.products, d.redis}))
 	if err != nil {
 		return err
 	}
 	indexes, err := sdk.NewJob(d.ctx, "indexes", &sdk.JobArgs{
-		Container: d.plan.Init.Name, ContainerID: job.ID().ToStringOutput(), Router: endpoint(d.plan.Router),
-		Database: "speedscale", Collection: "products", Indexes: []string{"search"}, TimeoutSeconds: d.timeout(),
-	}, pulumi.DependsOn([]pulumi.Resource{d.products}))
+		Container: d.plan.Init.Name, ContainerID: job.ID().ToStringOutput(), Router: d.router,
+		Database: "speedscale", Collection: "products", Indexes: []string{"search"}, TimeoutSeconds: d.net.TimeoutSeconds(),
+	}, under, pulumi.DependsOn([]pulumi.Resource{d.products}))
 	if err != nil {
 		return err
 	}
-	_, _, err = d.service(d.plan.Gateway, spec{command: []string{"serve"}, env: d.gatewayEnv(), grace: 15},
-		pulumi.DependsOn([]pulumi.Resource{indexes}))
+	_, _, err = d.net.Service(d.ctx, d.plan.Gateway,
+		containers.Spec{Image: d.image[topology.Gateway], Command: []string{"serve"}, Env: d.gatewayEnv(), Grace: 15},
+		under, pulumi.DependsOn([]pulumi.Resource{indexes}))
 	return err
 }
 
 // gatewayEnv is the gateway's whole configuration.
-func (d *deployment) gatewayEnv() pulumi.StringArray {
-	return pulumi.ToStringArray([]string{
+func (d *deployment) gatewayEnv() []string {
+	return []string{
 		fmt.Sprintf("MONGO_URI=mongodb://%s/speedscale", d.plan.Router.Host()),
 		fmt.Sprintf("PRODUCT_TTL=%s", d.cfg.ProductTTL),
 		fmt.Sprintf("RATE_LIMIT=%d", d.cfg.RateLimit),
@@ -39,5 +47,5 @@ func (d *deployment) gatewayEnv() pulumi.StringArray {
 		fmt.Sprintf("SEED_TARGET=%d", d.cfg.SeedTarget),
 		fmt.Sprintf("SIMILAR_TTL=%s", d.cfg.SimilarTTL),
 		fmt.Sprintf("TRUSTED_PROXIES=%s", d.plan.Frontend.Aliases[0]),
-	})
+	}
 }

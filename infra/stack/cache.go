@@ -5,22 +5,28 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"speedscale/infra/containers"
 	"speedscale/infra/topology"
 )
 
 // cache declares node B: Redis, and the browser of its keys.
-func (d *deployment) cache() (err error) {
-	redis, env := d.redisServer()
-	_, d.redis, err = d.service(redis, spec{env: pulumi.ToStringArray(env)})
+func (d *deployment) cache() error {
+	under, err := d.layer("cache")
 	if err != nil {
 		return err
 	}
-	_, _, err = d.service(d.plan.RedisUI, spec{
-		env: pulumi.ToStringArray([]string{
+	redis, env := d.redisServer()
+	_, d.redis, err = d.net.Service(d.ctx, redis, containers.Spec{Image: d.image[redis.Role], Env: env}, under)
+	if err != nil {
+		return err
+	}
+	_, _, err = d.net.Service(d.ctx, d.plan.RedisUI, containers.Spec{
+		Image: d.image[topology.RedisUI],
+		Env: []string{
 			nodeHeap(d.plan.RedisUI.Memory),
 			fmt.Sprintf("REDIS_HOSTS=cache:%s:6379", redis.Aliases[0]),
-		}),
-	}, pulumi.DependsOn([]pulumi.Resource{d.redis}))
+		},
+	}, under, pulumi.DependsOn([]pulumi.Resource{d.redis}))
 	return err
 }
 
@@ -30,7 +36,7 @@ func (d *deployment) cache() (err error) {
 func (d *deployment) redisServer() (redis topology.Container, env []string) {
 	redis = d.plan.Redis
 	args := fmt.Sprintf("REDIS_ARGS=--save --maxmemory %dmb --maxmemory-policy allkeys-lru", redis.Memory*3/4)
-	if !d.image[redis.Role].needs.Beside {
+	if !d.image[redis.Role].Needs.Beside {
 		// The page that stands for RedisInsight links to the shop and to Redis Commander.
 		return redis, []string{
 			fmt.Sprintf("COMMANDER_PORT=%d", d.cfg.Ports.RedisUI), args, fmt.Sprintf("SHOP_PORT=%d", d.cfg.Ports.Frontend),

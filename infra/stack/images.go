@@ -14,44 +14,13 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/config"
+	"speedscale/infra/containers"
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/images"
 	"speedscale/infra/preflight"
 	"speedscale/infra/registry"
 	"speedscale/infra/topology"
 )
-
-// image is what the containers of a role run.
-type image struct {
-	id     pulumi.StringOutput
-	health images.Health
-	needs  images.Needs
-}
-
-// tmpfs are the folders in memory of a container of the image, by their options.
-// What the image declares as a volume and the stack does not use is one of them.
-func (i image) tmpfs(c topology.Container) pulumi.StringMap {
-	folders := pulumi.StringMap{}
-	for path, options := range i.needs.Tmpfs {
-		folders[path] = pulumi.String(options)
-	}
-	for _, path := range i.needs.Volumes {
-		if path != c.Mount {
-			folders[path] = pulumi.String("")
-		}
-	}
-	return folders
-}
-
-func (i image) healthcheck() docker.ContainerHealthcheckArgs {
-	return docker.ContainerHealthcheckArgs{
-		Tests:       pulumi.ToStringArray(i.health.Test),
-		Interval:    pulumi.String(i.health.Interval),
-		Timeout:     pulumi.String(i.health.Timeout),
-		StartPeriod: pulumi.String(i.health.StartPeriod),
-		Retries:     pulumi.Int(i.health.Retries),
-	}
-}
 
 // mainDir is Pulumi.yaml's main, where the engine and its plugins run.
 const mainDir = "infra"
@@ -183,22 +152,26 @@ func deployedSource(ctx context.Context, stack string) images.Source {
 // images declares the images and remembers which role runs which.
 func (d *deployment) images(prepared Images) error {
 	d.source = prepared.Source
-	declared := map[string]image{}
+	under, err := d.layer("images")
+	if err != nil {
+		return err
+	}
+	declared := map[string]containers.Image{}
 	for _, name := range images.Names() {
-		resource, err := d.remoteImage(name, prepared.ByName[name])
+		resource, err := d.remoteImage(name, prepared.ByName[name], under)
 		if err != nil {
 			return err
 		}
-		declared[name] = image{id: resource.ImageId, health: prepared.ByName[name].Health, needs: prepared.ByName[name].Needs}
+		declared[name] = containers.Image{ID: resource.ImageId, Health: prepared.ByName[name].Health, Needs: prepared.ByName[name].Needs}
 	}
-	d.image = map[topology.Role]image{}
+	d.image = map[topology.Role]containers.Image{}
 	for role, name := range imageOf {
 		d.image[role] = declared[name]
 	}
 	return nil
 }
 
-func (d *deployment) remoteImage(name string, img images.Image) (*docker.RemoteImage, error) {
+func (d *deployment) remoteImage(name string, img images.Image, under pulumi.ResourceOption) (*docker.RemoteImage, error) {
 	args := &docker.RemoteImageArgs{
 		Name: pulumi.String(img.Ref),
 		// Removing an image that a container still runs fails.
@@ -218,5 +191,5 @@ func (d *deployment) remoteImage(name string, img images.Image) (*docker.RemoteI
 		// A changed context is no change to the provider.
 		args.Triggers = pulumi.StringMap{"hash": pulumi.String(build.Hash)}
 	}
-	return docker.NewRemoteImage(d.ctx, name, args)
+	return docker.NewRemoteImage(d.ctx, name, args, under)
 }

@@ -8,10 +8,10 @@ import (
 	"os"
 	"strings"
 
-	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/config"
+	"speedscale/infra/containers"
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/images"
 	"speedscale/infra/preflight"
@@ -70,7 +70,6 @@ func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images
 	d.outputs() // first, so that a run that fails does not show them as gone
 	for _, layer := range []func() error{
 		func() error { return d.images(prepared) },
-		d.hooks,
 		d.network,
 		d.cache,
 		d.data,
@@ -91,10 +90,10 @@ type deployment struct {
 	root string // the project's folder
 	plan topology.Plan
 
-	hook     hooks
 	source   images.Source
-	image    map[topology.Role]image
-	net      *docker.Network
+	image    map[topology.Role]containers.Image
+	net      *containers.Network
+	router   sdk.Endpoint
 	redis    *sdk.Service           // once it is there, the cache serves
 	products *sdk.ShardedCollection // once it is there, the data layer serves
 }

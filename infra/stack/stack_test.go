@@ -2,12 +2,14 @@ package stack
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -34,9 +36,10 @@ func (e *engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 
 func (e *engine) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
 
+// of lists the resources of a kind, components left out.
 func (e *engine) of(kind string) (found []pulumi.MockResourceArgs) {
 	for _, r := range e.registered {
-		if strings.HasSuffix(r.TypeToken, ":"+kind) {
+		if r.Custom && strings.HasSuffix(r.TypeToken, ":"+kind) {
 			found = append(found, r)
 		}
 	}
@@ -83,6 +86,33 @@ func TestTheWholeStackIsDeclared(t *testing.T) {
 	} {
 		require.Len(t, e.of(kind), want, kind)
 	}
+}
+
+// The tree that the Pulumi CLI shows of the default stack.
+func TestTheResourcesAreATree(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, nil))
+	want, err := os.ReadFile("testdata/tree.txt")
+	require.NoError(t, err)
+	require.Equal(t, string(want), e.tree("urn:pulumi:dev::speedscale::pulumi:pulumi:Stack::speedscale-dev", ""))
+}
+
+// tree lists what is below a resource, a line each, by type and name.
+func (e *engine) tree(parent, indent string) (lines string) {
+	below := slices.Clone(e.registered)
+	below = slices.DeleteFunc(below, func(r pulumi.MockResourceArgs) bool {
+		return r.RegisterRPC.GetParent() != parent || strings.HasPrefix(r.TypeToken, "pulumi:")
+	})
+	line := func(r pulumi.MockResourceArgs) string { return indent + r.TypeToken + "  " + r.Name + "\n" }
+	slices.SortFunc(below, func(a, b pulumi.MockResourceArgs) int { return strings.Compare(line(a), line(b)) })
+	for _, r := range below {
+		lines += line(r)
+		if !r.Custom {
+			urn := resource.NewURN("dev", "speedscale", resource.URN(parent).QualifiedType(), tokens.Type(r.TypeToken), r.Name)
+			lines += e.tree(string(urn), indent+"  ")
+		}
+	}
+	return lines
 }
 
 // A rolling change goes from member to member because each container waits for
@@ -172,6 +202,17 @@ func TestEveryContainerHasItsLimitsAndLabels(t *testing.T) {
 		if strings.Contains(c.Name, "-node") || strings.Contains(c.Name, "-config-") {
 			require.GreaterOrEqual(t, in["destroyGraceSeconds"], 30.0, "%s: a primary hands over on SIGTERM", c.Name)
 		}
+	}
+}
+
+// The compressor of zlib could be made to show a server's memory.
+func TestNoServerOffersZlib(t *testing.T) {
+	e := &engine{}
+	require.NoError(t, declare(t, e, nil))
+	for _, name := range []string{"dev-mongos", "dev-config-1", "dev-shard1-node1"} {
+		command := fmt.Sprint(e.named(t, "Container", name).Inputs["command"].Mappable())
+		require.Contains(t, command, "--networkMessageCompressors snappy,zstd", name)
+		require.NotContains(t, command, "zlib", name)
 	}
 }
 

@@ -5,7 +5,6 @@ package topology
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"speedscale/infra/config"
@@ -80,49 +79,30 @@ type Container struct {
 // containers reach it.
 func (c Container) Host() string { return fmt.Sprintf("%s:%d", c.Aliases[0], Port) }
 
-// ReplicaSet is a replica set: the config servers' or a shard's.
-type ReplicaSet struct {
-	Name         string
-	ConfigServer bool
-	Members      []Container
-}
-
-// Seed is the set's seed list, `name/host:port,…`, as mongos takes it.
-func (r ReplicaSet) Seed() string {
-	seed := r.Name + "/"
-	for i, m := range r.Members {
-		if i > 0 {
-			seed += ","
-		}
-		seed += m.Host()
-	}
-	return seed
-}
-
 // Plan is everything that a stack consists of.
 type Plan struct {
 	Network     string
 	BindAddress string
-	Config      ReplicaSet
-	Shards      []ReplicaSet
-	Router      Container
-	Redis       Container
-	RedisUI     Container
-	Gateway     Container
-	Frontend    Container
-	Init        Container
+	Cluster
+	Redis    Container
+	RedisUI  Container
+	Gateway  Container
+	Frontend Container
+	Init     Container
 }
 
 // New computes the plan of a valid configuration.
 func New(cfg config.Config) Plan {
-	n := names{cfg}
+	n := names(cfg.ContainerPrefix)
 	return Plan{
 		Network:     cfg.Network,
 		BindAddress: cfg.BindAddress,
-		Config:      n.configSet(),
-		Shards:      n.shards(),
-		Router: n.container("mongos", Router, Data, cfg.Memory.Mongos, []string{"mongos", "mongo"},
-			Published{cfg.Ports.Mongos, Port}),
+		Cluster: Size{
+			ContainerPrefix: cfg.ContainerPrefix, VolumePrefix: cfg.VolumePrefix,
+			Shards: cfg.Shards, MembersPerShard: cfg.MembersPerShard, ConfigServers: cfg.ConfigServers,
+			ShardMemory: cfg.Memory.Shard, ConfigServerMemory: cfg.Memory.ConfigServer, RouterMemory: cfg.Memory.Mongos,
+			Port: cfg.Ports.Mongos, Priorities: cfg.Priorities, Hidden: cfg.Hidden,
+		}.Cluster(),
 		Redis: n.container("redis-cache", RedisStack, Cache, cfg.Memory.Redis, []string{"redis"},
 			Published{cfg.Ports.Redis, 6379}, Published{cfg.Ports.Insight, 8001}),
 		RedisUI: n.container("redis-ui", RedisUI, Cache, cfg.Memory.RedisUI, []string{"redis-ui"},
@@ -135,17 +115,10 @@ func New(cfg config.Config) Plan {
 	}
 }
 
-// Sets lists the replica sets, the config servers' first.
-func (p Plan) Sets() []ReplicaSet { return append([]ReplicaSet{p.Config}, p.Shards...) }
-
 // Containers lists every container in the order of DESIGN's table: data, cache,
 // application, presentation, and the one-shot job last.
 func (p Plan) Containers() []Container {
-	var out []Container
-	for _, set := range p.Sets() {
-		out = append(out, set.Members...)
-	}
-	return append(out, p.Router, p.Redis, p.RedisUI, p.Gateway, p.Frontend, p.Init)
+	return append(p.Cluster.Containers(), p.Redis, p.RedisUI, p.Gateway, p.Frontend, p.Init)
 }
 
 // Volumes lists the volumes' names.
@@ -168,52 +141,12 @@ func IsVolume(cfg config.Config, name string) bool {
 
 var volumeName = regexp.MustCompile(`^(config[0-9]+|shard[0-9]+_node[0-9]+)_data$`)
 
-// names holds the naming rules; everything else derives from them.
-type names struct{ cfg config.Config }
+// names is what every container's name begins with.
+type names string
 
 func (n names) container(suffix string, role Role, layer Layer, memory int, aliases []string, ports ...Published) Container {
 	return Container{
-		Name: n.cfg.ContainerPrefix + suffix, Role: role, Layer: layer,
+		Name: string(n) + suffix, Role: role, Layer: layer,
 		Aliases: aliases, Ports: ports, Memory: memory,
 	}
-}
-
-func (n names) configSet() ReplicaSet {
-	set := ReplicaSet{Name: "configReplSet", ConfigServer: true}
-	for i := 1; i <= n.cfg.ConfigServers; i++ {
-		c := n.container(fmt.Sprintf("config-%d", i), ConfigServer, Data, n.cfg.Memory.ConfigServer,
-			[]string{fmt.Sprintf("config-server-%d", i)})
-		c.Volume = fmt.Sprintf("%sconfig%d_data", n.cfg.VolumePrefix, i)
-		c.Mount = "/data/configdb"
-		set.Members = append(set.Members, n.elected(c))
-	}
-	return set
-}
-
-// elected gives a member what the settings say of its name.
-func (n names) elected(c Container) Container {
-	c.Hidden = slices.Contains(n.cfg.Hidden, c.Aliases[0])
-	c.Priority = 1
-	if priority, given := n.cfg.Priorities[c.Aliases[0]]; given {
-		c.Priority = float64(priority)
-	}
-	if c.Hidden {
-		c.Priority = 0
-	}
-	return c
-}
-
-func (n names) shards() (sets []ReplicaSet) {
-	for s := 1; s <= n.cfg.Shards; s++ {
-		set := ReplicaSet{Name: fmt.Sprintf("shard%dReplSet", s)}
-		for m := 1; m <= n.cfg.MembersPerShard; m++ {
-			node := fmt.Sprintf("shard%d-node%d", s, m)
-			c := n.container(node, ShardMember, Data, n.cfg.Memory.Shard, []string{node})
-			c.Volume = fmt.Sprintf("%sshard%d_node%d_data", n.cfg.VolumePrefix, s, m)
-			c.Mount = "/data/db"
-			set.Members = append(set.Members, n.elected(c))
-		}
-		sets = append(sets, set)
-	}
-	return sets
 }

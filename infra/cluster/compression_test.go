@@ -1,7 +1,6 @@
-package stack
+package cluster
 
 import (
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,16 +10,6 @@ import (
 
 	"speedscale/internal/testenv"
 )
-
-func TestNoServerOffersZlib(t *testing.T) {
-	e := &engine{}
-	require.NoError(t, declare(t, e, nil))
-	for _, name := range []string{"dev-mongos", "dev-config-1", "dev-shard1-node1"} {
-		command := fmt.Sprint(e.named(t, "Container", name).Inputs["command"].Mappable())
-		require.Contains(t, command, "--networkMessageCompressors "+compressors, name)
-		require.NotContains(t, command, "zlib", name)
-	}
-}
 
 // What the flag means, each genuine mongod says itself.
 func TestCompressorsOfAGenuineMongod(t *testing.T) {

@@ -1,4 +1,4 @@
-package stack
+package containers
 
 import (
 	"context"
@@ -13,34 +13,28 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/dockerhost"
-	"speedscale/infra/topology"
 )
-
-// hooks are what the program does beside the provider's own steps, where that
-// one would fail or leave things half mended; no preview runs them.
-type hooks struct {
-	clearName *pulumi.ResourceHook // before a container is created
-	rejoin    *pulumi.ResourceHook // after the network is created
-}
 
 // hookTimeout bounds what a hook asks of the daemon, beyond a container's grace.
 const hookTimeout = time.Minute
 
-func (d *deployment) hooks() (err error) {
-	d.hook.clearName, err = d.ctx.RegisterResourceHook("clear-name", func(args *pulumi.ResourceHookArgs) error {
-		return withDaemon(d.ctx.Context(), func(ctx context.Context, daemon client.APIClient) error {
-			return clearName(ctx, daemon, args.NewInputs["name"].StringValue(), d.ctx.Stack())
+// hooks registers what is done beside the provider's own steps, where that one
+// would fail or leave things half mended; no preview runs them. Their names are
+// the network's, since a program may have more than one.
+func (n *Network) hooks(ctx *pulumi.Context) (rejoins *pulumi.ResourceHook, err error) {
+	n.clearName, err = ctx.RegisterResourceHook(n.Name+"-clear-name", func(args *pulumi.ResourceHookArgs) error {
+		return withDaemon(ctx.Context(), func(on context.Context, daemon client.APIClient) error {
+			return clearName(on, daemon, args.NewInputs["name"].StringValue(), ctx.Stack())
 		})
 	}, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	d.hook.rejoin, err = d.ctx.RegisterResourceHook("rejoin", func(*pulumi.ResourceHookArgs) error {
-		return withDaemon(d.ctx.Context(), func(ctx context.Context, daemon client.APIClient) error {
-			return rejoin(ctx, daemon, d.plan, d.ctx.Stack())
+	return ctx.RegisterResourceHook(n.Name+"-rejoin", func(*pulumi.ResourceHookArgs) error {
+		return withDaemon(ctx.Context(), func(on context.Context, daemon client.APIClient) error {
+			return rejoin(on, daemon, n.NetworkArgs, ctx.Stack())
 		})
 	}, nil)
-	return err
 }
 
 func withDaemon(ctx context.Context, do func(context.Context, client.APIClient) error) error {
@@ -57,8 +51,8 @@ func withDaemon(ctx context.Context, do func(context.Context, client.APIClient) 
 // clearName removes the stack's own container of a name that is to be created.
 // It is not in the state: a run that was killed left it, somebody made it again
 // by hand, or it was stopped, which a refresh takes for gone. Its data is in
-// its volume, which has a name and stays; those without go. What is not the stack's stays, and is named before anything is
-// changed.
+// its volume, which has a name and stays; those without go. What is not the
+// stack's stays, and is named before anything is changed.
 func clearName(ctx context.Context, daemon client.APIClient, name, stack string) error {
 	found, err := daemon.ContainerInspect(ctx, name)
 	if errdefs.IsNotFound(err) {
@@ -70,7 +64,7 @@ func clearName(ctx context.Context, daemon client.APIClient, name, stack string)
 	if found.Config.Labels[LabelStack] != stack {
 		return nil
 	}
-	grace := mongodGrace
+	grace := longestGrace
 	if err := daemon.ContainerStop(ctx, found.ID, container.StopOptions{Timeout: &grace}); err != nil && !errdefs.IsNotFound(err) {
 		return fmt.Errorf("stop the container %s, which is not in the stack's state: %w", name, err)
 	}
@@ -83,8 +77,8 @@ func clearName(ctx context.Context, daemon client.APIClient, name, stack string)
 // rejoin connects the stack's containers to a network that was made anew. A
 // container without ports looks unchanged to the provider when its network is
 // gone.
-func rejoin(ctx context.Context, daemon client.APIClient, plan topology.Plan, stack string) error {
-	for _, c := range plan.Containers() {
+func rejoin(ctx context.Context, daemon client.APIClient, to NetworkArgs, stack string) error {
+	for _, c := range to.Containers {
 		found, err := daemon.ContainerInspect(ctx, c.Name)
 		if errdefs.IsNotFound(err) {
 			continue
@@ -92,12 +86,12 @@ func rejoin(ctx context.Context, daemon client.APIClient, plan topology.Plan, st
 		if err != nil {
 			return fmt.Errorf("look for the container %s: %w", c.Name, err)
 		}
-		if _, joined := found.NetworkSettings.Networks[plan.Network]; joined || found.Config.Labels[LabelStack] != stack {
+		if _, joined := found.NetworkSettings.Networks[to.Name]; joined || found.Config.Labels[LabelStack] != stack {
 			continue
 		}
-		err = daemon.NetworkConnect(ctx, plan.Network, found.ID, &network.EndpointSettings{Aliases: slices.Clone(c.Aliases)})
+		err = daemon.NetworkConnect(ctx, to.Name, found.ID, &network.EndpointSettings{Aliases: slices.Clone(c.Aliases)})
 		if err != nil {
-			return fmt.Errorf("connect %s to %s again: %w", c.Name, plan.Network, err)
+			return fmt.Errorf("connect %s to %s again: %w", c.Name, to.Name, err)
 		}
 	}
 	return nil

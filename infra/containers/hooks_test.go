@@ -1,4 +1,4 @@
-package stack
+package containers
 
 import (
 	"context"
@@ -73,6 +73,7 @@ func TestContainersRejoinTheNetwork(t *testing.T) {
 	d.add("dev-shard1-node1", "dev")
 	d.add("dev-mongos", "dev", "dev-shard-network")
 	d.add("dev-redis-ui", "other")
-	require.NoError(t, rejoin(t.Context(), d, topology.New(cfg), "dev"))
+	plan := topology.New(cfg)
+	require.NoError(t, rejoin(t.Context(), d, NetworkArgs{Name: plan.Network, Containers: plan.Containers()}, "dev"))
 	require.Equal(t, []string{"connect dev-shard1-node1 to dev-shard-network as [shard1-node1]"}, d.done)
 }

@@ -1,0 +1,122 @@
+package stack
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
+	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/config"
+	"speedscale/infra/images"
+	"speedscale/internal/testengine"
+	"speedscale/internal/testenv"
+)
+
+// recordedStack is what `make up` of version 0.1 left in the state: all resources
+// stand beside each other below the stack.
+const recordedStack = "testdata/state-0.1.json"
+
+// A stack that stands is taken over as it is: the engine, and not we, says so.
+func TestIntegrationAStackOfVersion01IsTakenOver(t *testing.T) {
+	data, err := os.ReadFile(recordedStack)
+	require.NoError(t, err)
+	var recorded apitype.UntypedDeployment
+	require.NoError(t, json.Unmarshal(data, &recorded))
+	var state apitype.DeploymentV3
+	require.NoError(t, json.Unmarshal(recorded.Deployment, &state))
+
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	cfg, err := config.Load("dev", map[string]string{"containerPrefix": "cluster-", "network": "mongo-shard-network", "volumePrefix": ""})
+	require.NoError(t, err)
+	s := emptyStack(t, root, func(ctx *pulumi.Context) error {
+		return deploy(ctx, cfg, root, Images{images.Packages, imagesOf(state, root)})
+	})
+	require.NoError(t, s.Import(t.Context(), recorded))
+
+	stream := make(chan events.EngineEvent)
+	steps := make(chan map[string]apitype.OpType, 1)
+	go func() { steps <- planned(stream) }()
+	_, err = s.Preview(t.Context(), optpreview.EventStreams(stream))
+	require.NoError(t, err)
+	want := map[string]apitype.OpType{}
+	for _, r := range state.Resources {
+		if r.Custom && !strings.HasPrefix(string(r.Type), "pulumi:") {
+			want[string(r.Type)+" "+r.URN.Name()] = apitype.OpSame
+		}
+	}
+	require.Len(t, want, 52)
+	require.Equal(t, want, <-steps)
+}
+
+// planned says what is planned for each resource; components are none.
+func planned(stream <-chan events.EngineEvent) map[string]apitype.OpType {
+	steps := map[string]apitype.OpType{}
+	for event := range stream {
+		if event.ResourcePreEvent == nil {
+			continue
+		}
+		m := event.ResourcePreEvent.Metadata
+		state := m.New
+		if state == nil {
+			state = m.Old
+		}
+		if state.Custom && !strings.HasPrefix(m.Type, "pulumi:") {
+			steps[m.Type+" "+m.URN[strings.LastIndex(m.URN, "::")+2:]] = m.Op
+		}
+	}
+	return steps
+}
+
+// imagesOf are the images that the recorded stack runs: today's have other
+// contents.
+func imagesOf(state apitype.DeploymentV3, root string) map[string]images.Image {
+	found := map[string]images.Image{}
+	for _, r := range state.Resources {
+		if r.Type != "docker:index/remoteImage:RemoteImage" {
+			continue
+		}
+		build := r.Inputs["build"].(map[string]any)
+		image := images.Of(r.URN.Name(), images.Packages)
+		image.Ref = r.Inputs["name"].(string)
+		image.Build = &images.Build{
+			Dir: filepath.Join(root, mainDir, build["context"].(string)), Dockerfile: build["dockerfile"].(string),
+			Hash: r.Inputs["triggers"].(map[string]any)["hash"].(string),
+		}
+		found[r.URN.Name()] = image
+	}
+	return found
+}
+
+// emptyStack is a stack of the program with the project's plugins and a state of
+// its own.
+func emptyStack(t *testing.T, root string, program pulumi.RunFunc) auto.Stack {
+	t.Helper()
+	cli := testengine.CLI(t, root)
+	home := os.Getenv("PULUMI_HOME")
+	if home == "" {
+		home = filepath.Join(root, ".speedscale", "pulumi-home")
+	}
+	plugin := filepath.Join(root, "infra", "cmd", "pulumi-resource-speedscale")
+	if _, err := os.Stat(filepath.Join(plugin, "pulumi-resource-speedscale")); err != nil {
+		testenv.Missing(t, "our Pulumi plugin: run `make tools` (%v)", err)
+	}
+	s, err := auto.UpsertStackInlineSource(t.Context(), "dev", "speedscale", program, auto.Pulumi(cli),
+		auto.Project(workspace.Project{
+			Name: "speedscale", Runtime: workspace.NewProjectRuntimeInfo("go", nil),
+			Backend: &workspace.ProjectBackend{URL: "file://" + t.TempDir()},
+			Plugins: &workspace.Plugins{Providers: []workspace.PluginOptions{{Name: "speedscale", Path: plugin}}},
+		}),
+		auto.EnvVars(map[string]string{"PULUMI_CONFIG_PASSPHRASE": "", "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}))
+	require.NoError(t, err)
+	return s
+}
