@@ -75,7 +75,7 @@ lint-go:
 unit: needs-unit tools ## Test every package beside its code
 	@$(SPEEDSCALE) images --mongod
 	@infra/toolchain/tools.sh test
-	@go run ./internal/testreport -race -timeout 30m $$(go list ./... | grep -v '^speedscale/tests')
+	@go run ./internal/testreport -race -timeout 30m $$(go list ./... | grep -v '^speedscale/\(tests\|examples\)')
 
 unit-quick:
 	@go run ./internal/testreport -short ./...
@@ -95,7 +95,7 @@ format: needs-lint ## Format the Go sources, and those of the page if its packag
 	@[ ! -d frontend/node_modules ] || { cd frontend && npm run --silent format -- --log-level warn; }
 
 integration: needs-integration tools ## Deploy a stack of its own, check it from outside, destroy it
-	@go run ./internal/testreport -race -count=1 -timeout 60m ./tests/...
+	@go run ./internal/testreport -race -count=1 -timeout 60m ./tests/... ./examples/...
 
 soak: needs-integration tools ## Kill 120 runs at random moments, send odd commands for half an hour: two hours or so
 	KILL_POINTS=60 go test -race -count=1 -timeout 180m -v -run TestKilledAtAnyMoment ./tests/...

@@ -36,12 +36,13 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/bsm/redislock v0.9.4
-
 require (
-	github.com/gertd/go-pluralize v0.2.1 // indirect
-	github.com/hashicorp/golang-lru/v2 v2.0.7 // indirect
+	github.com/bsm/redislock v0.9.4
+	github.com/gertd/go-pluralize v0.2.1
+	github.com/hashicorp/golang-lru/v2 v2.0.7
 )
+
+require github.com/spf13/cast v1.5.0 // indirect
 
 require (
 	github.com/Azure/go-ansiterm v0.0.0-20210617225240-d185dfc1b5a1 // indirect

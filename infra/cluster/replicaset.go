@@ -115,7 +115,7 @@ func (c *Cluster) volume(ctx *pulumi.Context, of topology.Container, under *memb
 	return docker.NewVolume(ctx, of.Volume, &docker.VolumeArgs{
 		Name: pulumi.String(of.Volume),
 		Labels: docker.VolumeLabelArray{
-			docker.VolumeLabelArgs{Label: pulumi.String(containers.LabelStack), Value: pulumi.String(ctx.Stack())},
+			docker.VolumeLabelArgs{Label: pulumi.String(containers.LabelStack), Value: pulumi.String(c.args.Network.Owner)},
 		},
 	}, pulumi.Parent(under), pulumi.IgnoreChanges([]string{"labels", "driver", "driverOpts"}), pulumi.RetainOnDelete(c.args.KeepData))
 }

@@ -13,7 +13,7 @@ import (
 
 // Labels of what belongs to a stack.
 const (
-	LabelStack = "speedscale.stack" // the stack's name
+	LabelStack = "speedscale.stack" // the owner's: for a stack of SpeedScale its name
 	labelRole  = "speedscale.role"  // the container's
 )
 
@@ -43,7 +43,7 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 	args := &docker.ContainerArgs{
 		Name:    pulumi.String(c.Name),
 		Image:   s.Image.ID,
-		Labels:  n.labels(ctx, c),
+		Labels:  n.labels(c),
 		Memory:  pulumi.Int(c.Memory),
 		Restart: pulumi.String("unless-stopped"),
 		// Docker doubles the memory with swap unless told otherwise.
@@ -127,8 +127,8 @@ func (n *Network) WaitFor(c topology.Container, declared *docker.Container) sdk.
 // TimeoutSeconds is Timeout as the provider's resources take it.
 func (n *Network) TimeoutSeconds() int { return int(n.Timeout.Seconds()) }
 
-func (n *Network) labels(ctx *pulumi.Context, c topology.Container) (labels docker.ContainerLabelArray) {
-	all := map[string]string{labelRole: string(c.Role), LabelStack: ctx.Stack()}
+func (n *Network) labels(c topology.Container) (labels docker.ContainerLabelArray) {
+	all := map[string]string{labelRole: string(c.Role), LabelStack: n.Owner}
 	maps.Copy(all, n.Labels)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		labels = append(labels, docker.ContainerLabelArgs{Label: pulumi.String(name), Value: pulumi.String(all[name])})

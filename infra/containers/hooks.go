@@ -24,7 +24,7 @@ const hookTimeout = time.Minute
 func (n *Network) hooks(ctx *pulumi.Context) (rejoins *pulumi.ResourceHook, err error) {
 	n.clearName, err = ctx.RegisterResourceHook(n.Name+"-clear-name", func(args *pulumi.ResourceHookArgs) error {
 		return withDaemon(ctx.Context(), func(on context.Context, daemon client.APIClient) error {
-			return clearName(on, daemon, args.NewInputs["name"].StringValue(), ctx.Stack())
+			return clearName(on, daemon, args.NewInputs["name"].StringValue(), n.Owner)
 		})
 	}, nil)
 	if err != nil {
@@ -32,7 +32,7 @@ func (n *Network) hooks(ctx *pulumi.Context) (rejoins *pulumi.ResourceHook, err 
 	}
 	return ctx.RegisterResourceHook(n.Name+"-rejoin", func(*pulumi.ResourceHookArgs) error {
 		return withDaemon(ctx.Context(), func(on context.Context, daemon client.APIClient) error {
-			return rejoin(on, daemon, n.NetworkArgs, ctx.Stack())
+			return rejoin(on, daemon, n.NetworkArgs)
 		})
 	}, nil)
 }
@@ -53,7 +53,7 @@ func withDaemon(ctx context.Context, do func(context.Context, client.APIClient) 
 // by hand, or it was stopped, which a refresh takes for gone. Its data is in
 // its volume, which has a name and stays; those without go. What is not the
 // stack's stays, and is named before anything is changed.
-func clearName(ctx context.Context, daemon client.APIClient, name, stack string) error {
+func clearName(ctx context.Context, daemon client.APIClient, name, owner string) error {
 	found, err := daemon.ContainerInspect(ctx, name)
 	if errdefs.IsNotFound(err) {
 		return nil
@@ -61,7 +61,7 @@ func clearName(ctx context.Context, daemon client.APIClient, name, stack string)
 	if err != nil {
 		return fmt.Errorf("look for a container %s: %w", name, err)
 	}
-	if found.Config.Labels[LabelStack] != stack {
+	if found.Config.Labels[LabelStack] != owner {
 		return nil
 	}
 	grace := longestGrace
@@ -77,7 +77,7 @@ func clearName(ctx context.Context, daemon client.APIClient, name, stack string)
 // rejoin connects the stack's containers to a network that was made anew. A
 // container without ports looks unchanged to the provider when its network is
 // gone.
-func rejoin(ctx context.Context, daemon client.APIClient, to NetworkArgs, stack string) error {
+func rejoin(ctx context.Context, daemon client.APIClient, to NetworkArgs) error {
 	for _, c := range to.Containers {
 		found, err := daemon.ContainerInspect(ctx, c.Name)
 		if errdefs.IsNotFound(err) {
@@ -86,7 +86,7 @@ func rejoin(ctx context.Context, daemon client.APIClient, to NetworkArgs, stack 
 		if err != nil {
 			return fmt.Errorf("look for the container %s: %w", c.Name, err)
 		}
-		if _, joined := found.NetworkSettings.Networks[to.Name]; joined || found.Config.Labels[LabelStack] != stack {
+		if _, joined := found.NetworkSettings.Networks[to.Name]; joined || found.Config.Labels[LabelStack] != to.Owner {
 			continue
 		}
 		err = daemon.NetworkConnect(ctx, to.Name, found.ID, &network.EndpointSettings{Aliases: slices.Clone(c.Aliases)})

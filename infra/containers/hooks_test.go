@@ -74,6 +74,6 @@ func TestContainersRejoinTheNetwork(t *testing.T) {
 	d.add("dev-mongos", "dev", "dev-shard-network")
 	d.add("dev-redis-ui", "other")
 	plan := topology.New(cfg)
-	require.NoError(t, rejoin(t.Context(), d, NetworkArgs{Name: plan.Network, Containers: plan.Containers()}, "dev"))
+	require.NoError(t, rejoin(t.Context(), d, NetworkArgs{Name: plan.Network, Containers: plan.Containers(), Owner: "dev"}))
 	require.Equal(t, []string{"connect dev-shard1-node1 to dev-shard-network as [shard1-node1]"}, d.done)
 }

@@ -16,6 +16,10 @@ type NetworkArgs struct {
 	Name        string            // Docker's name of it
 	BindAddress string            // the host's address on which ports are published
 	Labels      map[string]string // of all its containers, beside their role's and the stack's
+	// Owner is what all its containers and volumes carry in the label LabelStack, so
+	// that what a killed run left can be told from what others have; empty: project
+	// and stack.
+	Owner string
 	// Timeout is how long a container may take until it serves; 0: three minutes.
 	Timeout time.Duration
 	// Containers are to be connected again when the network has to be made anew.
@@ -35,6 +39,9 @@ type Network struct {
 // NewNetwork declares the network. A changed label would replace it and every
 // container on it.
 func NewNetwork(ctx *pulumi.Context, args NetworkArgs, opts ...pulumi.ResourceOption) (*Network, error) {
+	if args.Owner == "" {
+		args.Owner = ctx.Project() + "/" + ctx.Stack()
+	}
 	n := &Network{NetworkArgs: args}
 	rejoin, err := n.hooks(ctx)
 	if err != nil {
@@ -46,7 +53,7 @@ func NewNetwork(ctx *pulumi.Context, args NetworkArgs, opts ...pulumi.ResourceOp
 		Name:   pulumi.String(args.Name),
 		Driver: pulumi.String("bridge"),
 		Labels: docker.NetworkLabelArray{
-			docker.NetworkLabelArgs{Label: pulumi.String(LabelStack), Value: pulumi.String(ctx.Stack())},
+			docker.NetworkLabelArgs{Label: pulumi.String(LabelStack), Value: pulumi.String(args.Owner)},
 		},
 	}, opts...)
 	return n, err

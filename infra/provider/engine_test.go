@@ -10,7 +10,6 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optdestroy"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
@@ -75,7 +74,10 @@ func TestIntegrationEngineDrainsOrDestroys(t *testing.T) {
 			t.Parallel()
 			d := both
 			journal := filepath.Join(t.TempDir(), "journal")
-			stack := newStack(t, plugin, journal, d.program)
+			stack := testengine.Stack(t, testengine.Options{
+				Root: "../..", Project: "drain", Program: d.program, Plugin: plugin,
+				Env: map[string]string{"FAKE_JOURNAL": journal, "PULUMI_HOME": t.TempDir()},
+			})
 			up(t, stack)
 			tt.then(t, &d, stack)
 			text, err := os.ReadFile(journal)
@@ -106,20 +108,4 @@ func fakePlugin(t *testing.T) string {
 	require.NoError(t, err, "%s", out)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "PulumiPlugin.yaml"), []byte("runtime: go\n"), 0o600))
 	return dir
-}
-
-func newStack(t *testing.T, plugin, journal string, program pulumi.RunFunc) auto.Stack {
-	dir := t.TempDir()
-	stack, err := auto.UpsertStackInlineSource(t.Context(), "dev", "drain", program, auto.Pulumi(testengine.CLI(t, "../..")),
-		auto.Project(workspace.Project{
-			Name: "drain", Runtime: workspace.NewProjectRuntimeInfo("go", nil),
-			Backend: &workspace.ProjectBackend{URL: "file://" + dir},
-			Plugins: &workspace.Plugins{Providers: []workspace.PluginOptions{{Name: "speedscale", Path: plugin}}},
-		}),
-		auto.EnvVars(map[string]string{
-			"PULUMI_CONFIG_PASSPHRASE": "", "PULUMI_HOME": filepath.Join(dir, "home"), "PULUMI_SKIP_UPDATE_CHECK": "true",
-			"FAKE_JOURNAL": journal,
-		}))
-	require.NoError(t, err)
-	return stack
 }

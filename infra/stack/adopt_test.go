@@ -7,26 +7,23 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/events"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optpreview"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/config"
 	"speedscale/infra/images"
 	"speedscale/internal/testengine"
-	"speedscale/internal/testenv"
 )
 
-// recordedStack is what `make up` of version 0.1 left in the state: all resources
-// stand beside each other below the stack.
-const recordedStack = "testdata/state-0.1.json"
+// recordedStack is the state of a stack that was deployed before there were
+// components: all resources stand beside each other below the stack.
+const recordedStack = "testdata/flat.json"
 
 // A stack that stands is taken over as it is: the engine, and not we, says so.
-func TestIntegrationAStackOfVersion01IsTakenOver(t *testing.T) {
+func TestIntegrationAFlatStackIsTakenOver(t *testing.T) {
 	data, err := os.ReadFile(recordedStack)
 	require.NoError(t, err)
 	var recorded apitype.UntypedDeployment
@@ -38,9 +35,9 @@ func TestIntegrationAStackOfVersion01IsTakenOver(t *testing.T) {
 	require.NoError(t, err)
 	cfg, err := config.Load("dev", map[string]string{"containerPrefix": "cluster-", "network": "mongo-shard-network", "volumePrefix": ""})
 	require.NoError(t, err)
-	s := emptyStack(t, root, func(ctx *pulumi.Context) error {
+	s := testengine.Stack(t, testengine.Options{Root: root, Project: "speedscale", Program: func(ctx *pulumi.Context) error {
 		return deploy(ctx, cfg, root, Images{images.Packages, imagesOf(state, root)})
-	})
+	}})
 	require.NoError(t, s.Import(t.Context(), recorded))
 
 	stream := make(chan events.EngineEvent)
@@ -95,28 +92,4 @@ func imagesOf(state apitype.DeploymentV3, root string) map[string]images.Image {
 		found[r.URN.Name()] = image
 	}
 	return found
-}
-
-// emptyStack is a stack of the program with the project's plugins and a state of
-// its own.
-func emptyStack(t *testing.T, root string, program pulumi.RunFunc) auto.Stack {
-	t.Helper()
-	cli := testengine.CLI(t, root)
-	home := os.Getenv("PULUMI_HOME")
-	if home == "" {
-		home = filepath.Join(root, ".speedscale", "pulumi-home")
-	}
-	plugin := filepath.Join(root, "infra", "cmd", "pulumi-resource-speedscale")
-	if _, err := os.Stat(filepath.Join(plugin, "pulumi-resource-speedscale")); err != nil {
-		testenv.Missing(t, "our Pulumi plugin: run `make tools` (%v)", err)
-	}
-	s, err := auto.UpsertStackInlineSource(t.Context(), "dev", "speedscale", program, auto.Pulumi(cli),
-		auto.Project(workspace.Project{
-			Name: "speedscale", Runtime: workspace.NewProjectRuntimeInfo("go", nil),
-			Backend: &workspace.ProjectBackend{URL: "file://" + t.TempDir()},
-			Plugins: &workspace.Plugins{Providers: []workspace.PluginOptions{{Name: "speedscale", Path: plugin}}},
-		}),
-		auto.EnvVars(map[string]string{"PULUMI_CONFIG_PASSPHRASE": "", "PULUMI_HOME": home, "PULUMI_SKIP_UPDATE_CHECK": "true"}))
-	require.NoError(t, err)
-	return s
 }

@@ -14,9 +14,9 @@ func (d *deployment) layer(name string) (under pulumi.ResourceOption, err error)
 	return pulumi.Parent(l), d.ctx.RegisterResourceOutputs(l, pulumi.Map{})
 }
 
-// adopts makes a component take over what stood outside of all components: in
-// stacks of version 0.1 all resources did. Without it, an update would delete
-// them, with the data, and create them anew.
+// adopts makes a component take over what stands outside of all components, as
+// everything did once. Without it, an update of such a stack would delete it all,
+// with the data, and create it anew.
 var adopts = pulumi.Transformations([]pulumi.ResourceTransformation{
 	func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
 		if _, real := args.Resource.(pulumi.CustomResource); !real {

@@ -15,7 +15,7 @@ const labelImages = "speedscale.images"
 // network declares the bridge that joins all containers.
 func (d *deployment) network() (err error) {
 	d.net, err = containers.NewNetwork(d.ctx, containers.NetworkArgs{
-		Name: d.plan.Network, BindAddress: d.plan.BindAddress, Timeout: d.cfg.DeployTimeout,
+		Name: d.plan.Network, Owner: d.ctx.Stack(), BindAddress: d.plan.BindAddress, Timeout: d.cfg.DeployTimeout,
 		Labels:     map[string]string{labelImages: string(d.source)},
 		Containers: d.plan.Containers(), Origins: d.origins,
 	})

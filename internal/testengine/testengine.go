@@ -2,19 +2,23 @@
 package testengine
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"speedscale/internal/testenv"
 )
 
-// CLI is Pulumi's: the one that `make tools` built in the project's folder, root,
+// cli is Pulumi's: the one that `make tools` built in the project's folder, root,
 // or else that of the PATH.
-func CLI(t *testing.T, root string) auto.PulumiCommand {
+func cli(t *testing.T, root string) auto.PulumiCommand {
 	t.Helper()
 	testenv.NeedsEngine(t)
 	root, err := filepath.Abs(root)
@@ -27,4 +31,42 @@ func CLI(t *testing.T, root string) auto.PulumiCommand {
 		testenv.Missing(t, "the Pulumi CLI: run `make tools` (%v)", err)
 	}
 	return command
+}
+
+// Options describe a stack of a program.
+type Options struct {
+	Root    string // the project's folder
+	Project string
+	Program pulumi.RunFunc
+	Plugin  string            // the folder of the plugin for speedscale's resources; empty: that of the project
+	Env     map[string]string // of the engine, in addition
+}
+
+// Stack is a new, empty stack dev of the program. Its state is in a folder of the
+// test.
+func Stack(t *testing.T, o Options) auto.Stack {
+	t.Helper()
+	command := cli(t, o.Root)
+	root, err := filepath.Abs(o.Root)
+	require.NoError(t, err)
+	if o.Plugin == "" {
+		o.Plugin = filepath.Join(root, "infra", "cmd", "pulumi-resource-speedscale")
+		if _, err := os.Stat(filepath.Join(o.Plugin, "pulumi-resource-speedscale")); err != nil {
+			testenv.Missing(t, "our Pulumi plugin: run `make tools` (%v)", err)
+		}
+	}
+	env := map[string]string{"PULUMI_CONFIG_PASSPHRASE": "", "PULUMI_SKIP_UPDATE_CHECK": "true"}
+	if os.Getenv("PULUMI_HOME") == "" { // where `make tools` installs the Docker plugin
+		env["PULUMI_HOME"] = filepath.Join(root, ".speedscale", "pulumi-home")
+	}
+	maps.Copy(env, o.Env)
+	s, err := auto.UpsertStackInlineSource(t.Context(), "dev", o.Project, o.Program, auto.Pulumi(command),
+		auto.Project(workspace.Project{
+			Name: tokens.PackageName(o.Project), Runtime: workspace.NewProjectRuntimeInfo("go", nil),
+			Backend: &workspace.ProjectBackend{URL: "file://" + t.TempDir()},
+			Plugins: &workspace.Plugins{Providers: []workspace.PluginOptions{{Name: "speedscale", Path: o.Plugin}}},
+		}),
+		auto.EnvVars(env))
+	require.NoError(t, err)
+	return s
 }
