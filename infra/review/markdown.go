@@ -74,14 +74,18 @@ func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "\n", " ").Replace(text)
 }
 
-// Warnings are the dangers alone, as plain lines; "" if there are none.
-func (r Report) Warnings() string {
+// Text is what the engine's own output does not say, as plain lines: the dangers,
+// and that components are no change; "" if there is nothing to say.
+func (r Report) Text() string {
 	var out strings.Builder
 	for _, warning := range r.DeletesData {
 		fmt.Fprintf(&out, "! DELETES DATA: %s\n", plain(warning))
 	}
 	for _, warning := range r.TakesQuorum {
 		fmt.Fprintf(&out, "! TAKES THE QUORUM: %s\n", plain(warning))
+	}
+	if r.NewGroups > 0 && !r.New {
+		fmt.Fprintf(&out, "%d of what is to be created are components: they group resources, and nothing is done on Docker for them.\n", r.NewGroups)
 	}
 	return out.String()
 }

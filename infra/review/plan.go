@@ -57,7 +57,7 @@ type set struct {
 func newPlan(metadata []apitype.StepEventMetadata) plan {
 	var p plan
 	for _, m := range metadata {
-		if s, ok := newStep(m); ok && !isComponent(m) {
+		if s, ok := newStep(m); ok {
 			p.steps = append(p.steps, s)
 		}
 	}
@@ -71,12 +71,12 @@ func newPlan(metadata []apitype.StepEventMetadata) plan {
 }
 
 // isComponent tells what only groups resources: nothing is done to it.
-func isComponent(m apitype.StepEventMetadata) bool {
-	state := m.New
+func (s step) isComponent() bool {
+	state := s.New
 	if state == nil {
-		state = m.Old
+		state = s.Old
 	}
-	return state != nil && !state.Custom && !strings.HasPrefix(m.Type, "pulumi:")
+	return state != nil && !state.Custom && !strings.HasPrefix(s.Type, "pulumi:")
 }
 
 // newStep leaves out the parts of a replacement, which the engine tells besides
@@ -115,7 +115,7 @@ func members(in inputs) (containers []string) {
 
 func (p plan) of(kind string) (found []step) {
 	for _, s := range p.steps {
-		if s.kind == kind {
+		if s.kind == kind && !s.isComponent() {
 			found = append(found, s)
 		}
 	}

@@ -38,6 +38,9 @@ type Report struct {
 	New       bool     `json:"new"` // nothing of it is deployed yet
 	Changes   []Change `json:"changes"`
 	Unchanged int      `json:"unchanged"`
+	// NewGroups is how many components are new. The engine counts them as created,
+	// but they only group resources: no change is listed for them.
+	NewGroups int `json:"newGroups"`
 	// DeletesData lists what would delete data, on each member and in each way.
 	DeletesData []string `json:"deletesData"`
 	// TakesQuorum lists which replica sets would be without a primary, and why.
@@ -52,6 +55,10 @@ func New(stack string, steps []apitype.StepEventMetadata) Report {
 		switch {
 		case s.kind == "Stack":
 			r.New = s.action == Create
+		case s.isComponent():
+			if s.action == Create {
+				r.NewGroups++
+			}
 		case strings.HasPrefix(s.Type, "pulumi:"): // the engine's own: plugins
 		case s.action == "":
 			r.Unchanged++

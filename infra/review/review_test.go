@@ -178,6 +178,19 @@ func TestWhichChangesAreDangerous(t *testing.T) {
 	}
 }
 
+// A component has no inputs and is nothing on Docker, even if its kind is that of
+// a resource.
+func TestComponentsAreNoChange(t *testing.T) {
+	group := a(apitype.OpCreate, "ReplicaSet", "s1", nil, object{})
+	group.Type, group.New.Custom = "speedscale:cluster:ReplicaSet", false
+	steps := append([]apitype.StepEventMetadata{group}, member(apitype.OpSame, "a")...)
+	r := New("dev", append(steps, a(apitype.OpSame, "ReplicaSet", "s1", setOf("a"), setOf("a"))))
+	require.Empty(t, r.Changes)
+	require.Equal(t, len(member(apitype.OpSame, "a"))+1, r.Unchanged)
+	require.Equal(t, "1 of what is to be created are components: they group resources, and nothing is done on Docker for them.\n", r.Text())
+	require.Contains(t, r.Markdown(), "No changes")
+}
+
 // A replacement is told three times; it is one change.
 func TestAReplacementCountsOnce(t *testing.T) {
 	c := containerOf("a")
@@ -192,7 +205,7 @@ func TestAReplacementCountsOnce(t *testing.T) {
 func TestJSONHasListsWhereNothingHappens(t *testing.T) {
 	text, err := json.Marshal(New("dev", nil))
 	require.NoError(t, err)
-	require.JSONEq(t, `{"stack":"dev","new":false,"changes":[],"unchanged":0,"deletesData":[],"takesQuorum":[]}`, string(text))
+	require.JSONEq(t, `{"stack":"dev","new":false,"changes":[],"unchanged":0,"newGroups":0,"deletesData":[],"takesQuorum":[]}`, string(text))
 }
 
 // Whatever else happens: data is in danger if and only if a volume goes that is

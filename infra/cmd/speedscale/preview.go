@@ -109,7 +109,7 @@ func (f previewFlags) write(w io.Writer, report review.Report) error {
 		_, err := io.WriteString(w, report.Markdown())
 		return err
 	}
-	_, err := io.WriteString(w, report.Warnings())
+	_, err := io.WriteString(w, report.Text())
 	return err
 }
 
