@@ -1,4 +1,5 @@
-// Package dockerhost finds the Docker engine that the docker command would use.
+// Package dockerhost is a Docker engine: it finds the one that the docker command
+// would use, and answers in values of its own. Nothing else knows Docker's client.
 package dockerhost
 
 import (
@@ -15,9 +16,14 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// New connects to DOCKER_HOST (ssh:// too), else to the current context's
+// Engine is one Docker engine. Its errors are Docker's own, without the name of
+// what was asked for, except that a container that is looked at and is not there
+// is ErrNoContainer.
+type Engine struct{ api client.APIClient }
+
+// Open connects to DOCKER_HOST (ssh:// too), else to the current context's
 // engine, else to the local socket. It does not yet ask it anything.
-func New() (*client.Client, error) {
+func Open() (*Engine, error) {
 	opts, err := clientOpts()
 	if err != nil {
 		return nil, fmt.Errorf("find the Docker engine: %w", err)
@@ -26,8 +32,14 @@ func New() (*client.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the Docker engine: %w", err)
 	}
-	return api, nil
+	return &Engine{api}, nil
 }
+
+// Close ends the connections to the engine.
+func (e *Engine) Close() error { return e.api.Close() }
+
+// Host is where the engine is: unix:///var/run/docker.sock.
+func (e *Engine) Host() string { return e.api.DaemonHost() }
 
 func clientOpts() ([]client.Opt, error) {
 	host := os.Getenv(client.EnvOverrideHost)
@@ -55,7 +67,7 @@ func clientOpts() ([]client.Opt, error) {
 	}, nil
 }
 
-// Chosen is the host that New takes from the current context, for programs that
+// Chosen is the host that Open takes from the current context, for programs that
 // know DOCKER_HOST only; "" if that is set, or nothing but the local socket is meant.
 func Chosen() (string, error) {
 	if os.Getenv(client.EnvOverrideHost) != "" {

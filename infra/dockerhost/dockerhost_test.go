@@ -26,9 +26,9 @@ func TestTheCurrentContextChoosesTheHost(t *testing.T) {
 	host, err = Chosen()
 	require.NoError(t, err)
 	require.Equal(t, "unix:///me/docker.sock", host)
-	daemon, err := New()
+	engine, err := Open()
 	require.NoError(t, err)
-	require.Equal(t, host, daemon.DaemonHost())
+	require.Equal(t, host, engine.Host())
 
 	t.Setenv("DOCKER_HOST", "tcp://elsewhere:2375")
 	host, err = Chosen()

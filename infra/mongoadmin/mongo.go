@@ -28,6 +28,31 @@ const (
 // Dial says how an endpoint is reached.
 type Dial func(Endpoint) options.ContextDialer
 
+// Through dials endpoints through the containers that own them.
+func Through(docker Dialer) Dial {
+	return func(at Endpoint) options.ContextDialer { return containerDialer{docker, at.Container} }
+}
+
+// Dialer reaches a port of a container; *dockerhost.Engine implements it.
+type Dialer interface {
+	Dial(ctx context.Context, container, port string) (net.Conn, error)
+}
+
+type containerDialer struct {
+	docker    Dialer
+	container string
+}
+
+// DialContext opens a connection to the port of address; the host part is the
+// container's affair.
+func (d containerDialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", address, err)
+	}
+	return d.docker.Dial(ctx, d.container, port)
+}
+
 // TCP dials an endpoint's host name directly: for clusters outside of Docker.
 func TCP(Endpoint) options.ContextDialer { return &net.Dialer{Timeout: connectTimeout} }
 

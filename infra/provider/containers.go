@@ -5,8 +5,32 @@ import (
 	"errors"
 	"fmt"
 
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 )
+
+// Containers is what is asked of containers, by name; *dockerhost.Engine
+// implements it.
+type Containers interface {
+	State(ctx context.Context, name string) (dockerhost.State, error)
+	Run(ctx context.Context, name string) (exitCode int, err error)
+	Fit(ctx context.Context, name string, in dockerhost.Place) error
+	Tail(ctx context.Context, name string, lines int) (string, error)
+}
+
+// state is what Docker says of a container.
+func (c Clients) state(ctx context.Context, container string) (dockerhost.State, error) {
+	state, err := c.Containers.State(ctx, container)
+	return state, about(container, err)
+}
+
+// about names the container that an error of Docker's is about.
+func about(container string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("container %s: %w", container, err)
+}
 
 // logLines is how much of a container's log an error shows.
 const logLines = 10

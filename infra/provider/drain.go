@@ -10,6 +10,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 )
 
@@ -57,8 +58,8 @@ var errLastShard = errors.New("it is the last shard, its data has nowhere to go;
 
 func (r removal) remove(ctx context.Context) error {
 	router := r.shard.Router.admin()
-	_, err := r.Containers.State(ctx, router.Container)
-	if errors.Is(err, mongoadmin.ErrNoContainer) && !r.run.declared.Load() {
+	_, err := r.state(ctx, router.Container)
+	if errors.Is(err, dockerhost.ErrNoContainer) && !r.run.declared.Load() {
 		return nil // a destroy that is carried on: the cluster is gone already
 	}
 	return r.whileShardsServe(ctx, router, func(ctx context.Context) error {

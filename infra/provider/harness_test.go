@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	dockerfake "speedscale/infra/dockerhost/fake"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/mongoadmin/fake"
 	"speedscale/infra/provider"
@@ -30,14 +31,14 @@ type engine struct {
 	t          *testing.T
 	admin      mongoadmin.Admin
 	cluster    *fake.Cluster // the admin, if it is a fake
-	containers *fake.Containers
+	containers *dockerfake.Engine
 }
 
 // newEngine is one run of the engine, that is, one plugin process, on a new
 // cluster.
 func newEngine(t *testing.T) *engine {
 	cluster := fake.New()
-	return &engine{t: t, admin: cluster, cluster: cluster, containers: fake.NewContainers()}
+	return &engine{t: t, admin: cluster, cluster: cluster, containers: &dockerfake.Engine{AllRun: true}}
 }
 
 func (e *engine) start() *engine {

@@ -95,7 +95,7 @@ func (j *Job) again(ctx context.Context, args JobArgs) error {
 	defer cancel()
 	code, err := clients.Containers.Run(ctx, args.Container)
 	if err != nil {
-		return fmt.Errorf("run %s again: %w", args.Container, err)
+		return fmt.Errorf("run %s again: %w", args.Container, about(args.Container, err))
 	}
 	if code != 0 {
 		return clients.failedJob(ctx, args.Container, code)
@@ -105,7 +105,7 @@ func (j *Job) again(ctx context.Context, args JobArgs) error {
 
 // succeeded is an error, with the container's log, if it ended in failure.
 func (c Clients) succeeded(ctx context.Context, container string) error {
-	state, err := c.Containers.State(ctx, container)
+	state, err := c.state(ctx, container)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	p "github.com/pulumi/pulumi-go-provider"
 	"github.com/stretchr/testify/require"
 
-	"speedscale/infra/mongoadmin"
+	"speedscale/infra/dockerhost"
 )
 
 func TestJobIsRunAgainWhenItsWorkIsUndone(t *testing.T) {
@@ -17,10 +17,10 @@ func TestJobIsRunAgainWhenItsWorkIsUndone(t *testing.T) {
 		"container": "cluster-init", "containerId": "f00", "router": map[string]any(router),
 		"database": "speedscale", "collection": "products", "indexes": []any{"tokens_1"}, "timeoutSeconds": 5,
 	}
-	e.containers.Set("cluster-init", mongoadmin.ContainerState{Status: "exited", ExitCode: 1}, "mongos: no such host")
+	e.containers.Play("cluster-init", "mongos: no such host", dockerhost.State{Status: "exited", ExitCode: 1})
 	_, err := e.create("Job", in)
 	require.ErrorContains(t, err, "cluster-init exited with 1\nlast lines of cluster-init:\nmongos: no such host")
-	e.containers.Set("cluster-init", mongoadmin.ContainerState{Status: "exited"}, "")
+	e.containers.Play("cluster-init", "", dockerhost.State{Status: "exited"})
 	made := e.mustCreate("Job", in)
 	require.Empty(t, e.changed("Job", e.read("Job", made, in).Inputs, in), "a refresh shows nothing")
 
@@ -29,7 +29,7 @@ func TestJobIsRunAgainWhenItsWorkIsUndone(t *testing.T) {
 	require.Equal(t, map[string]p.DiffKind{"undone": p.Delete}, e.changed("Job", read.Inputs, in))
 	made.Properties = read.Properties
 	e.containers.OnRun("cluster-init", func() int { return 3 })
-	e.containers.Set("cluster-init", mongoadmin.ContainerState{Status: "exited"}, "redis: no such host")
+	e.containers.Play("cluster-init", "redis: no such host", dockerhost.State{Status: "exited"})
 	_, err = e.update("Job", made, in)
 	require.ErrorContains(t, err, "cluster-init exited with 3\nlast lines of cluster-init:\nredis: no such host")
 	e.containers.OnRun("cluster-init", func() int { return 0 })

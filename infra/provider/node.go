@@ -9,6 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 )
 
@@ -197,8 +198,8 @@ func (n *Node) Read(ctx context.Context, req infer.ReadRequest[NodeArgs, NodeSta
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	container, err := clients.Containers.State(ctx, req.Inputs.Container)
-	if errors.Is(err, mongoadmin.ErrNoContainer) {
+	container, err := clients.state(ctx, req.Inputs.Container)
+	if errors.Is(err, dockerhost.ErrNoContainer) {
 		resp.ID = ""
 		return resp, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/require"
 
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 	"speedscale/internal/mongods"
 )
@@ -33,7 +34,7 @@ func TestNodeWithoutASetIsReadyWhenItAnswers(t *testing.T) {
 func TestNodePreviewNeedsNoCluster(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t).start()
-	e.containers.Remove("cluster-s1-a")
+	e.containers.Lose("cluster-s1-a")
 	e.cluster.Down("s1-a:27017", true)
 	in := e.check("Node", node()).Set("containerId", property.New(property.Computed)) // not created yet
 	_, err := e.Create(p.CreateRequest{Urn: urn("Node", "r"), Properties: in, DryRun: true})
@@ -64,15 +65,15 @@ func TestNodeOfASetMustServe(t *testing.T) {
 		"it does not answer": {func(e *engine) { e.cluster.Down("s1-a:27017", true) }, "s1-a:27017: gave up at the deadline, still: waiting for an answer"},
 		"its container is gone": {func(e *engine) {
 			e.cluster.Down("s1-a:27017", true)
-			e.containers.Remove("cluster-s1-a")
+			e.containers.Lose("cluster-s1-a")
 		}, "container cluster-s1-a: no such container"},
 		"its container has ended": {func(e *engine) {
 			e.cluster.Down("s1-a:27017", true)
-			e.containers.Set("cluster-s1-a", mongoadmin.ContainerState{Status: "exited", ExitCode: 14}, "WiredTiger error: disk full")
+			e.containers.Play("cluster-s1-a", "WiredTiger error: disk full", dockerhost.State{Status: "exited", ExitCode: 14})
 		}, "container cluster-s1-a has exited with code 14\nlast lines of cluster-s1-a:\nWiredTiger error: disk full"},
 		"its container is paused": {func(e *engine) {
 			e.cluster.Down("s1-a:27017", true)
-			e.containers.Set("cluster-s1-a", mongoadmin.ContainerState{Status: "paused"}, "")
+			e.containers.Play("cluster-s1-a", "", dockerhost.State{Status: "paused"})
 		}, "container cluster-s1-a is paused"},
 	}
 	for name, tt := range tests {
@@ -99,9 +100,9 @@ func TestMemberThatEndsAgainAndAgainIsGivenUp(t *testing.T) {
 	ends := func(e *engine) {
 		e.cluster.Down("s1-a:27017", true)
 		e.containers.Play("cluster-s1-a", "WiredTiger error: disk full",
-			mongoadmin.ContainerState{Running: true, Status: "running", RestartCount: 4},
-			mongoadmin.ContainerState{Status: "restarting", RestartCount: 5, ExitCode: 14},
-			mongoadmin.ContainerState{Status: "restarting", RestartCount: 7, ExitCode: 14})
+			dockerhost.State{Running: true, Status: "running", RestartCount: 4},
+			dockerhost.State{Status: "restarting", RestartCount: 5, ExitCode: 14},
+			dockerhost.State{Status: "restarting", RestartCount: 7, ExitCode: 14})
 	}
 	const want = "container cluster-s1-a ends again and again: 3 times since it is waited for, the last time with code 14\n" +
 		"last lines of cluster-s1-a:\nWiredTiger error: disk full"
@@ -169,16 +170,16 @@ func TestNodeReadSeesDrift(t *testing.T) {
 	require.Equal(t, made.Properties, same.Properties, "a refresh of a healthy node shows nothing")
 	require.Empty(t, e.changed("Node", same.Inputs, node()))
 
-	e.containers.Set("cluster-s1-a", mongoadmin.ContainerState{ID: "recreated", Running: true, Status: "running"}, "")
+	e.containers.Play("cluster-s1-a", "", dockerhost.State{ID: "recreated", Running: true, Status: "running"})
 	require.Equal(t, map[string]p.DiffKind{"containerId": p.Update}, e.changed("Node", e.read("Node", made, node()).Inputs, node()))
 
 	e.cluster.Down("s1-a:27017", true)
-	e.containers.Set("cluster-s1-a", mongoadmin.ContainerState{ID: "cluster-s1-a-id", Status: "exited", ExitCode: 137}, "")
+	e.containers.Play("cluster-s1-a", "", dockerhost.State{ID: "cluster-s1-a-id", Status: "exited", ExitCode: 137})
 	read := e.read("Node", made, node())
 	require.Equal(t, made.ID, read.ID)
 	require.Equal(t, []string{"s1-a:27017: container cluster-s1-a has exited with code 137"}, read.PartialState.Reasons)
 
-	e.containers.Remove("cluster-s1-a")
+	e.containers.Lose("cluster-s1-a")
 	require.Empty(t, e.read("Node", made, node()).ID)
 }
 

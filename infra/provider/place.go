@@ -9,7 +9,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
-	"speedscale/infra/mongoadmin"
+	"speedscale/infra/dockerhost"
 )
 
 // ContainerArgs are the inputs of whatever waits for a container.
@@ -38,7 +38,7 @@ func (args *ContainerArgs) Annotate(a infer.Annotator) {
 
 // misfits are the ways in which a container does not stand as declared; none if
 // no place is declared.
-func (args *ContainerArgs) misfits(state mongoadmin.ContainerState) (found []string) {
+func (args *ContainerArgs) misfits(state dockerhost.State) (found []string) {
 	if args.Network == "" {
 		return nil
 	}
@@ -66,11 +66,11 @@ func (c Clients) fit(ctx context.Context, args ContainerArgs) error {
 	if args.Network == "" {
 		return nil
 	}
-	state, err := c.Containers.State(ctx, args.Container)
+	state, err := c.state(ctx, args.Container)
 	if err != nil || state.Status != "running" && !state.Paused || len(args.misfits(state)) == 0 {
 		return nil
 	}
-	return c.Containers.Fit(ctx, args.Container, mongoadmin.Place{Network: args.Network, Aliases: args.Aliases})
+	return about(args.Container, c.Containers.Fit(ctx, args.Container, dockerhost.Place{Network: args.Network, Aliases: args.Aliases}))
 }
 
 // explain names the setting that an error's text points at.

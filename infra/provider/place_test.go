@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"speedscale/infra/mongoadmin"
+	"speedscale/infra/dockerhost"
 )
 
 // placed is inputs with a place declared.
@@ -14,13 +14,13 @@ func placed(in props) props {
 }
 
 // at is a healthy container on a network.
-func at(network string, aliases ...string) mongoadmin.ContainerState {
+func at(network string, aliases ...string) dockerhost.State {
 	state := running("healthy")
 	state.Networks = map[string][]string{"bridge": nil, network: append([]string{"0a1b2c"}, aliases...)}
 	return state
 }
 
-func changedBy(state mongoadmin.ContainerState, change func(*mongoadmin.ContainerState)) mongoadmin.ContainerState {
+func changedBy(state dockerhost.State, change func(*dockerhost.State)) dockerhost.State {
 	change(&state)
 	return state
 }
@@ -28,19 +28,19 @@ func changedBy(state mongoadmin.ContainerState, change func(*mongoadmin.Containe
 func TestAContainerThatStandsOtherwiseIsPutRight(t *testing.T) {
 	t.Parallel()
 	right := at("net", "page", "www")
-	for want, state := range map[string]mongoadmin.ContainerState{
+	for want, state := range map[string]dockerhost.State{
 		"":                                       right,
 		"is not on the network net":              at("elsewhere", "page", "www"),
 		"is not known as www on the network net": at("net", "page"),
-		"is paused":                              changedBy(right, func(s *mongoadmin.ContainerState) { s.Paused, s.Running, s.Status = true, false, "paused" }),
-		"has a limit of processors or processes that is not declared": changedBy(right, func(s *mongoadmin.ContainerState) { s.Limited = true }),
+		"is paused":                              changedBy(right, func(s *dockerhost.State) { s.Paused, s.Running, s.Status = true, false, "paused" }),
+		"has a limit of processors or processes that is not declared": changedBy(right, func(s *dockerhost.State) { s.Limited = true }),
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
 			e := newEngine(t).start()
 			e.containers.Play("cluster-page", "", right)
 			made := e.mustCreate("Service", placed(service()))
-			require.Empty(t, e.containers.Fits())
+			require.Empty(t, e.containers.Journal())
 
 			e.containers.Play("cluster-page", "", state)
 			read := e.read("Service", made, placed(service()))
@@ -53,7 +53,7 @@ func TestAContainerThatStandsOtherwiseIsPutRight(t *testing.T) {
 			e.containers.Play("cluster-page", "", state, right)
 			_, err := e.update("Service", made, placed(service()))
 			require.NoError(t, err)
-			require.Equal(t, []string{"cluster-page on net as [page www]"}, e.containers.Fits())
+			require.Equal(t, []string{"fit cluster-page on net as [page www]"}, e.containers.Journal())
 		})
 	}
 }
@@ -68,7 +68,7 @@ func TestAMongodThatStandsOtherwiseIsPutRight(t *testing.T) {
 	require.Equal(t, []string{"s1-a:27017: container cluster-s1-a is not on the network net"}, e.read("Node", made, in).PartialState.Reasons)
 	_, err := e.update("Node", made, in)
 	require.NoError(t, err)
-	require.Equal(t, []string{"cluster-s1-a on net as [page www]"}, e.containers.Fits())
+	require.Equal(t, []string{"fit cluster-s1-a on net as [page www]"}, e.containers.Journal())
 }
 
 // A container that is declared without a place may stand anywhere.
@@ -78,15 +78,15 @@ func TestAPlaceNeedNotBeDeclared(t *testing.T) {
 	e.containers.Play("cluster-page", "", at("elsewhere"))
 	made := e.mustCreate("Service", service())
 	require.Nil(t, e.read("Service", made, service()).PartialState)
-	require.Empty(t, e.containers.Fits())
+	require.Empty(t, e.containers.Journal())
 }
 
 func TestAnErrorNamesTheSetting(t *testing.T) {
 	t.Parallel()
 	origins := map[string]any{"memory": "speedscale:memory.shard", "ttlMonitorSleepSec": "speedscale:mongodParameters.ttlMonitorSleepSec"}
-	exited := mongoadmin.ContainerState{Status: "exited", ExitCode: 2}
+	exited := dockerhost.State{Status: "exited", ExitCode: 2}
 	for want, c := range map[string]struct {
-		state mongoadmin.ContainerState
+		state dockerhost.State
 		log   string
 	}{
 		"Unknown --setParameter 'ttlMonitorSleepSec'\nlook at the setting speedscale:mongodParameters.ttlMonitorSleepSec": {exited, "Unknown --setParameter 'ttlMonitorSleepSec'"},

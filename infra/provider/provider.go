@@ -29,7 +29,7 @@ const (
 // Clients is what the resources work with.
 type Clients struct {
 	Admin      mongoadmin.Admin
-	Containers mongoadmin.Containers
+	Containers Containers
 }
 
 // Connect gives the Clients. It is called when a resource first has something

@@ -13,8 +13,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
+	dockerfake "speedscale/infra/dockerhost/fake"
 	"speedscale/infra/mongoadmin"
-	"speedscale/infra/mongoadmin/fake"
 	"speedscale/internal/testenv"
 )
 
@@ -22,7 +22,7 @@ import (
 func realEngine(t *testing.T) *engine {
 	admin := mongoadmin.NewMongo(mongoadmin.TCP)
 	t.Cleanup(func() { require.NoError(t, admin.Close()) })
-	e := &engine{t: t, admin: admin, containers: fake.NewContainers()}
+	e := &engine{t: t, admin: admin, containers: &dockerfake.Engine{AllRun: true}}
 	return e.start()
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi-go-provider/infer"
 
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 )
 
@@ -67,7 +68,7 @@ func (s *Service) await(ctx context.Context, args ServiceArgs) error {
 		return err
 	}
 	container := clients.watch(args.Container)
-	var last mongoadmin.Health
+	var last dockerhost.Health
 	err = wait(ctx, args.Container, pollEvery, func(ctx context.Context) (string, error) {
 		state, err := container.look(ctx)
 		if errors.Is(err, mongoadmin.ErrUnreachable) {
@@ -86,14 +87,14 @@ func (s *Service) await(ctx context.Context, args ServiceArgs) error {
 }
 
 // unhealthy is why the container is not healthy now, "" if it is.
-func (w *watch) unhealthy(state mongoadmin.ContainerState) (string, error) {
+func (w *watch) unhealthy(state dockerhost.State) (string, error) {
 	health := state.Health
 	switch {
 	case health.Status == "":
 		return "", fmt.Errorf("container %s has no health check, so nothing tells when it serves; give it one", w.name)
 	case !state.Running:
 		return w.notRunning(state), nil
-	case health.Status == mongoadmin.Healthy:
+	case health.Status == dockerhost.Healthy:
 		return "", nil
 	case !health.Checked:
 		return health.Status, nil
@@ -109,7 +110,7 @@ func (w *watch) unhealthy(state mongoadmin.ContainerState) (string, error) {
 const checkLines = 5
 
 // withCheck adds how the last health check ended and what it printed.
-func withCheck(err error, health mongoadmin.Health) error {
+func withCheck(err error, health dockerhost.Health) error {
 	if !health.Checked {
 		return err
 	}
@@ -139,7 +140,7 @@ func (s *Service) Read(ctx context.Context, req infer.ReadRequest[ServiceArgs, S
 	container := clients.watch(req.Inputs.Container)
 	state, err := container.look(ctx)
 	switch {
-	case errors.Is(err, mongoadmin.ErrNoContainer):
+	case errors.Is(err, dockerhost.ErrNoContainer):
 		resp.ID = ""
 		return resp, nil
 	case errors.Is(err, mongoadmin.ErrUnreachable):
@@ -149,7 +150,7 @@ func (s *Service) Read(ctx context.Context, req infer.ReadRequest[ServiceArgs, S
 	if misfits := resp.Inputs.misfits(state); len(misfits) > 0 {
 		return resp, unhealthy("%s %s", req.Inputs.Container, strings.Join(misfits, ", "))
 	}
-	if err == nil && state.Running && state.Health.Status == mongoadmin.Starting {
+	if err == nil && state.Running && state.Health.Status == dockerhost.Starting {
 		return resp, nil
 	}
 	reason := ""

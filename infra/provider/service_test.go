@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/property"
 	"github.com/stretchr/testify/require"
 
-	"speedscale/infra/mongoadmin"
+	"speedscale/infra/dockerhost"
 )
 
 func service() props {
@@ -16,40 +16,40 @@ func service() props {
 }
 
 // running is a container that runs and whose health check says so.
-func running(health string) mongoadmin.ContainerState {
-	return mongoadmin.ContainerState{
-		ID: "cluster-page-id", Running: true, Status: "running", Health: mongoadmin.Health{Status: health},
+func running(health string) dockerhost.State {
+	return dockerhost.State{
+		ID: "cluster-page-id", Running: true, Status: "running", Health: dockerhost.Health{Status: health},
 	}
 }
 
 // failing is one whose health check ended with an error.
-func failing(health string, code int, output string) mongoadmin.ContainerState {
+func failing(health string, code int, output string) dockerhost.State {
 	state := running(health)
-	state.Health = mongoadmin.Health{Status: health, Checked: true, ExitCode: code, Output: output}
+	state.Health = dockerhost.Health{Status: health, Checked: true, ExitCode: code, Output: output}
 	return state
 }
 
 // restarting is a container between its end and its next start.
-func restarting(count, code int) mongoadmin.ContainerState {
-	return mongoadmin.ContainerState{
-		ID: "cluster-page-id", Status: "restarting", RestartCount: count, ExitCode: code, Health: mongoadmin.Health{Status: "unhealthy"},
+func restarting(count, code int) dockerhost.State {
+	return dockerhost.State{
+		ID: "cluster-page-id", Status: "restarting", RestartCount: count, ExitCode: code, Health: dockerhost.Health{Status: "unhealthy"},
 	}
 }
 
-func again(count int) mongoadmin.ContainerState {
+func again(count int) dockerhost.State {
 	state := running("starting")
 	state.RestartCount = count
 	return state
 }
 
-func outOfMemory(state mongoadmin.ContainerState) mongoadmin.ContainerState {
+func outOfMemory(state dockerhost.State) dockerhost.State {
 	state.OOMKilled, state.MemoryLimit = true, 150<<20
 	return state
 }
 
 func TestServiceIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	type states = []mongoadmin.ContainerState
+	type states = []dockerhost.State
 	const log = "nginx: [emerg] unknown directive"
 	tests := map[string]struct {
 		states states
@@ -59,7 +59,7 @@ func TestServiceIsWaitedFor(t *testing.T) {
 		"starting at first":          {states{running("starting"), failing("starting", 1, "refused"), running("healthy")}, ""},
 		"unhealthy at first":         {states{failing("unhealthy", 1, "refused"), running("healthy")}, ""},
 		"ends twice and then serves": {states{running("starting"), restarting(1, 1), again(1), restarting(2, 1), running("healthy")}, ""},
-		"has ended often before, and serves": {states{restarting(40, 1), again(40), func() mongoadmin.ContainerState {
+		"has ended often before, and serves": {states{restarting(40, 1), again(40), func() dockerhost.State {
 			state := running("healthy")
 			state.RestartCount = 40
 			return state
@@ -70,7 +70,7 @@ func TestServiceIsWaitedFor(t *testing.T) {
 		"its check says nothing": {states{failing("unhealthy", 7, "")}, "still: unhealthy: its health check ended with code 7\n" +
 			"its health check ended with code 7\nlast lines"},
 		"it was never checked": {states{running("starting")}, "gave up at the deadline, still: starting\nlast lines of cluster-page:\n" + log},
-		"paused":               {states{{Status: "paused", Health: mongoadmin.Health{Status: "healthy"}}}, "still: container cluster-page is paused"},
+		"paused":               {states{{Status: "paused", Health: dockerhost.Health{Status: "healthy"}}}, "still: container cluster-page is paused"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestServiceIsWaitedFor(t *testing.T) {
 // is ten minutes here.
 func TestServiceThatCannotSucceedIsGivenUp(t *testing.T) {
 	t.Parallel()
-	type states = []mongoadmin.ContainerState
+	type states = []dockerhost.State
 	tests := map[string]struct {
 		states states
 		want   string
@@ -104,7 +104,7 @@ func TestServiceThatCannotSucceedIsGivenUp(t *testing.T) {
 			"container cluster-page has exited with code 3\nlast lines of cluster-page:\nno such file",
 		},
 		"ended for good, out of memory": {
-			states{outOfMemory(mongoadmin.ContainerState{Status: "exited", ExitCode: 137})},
+			states{outOfMemory(dockerhost.State{Status: "exited", ExitCode: 137})},
 			"container cluster-page has exited with code 137; the kernel ended it: out of memory, limit 150 MB; give it more",
 		},
 		"ends again and again": {
@@ -141,7 +141,7 @@ func TestServiceThatCannotSucceedIsGivenUp(t *testing.T) {
 func TestServiceOfAContainerThatIsGone(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t).start()
-	e.containers.Remove("cluster-page")
+	e.containers.Lose("cluster-page")
 	_, err := e.create("Service", service().with("timeoutSeconds", 600))
 	require.ErrorContains(t, err, "container cluster-page: no such container")
 }
@@ -149,7 +149,7 @@ func TestServiceOfAContainerThatIsGone(t *testing.T) {
 func TestServicePreviewNeedsNoDocker(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t).start()
-	e.containers.Remove("cluster-page")
+	e.containers.Lose("cluster-page")
 	in := e.check("Service", service()).Set("containerId", property.New(property.Computed)) // not created yet
 	_, err := e.Create(p.CreateRequest{Urn: urn("Service", "r"), Properties: in, DryRun: true})
 	require.NoError(t, err)
@@ -194,7 +194,7 @@ func TestServiceReadSeesDrift(t *testing.T) {
 	e.containers.Play("cluster-page", "", other)
 	require.Equal(t, map[string]p.DiffKind{"containerId": p.Update}, e.changed("Service", e.read("Service", made, service()).Inputs, service()))
 
-	for want, state := range map[string]mongoadmin.ContainerState{
+	for want, state := range map[string]dockerhost.State{
 		"cluster-page: unhealthy: HTTP 502\nits health check ended with code 7 and printed:\nGET /\nHTTP 502":    failing("unhealthy", 7, "GET /\nHTTP 502"),
 		"cluster-page: container cluster-page is restarting, it ended with code 2":                               restarting(1, 2),
 		"cluster-page: container cluster-page has exited with code 3":                                            {Status: "exited", ExitCode: 3},
@@ -207,6 +207,6 @@ func TestServiceReadSeesDrift(t *testing.T) {
 		require.Equal(t, []string{want}, read.PartialState.Reasons)
 	}
 
-	e.containers.Remove("cluster-page")
+	e.containers.Lose("cluster-page")
 	require.Empty(t, e.read("Service", made, service()).ID)
 }

@@ -149,7 +149,7 @@ func TestDestroyCarriedOnStillEnds(t *testing.T) {
 	t.Run("without a router there is nothing to drain", func(t *testing.T) {
 		run := e.start()
 		run.cluster.Down("mongos:27017", true)
-		run.containers.Remove("cluster-mongos")
+		run.containers.Lose("cluster-mongos")
 		require.NoError(t, run.delete("Shard", made["s1"]))
 	})
 	t.Run("without its router a shard of the program is not forgotten", func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 )
 
@@ -22,8 +23,8 @@ const stuckAfter = 2 * time.Second
 // watch looks at a container for as long as one wait lasts, and notices when
 // waiting is of no use. Docker's own counter is the container's whole life's.
 type watch struct {
-	containers mongoadmin.Containers
-	name       string
+	Clients
+	name string
 
 	begun  bool
 	id     string
@@ -33,14 +34,14 @@ type watch struct {
 }
 
 func (c Clients) watch(container string) *watch {
-	return &watch{containers: c.Containers, name: container}
+	return &watch{Clients: c, name: container}
 }
 
 // look is what Docker says of the container now. Its error says that waiting is
 // of no use; or, as ErrUnreachable, that Docker did not answer.
-func (w *watch) look(ctx context.Context) (mongoadmin.ContainerState, error) {
-	state, err := w.containers.State(ctx, w.name)
-	if errors.Is(err, mongoadmin.ErrNoContainer) {
+func (w *watch) look(ctx context.Context) (dockerhost.State, error) {
+	state, err := w.state(ctx, w.name)
+	if errors.Is(err, dockerhost.ErrNoContainer) {
 		return state, err
 	}
 	if err != nil {
@@ -60,7 +61,7 @@ func (w *watch) look(ctx context.Context) (mongoadmin.ContainerState, error) {
 }
 
 // note remembers what Docker forgets when it starts the container again.
-func (w *watch) note(state mongoadmin.ContainerState) {
+func (w *watch) note(state dockerhost.State) {
 	// Another container, or one that somebody started: Docker counts anew.
 	if !w.begun || state.ID != w.id || state.RestartCount < w.first {
 		w.begun, w.id, w.first, w.ending = true, state.ID, state.RestartCount, ""
@@ -87,7 +88,7 @@ func (w *watch) lastEnding() string {
 const outOfMemory = "out of memory"
 
 // ending is how a container that does not run has ended.
-func ending(state mongoadmin.ContainerState) string {
+func ending(state dockerhost.State) string {
 	text := fmt.Sprintf(" with code %d", state.ExitCode)
 	if !state.OOMKilled {
 		return text
@@ -100,7 +101,7 @@ func ending(state mongoadmin.ContainerState) string {
 }
 
 // notRunning is why the container cannot answer now, "" if it runs.
-func (w *watch) notRunning(state mongoadmin.ContainerState) string {
+func (w *watch) notRunning(state dockerhost.State) string {
 	switch {
 	case state.Running:
 		return ""

@@ -9,22 +9,22 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 
-	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
 	"github.com/redis/go-redis/v9"
 
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/topology"
 )
 
-// Docker is what a report asks the daemon; *client.Client implements it.
+// Docker is what a report asks the daemon; *dockerhost.Engine implements it.
 type Docker interface {
-	ContainerInspect(ctx context.Context, name string) (container.InspectResponse, error)
-	ContainerStatsOneShot(ctx context.Context, name string) (container.StatsResponseReader, error)
+	State(ctx context.Context, name string) (dockerhost.State, error)
+	Memory(ctx context.Context, name string) (uint64, error)
 }
 
 // address is where the host reaches a container's first port.
@@ -34,22 +34,20 @@ func address(plan topology.Plan, c topology.Container) string {
 
 func readContainer(ctx context.Context, docker Docker, network string, c topology.Container) Container {
 	out := Container{Name: c.Name}
-	seen, err := docker.ContainerInspect(ctx, c.Name)
+	seen, err := docker.State(ctx, c.Name)
 	switch {
-	case errdefs.IsNotFound(err):
+	case errors.Is(err, dockerhost.ErrNoContainer):
 		out.State = "missing"
 		return out
 	case err != nil:
 		out.State, out.Error = "unknown", err.Error()
 		return out
 	}
-	out.State, out.Exit = seen.State.Status, seen.State.ExitCode
-	if seen.State.Health != nil {
-		out.Health = seen.State.Health.Status
-	}
-	out.Limit = uint64(max(seen.HostConfig.Memory, 0))
-	if seen.State.Running {
-		if out.Memory, err = memory(ctx, docker, c.Name); err != nil {
+	out.State, out.Exit, out.Health = seen.Status, seen.ExitCode, seen.Health.Status
+	out.Limit = uint64(max(seen.MemoryLimit, 0))
+	up := slices.Contains([]string{"running", "paused", "restarting"}, seen.Status)
+	if up {
+		if out.Memory, err = docker.Memory(ctx, c.Name); err != nil {
 			out.Error = err.Error()
 		}
 	}
@@ -57,32 +55,11 @@ func readContainer(ctx context.Context, docker Docker, network string, c topolog
 		out.OK = out.State == "exited" && out.Exit == 0
 		return out
 	}
-	if _, joined := seen.NetworkSettings.Networks[network]; !joined && seen.State.Running {
+	if _, joined := seen.Networks[network]; !joined && up {
 		out.Error = "it is not on the network " + network
 	}
 	out.OK = out.State == "running" && out.Health == "healthy" && out.Error == ""
 	return out
-}
-
-// memory is what a container uses as `docker stats` counts it: without the
-// pages of files that the kernel could drop at once.
-func memory(ctx context.Context, docker Docker, name string) (uint64, error) {
-	answer, err := docker.ContainerStatsOneShot(ctx, name)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = answer.Body.Close() }()
-	var stats container.StatsResponse
-	if err := json.NewDecoder(answer.Body).Decode(&stats); err != nil {
-		return 0, fmt.Errorf("read memory of %s: %w", name, err)
-	}
-	used := stats.MemoryStats.Usage
-	for _, key := range []string{"total_inactive_file", "inactive_file"} { // cgroup 1, 2
-		if cached, ok := stats.MemoryStats.Stats[key]; ok && cached < used {
-			return used - cached, nil
-		}
-	}
-	return used, nil
 }
 
 // readSet asks the members in turn: the first that answers knows the others.

@@ -2,7 +2,6 @@ package status
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,12 +13,11 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/network"
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/config"
+	"speedscale/infra/dockerhost"
+	dockerfake "speedscale/infra/dockerhost/fake"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/mongoadmin/fake"
 	"speedscale/infra/topology"
@@ -27,32 +25,24 @@ import (
 	"speedscale/internal/testenv"
 )
 
-// daemon plays Docker: every container of the plan is healthy but those named.
-type daemon struct{ states map[string]container.State }
-
-func (d daemon) ContainerInspect(_ context.Context, name string) (container.InspectResponse, error) {
-	state, changed := d.states[name]
-	if !changed {
-		state = container.State{Running: true, Status: "running", Health: &container.Health{Status: "healthy"}}
-	}
-	if state.Status == "missing" {
-		return container.InspectResponse{}, errdefs.ErrNotFound
-	}
-	return container.InspectResponse{ContainerJSONBase: &container.ContainerJSONBase{
-		State: &state, HostConfig: &container.HostConfig{Resources: container.Resources{Memory: 200 << 20}},
-	}, NetworkSettings: &container.NetworkSettings{Networks: map[string]*network.EndpointSettings{"dev-shard-network": {}}}}, nil
+// shows has a container be in the state, on the network and with a limit.
+func shows(docker *dockerfake.Engine, c topology.Container, state dockerhost.State) {
+	state.MemoryLimit, state.Networks = 200<<20, map[string][]string{"dev-shard-network": nil}
+	docker.Play(c.Name, "", state)
 }
 
-func (d daemon) ContainerStatsOneShot(context.Context, string) (container.StatsResponseReader, error) {
-	stats := container.StatsResponse{MemoryStats: container.MemoryStats{
-		Usage: 110 << 20, Stats: map[string]uint64{"total_inactive_file": 10 << 20},
-	}}
-	body, err := json.Marshal(stats)
-	return container.StatsResponseReader{Body: io.NopCloser(bytes.NewReader(body))}, err
+// standing plays Docker: every container of the plan is healthy, the job has ended.
+func standing(plan topology.Plan) *dockerfake.Engine {
+	docker := &dockerfake.Engine{Uses: 100 << 20}
+	for _, c := range plan.Containers() {
+		shows(docker, c, dockerhost.State{Running: true, Status: "running", Health: dockerhost.Health{Status: "healthy"}})
+	}
+	shows(docker, plan.Init, dockerhost.State{Status: "exited"})
+	return docker
 }
 
 // running is a plan whose Redis and gateway answer, with a cluster to match.
-func running(t *testing.T, health string) (topology.Plan, daemon, *fake.Cluster) {
+func running(t *testing.T, health string) (topology.Plan, *dockerfake.Engine, *fake.Cluster) {
 	t.Helper()
 	cfg, err := config.Load("dev", nil)
 	require.NoError(t, err)
@@ -66,7 +56,7 @@ func running(t *testing.T, health string) (topology.Plan, daemon, *fake.Cluster)
 	cfg.Ports.Gateway, err = strconv.Atoi(port)
 	require.NoError(t, err)
 	plan := topology.New(cfg)
-	return plan, daemon{map[string]container.State{plan.Init.Name: {Status: "exited"}}}, cluster(t, plan)
+	return plan, standing(plan), cluster(t, plan)
 }
 
 // cluster is the plan's cluster with 100 documents.
@@ -121,7 +111,7 @@ func TestAHealthyStack(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, report.Write(&out))
 	require.True(t, report.Healthy(), out.String())
-	require.Equal(t, uint64(1400)<<20, report.Memory(), "14 containers without the page cache; the job has ended")
+	require.Equal(t, uint64(1400)<<20, report.Memory(), "14 containers; the job has ended")
 	require.NotContains(t, out.String(), "\x1b", "no colour where there is no terminal")
 	for _, want := range []string{
 		"stack dev: healthy", "dev-shard1-node1", "exited 0", "configReplSet", "PRIMARY", "shard2ReplSet", "50.0 %", "gateway  healthy",
@@ -156,33 +146,33 @@ func TestMixedVersionsShow(t *testing.T) {
 
 func TestWhatIsWrongShowsAndHidesNothingElse(t *testing.T) {
 	for name, tc := range map[string]struct {
-		spoil func(docker daemon, admin *fake.Cluster, plan *topology.Plan)
+		spoil func(docker *dockerfake.Engine, admin *fake.Cluster, plan *topology.Plan)
 		want  string
 	}{
-		"a container is missing": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
-			d.states[p.RedisUI.Name] = container.State{Status: "missing"}
+		"a container is missing": {func(d *dockerfake.Engine, _ *fake.Cluster, p *topology.Plan) {
+			d.Lose(p.RedisUI.Name)
 		}, "missing"},
-		"a container is unhealthy": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
-			d.states[p.Frontend.Name] = container.State{Running: true, Status: "running", Health: &container.Health{Status: "unhealthy"}}
+		"a container is unhealthy": {func(d *dockerfake.Engine, _ *fake.Cluster, p *topology.Plan) {
+			shows(d, p.Frontend, dockerhost.State{Running: true, Status: "running", Health: dockerhost.Health{Status: "unhealthy"}})
 		}, "unhealthy"},
-		"the job failed": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
-			d.states[p.Init.Name] = container.State{Status: "exited", ExitCode: 3}
+		"the job failed": {func(d *dockerfake.Engine, _ *fake.Cluster, p *topology.Plan) {
+			shows(d, p.Init, dockerhost.State{Status: "exited", ExitCode: 3})
 		}, "exited 3"},
-		"a set does not answer": {func(_ daemon, c *fake.Cluster, p *topology.Plan) {
+		"a set does not answer": {func(_ *dockerfake.Engine, c *fake.Cluster, p *topology.Plan) {
 			for _, m := range p.Shards[0].Members {
 				c.Down(m.Host(), true)
 			}
 		}, "no member answers"},
-		"the router does not answer": {func(_ daemon, c *fake.Cluster, _ *topology.Plan) {
+		"the router does not answer": {func(_ *dockerfake.Engine, c *fake.Cluster, _ *topology.Plan) {
 			c.Fail("Shards", errors.New("connection refused"))
 		}, "the router: mongos:27017: connection refused"},
-		"a container is paused": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
-			d.states[p.Frontend.Name] = container.State{Running: true, Paused: true, Status: "paused", Health: &container.Health{Status: "healthy"}}
+		"a container is paused": {func(d *dockerfake.Engine, _ *fake.Cluster, p *topology.Plan) {
+			shows(d, p.Frontend, dockerhost.State{Paused: true, Status: "paused", Health: dockerhost.Health{Status: "healthy"}})
 		}, "paused"},
-		"a container is off the network": {func(d daemon, _ *fake.Cluster, p *topology.Plan) {
+		"a container is off the network": {func(d *dockerfake.Engine, _ *fake.Cluster, p *topology.Plan) {
 			p.Network = "another"
 		}, "dev-frontend: it is not on the network another"},
-		"redis does not answer": {func(_ daemon, _ *fake.Cluster, p *topology.Plan) {
+		"redis does not answer": {func(_ *dockerfake.Engine, _ *fake.Cluster, p *topology.Plan) {
 			p.Redis.Ports = []topology.Published{{External: 1, Internal: 6379}}
 		}, "redis    does not answer"},
 	} {

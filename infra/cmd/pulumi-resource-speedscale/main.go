@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/provider"
 )
@@ -30,9 +31,9 @@ func run(ctx context.Context) error {
 // connect reaches the cluster through the Docker engine. All resources share
 // the connections; the engine ends the process, and with it all of them.
 func connect() (provider.Clients, error) {
-	docker, err := mongoadmin.NewDocker()
+	docker, err := dockerhost.Open()
 	if err != nil {
 		return provider.Clients{}, err
 	}
-	return provider.Clients{Admin: mongoadmin.NewMongo(docker.Dial), Containers: docker}, nil
+	return provider.Clients{Admin: mongoadmin.NewMongo(mongoadmin.Through(docker)), Containers: docker}, nil
 }

@@ -10,9 +10,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/pkg/stdcopy"
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/spf13/cobra"
 
@@ -34,19 +31,15 @@ func (a *app) statusCommand() *cobra.Command {
 			if err := a.standing(cmd.Context()); err != nil {
 				return err
 			}
-			api, err := dockerhost.New()
+			docker, err := dockerhost.Open()
 			if err != nil {
 				return failed(err)
 			}
-			engine, err := mongoadmin.NewDocker()
-			if err != nil {
-				return failed(err)
-			}
-			defer func() { _, _ = api.Close(), engine.Close() }()
-			admin := mongoadmin.NewMongo(engine.Dial)
+			defer func() { _ = docker.Close() }()
+			admin := mongoadmin.NewMongo(mongoadmin.Through(docker))
 			defer func() { _ = admin.Close() }()
 			logging.Disable() // what Redis' client would log stands in the report
-			report := status.Read(cmd.Context(), status.Sources{Docker: api, Admin: admin}, topology.New(cfg), a.stack)
+			report := status.Read(cmd.Context(), status.Sources{Docker: docker, Admin: admin}, topology.New(cfg), a.stack)
 			if err := show(a.stdout, report, asJSON); err != nil {
 				return failed(err)
 			}
@@ -81,20 +74,16 @@ func (a *app) logsCommand() *cobra.Command {
 			if len(args) == 0 {
 				return a.whichContainer("name a container")
 			}
-			api, err := dockerhost.New()
+			docker, err := dockerhost.Open()
 			if err != nil {
 				return failed(err)
 			}
-			defer func() { _ = api.Close() }()
-			logs, err := api.ContainerLogs(cmd.Context(), args[0], container.LogsOptions{ShowStdout: true, ShowStderr: true, Follow: follow, Tail: tail})
-			if errdefs.IsNotFound(err) {
+			defer func() { _ = docker.Close() }()
+			err = docker.Logs(cmd.Context(), args[0], tail, follow, a.stdout, a.stderr)
+			if errors.Is(err, dockerhost.ErrNoContainer) {
 				return a.whichContainer("there is no container " + args[0])
 			}
 			if err != nil {
-				return failed(fmt.Errorf("read the log of %s: %w", args[0], err))
-			}
-			defer func() { _ = logs.Close() }()
-			if _, err := stdcopy.StdCopy(a.stdout, a.stderr, logs); err != nil {
 				return failed(fmt.Errorf("read the log of %s: %w", args[0], err))
 			}
 			return nil

@@ -10,6 +10,7 @@ import (
 
 	p "github.com/pulumi/pulumi-go-provider"
 
+	dockerfake "speedscale/infra/dockerhost/fake"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/mongoadmin/fake"
 	"speedscale/infra/provider"
@@ -28,7 +29,7 @@ func run(ctx context.Context, journal string) error {
 		return err
 	}
 	plugin, err := provider.New(func() (provider.Clients, error) {
-		return provider.Clients{Admin: cluster, Containers: fake.NewContainers()}, nil
+		return provider.Clients{Admin: cluster, Containers: &dockerfake.Engine{AllRun: true}}, nil
 	})
 	if err != nil {
 		return err

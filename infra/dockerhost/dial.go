@@ -1,7 +1,8 @@
-package mongoadmin
+package dockerhost
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,6 @@ import (
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/pkg/stdcopy"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // relay connects the exec's stdin and stdout to a port of the container, with
@@ -42,50 +42,39 @@ wait
 
 const connected = "connected"
 
-// Dial reaches an endpoint through the container that owns it, of which nothing
-// needs to be published: at the container's own address if the engine runs on
-// this machine, else by an exec in the container that relays to the port on its
-// own 127.0.0.1, so that the engine may be anywhere.
-func (d *Docker) Dial(endpoint Endpoint) options.ContextDialer {
-	return containerDialer{docker: d, container: endpoint.Container}
-}
-
-type containerDialer struct {
-	docker    *Docker
-	container string
-}
-
-// DialContext opens a connection to the port of address; the host part is the
-// container's affair.
-func (e containerDialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("dial %s: %w", address, err)
-	}
-	if conn, err := e.dialDirect(ctx, port); !errors.Is(err, errNotHere) {
+// Dial connects to a port of a container, of which nothing needs to be
+// published: at the container's own address if the engine runs on this machine,
+// else by an exec in the container that relays to the port on its own 127.0.0.1,
+// so that the engine may be anywhere.
+func (e *Engine) Dial(ctx context.Context, name, port string) (net.Conn, error) {
+	if conn, err := e.dialDirect(ctx, name, port); !errors.Is(err, errNotHere) {
 		return conn, err
 	}
-	return e.dialThroughExec(ctx, port)
+	return e.dialThroughExec(ctx, name, port)
 }
 
-func (e containerDialer) dialThroughExec(ctx context.Context, port string) (net.Conn, error) {
-	exec, err := e.docker.api.ContainerExecCreate(ctx, e.container, container.ExecOptions{
+func (e *Engine) dialThroughExec(ctx context.Context, name, port string) (net.Conn, error) {
+	exec, err := e.api.ContainerExecCreate(ctx, name, container.ExecOptions{
 		AttachStdin: true, AttachStdout: true, AttachStderr: true,
 		Cmd: []string{"bash", "-c", relay, port},
 	})
 	if err != nil {
-		return nil, containerError(e.container, err)
+		return nil, dialError(name, err)
 	}
-	stream, err := e.docker.api.ContainerExecAttach(ctx, exec.ID, container.ExecAttachOptions{})
+	stream, err := e.api.ContainerExecAttach(ctx, exec.ID, container.ExecAttachOptions{})
 	if err != nil {
-		return nil, containerError(e.container, err)
+		return nil, dialError(name, err)
 	}
 	conn := newRelayConn(stream)
 	if err := conn.awaitConnected(ctx); err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("container %s: %w", e.container, err)
+		return nil, fmt.Errorf("container %s: %w", name, err)
 	}
 	return conn, nil
+}
+
+func dialError(name string, err error) error {
+	return fmt.Errorf("container %s: %w", name, known(err))
 }
 
 // relayConn is the near end of a relay. A pipe stands between the caller and
@@ -132,7 +121,7 @@ func (c *relayConn) awaitConnected(ctx context.Context) error {
 		return fmt.Errorf("no connection in time: %w", ctx.Err())
 	case <-c.stderr.first:
 		if text := c.stderr.String(); text != connected {
-			return errors.New(firstOf(text, "the relay ended before it was connected"))
+			return errors.New(cmp.Or(text, "the relay ended before it was connected"))
 		}
 		return nil
 	}

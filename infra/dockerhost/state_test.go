@@ -1,4 +1,4 @@
-package mongoadmin
+package dockerhost
 
 import (
 	"testing"
@@ -10,14 +10,14 @@ import (
 
 func TestStateOfAContainer(t *testing.T) {
 	processes := int64(500)
-	of := func(state container.State) ContainerState {
+	of := func(state container.State) State {
 		return stateOf(container.InspectResponse{ContainerJSONBase: &container.ContainerJSONBase{
 			ID: "f00", State: &state, RestartCount: 4,
 			HostConfig: &container.HostConfig{Resources: container.Resources{Memory: 150 << 20, PidsLimit: &processes}},
 		}, NetworkSettings: &container.NetworkSettings{Networks: map[string]*network.EndpointSettings{"net": {Aliases: []string{"redis"}}}}})
 	}
 	// Docker says that it runs.
-	require.Equal(t, ContainerState{
+	require.Equal(t, State{
 		ID: "f00", Status: "restarting", ExitCode: 137, OOMKilled: true, MemoryLimit: 150 << 20, RestartCount: 4,
 		Networks: map[string][]string{"net": {"redis"}}, Limited: true,
 	}, of(container.State{Status: "restarting", Running: true, Restarting: true, ExitCode: 137, OOMKilled: true}))

@@ -1,11 +1,10 @@
-package mongoadmin
+package dockerhost
 
 import (
 	"context"
 	"slices"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/network"
 )
 
 // Place is where a container belongs.
@@ -20,15 +19,17 @@ func limited(r container.Resources) bool {
 	return r.CPUQuota > 0 || r.PidsLimit != nil && *r.PidsLimit > 0
 }
 
-// Fit is described at Containers.
-func (d *Docker) Fit(ctx context.Context, name string, in Place) error {
-	info, err := d.api.ContainerInspect(ctx, name)
+// Fit puts a container that runs where it belongs: it goes on if it was paused,
+// is on the network under all its names, and has no limit of processors or
+// processes.
+func (e *Engine) Fit(ctx context.Context, name string, in Place) error {
+	info, err := e.api.ContainerInspect(ctx, name)
 	if err != nil {
-		return containerError(name, err)
+		return known(err)
 	}
 	if info.State.Paused {
-		if err := d.api.ContainerUnpause(ctx, info.ID); err != nil {
-			return containerError(name, err)
+		if err := e.api.ContainerUnpause(ctx, info.ID); err != nil {
+			return known(err)
 		}
 	}
 	if info.HostConfig != nil && limited(info.HostConfig.Resources) {
@@ -37,8 +38,8 @@ func (d *Docker) Fit(ctx context.Context, name string, in Place) error {
 		if info.HostConfig.CPUQuota > 0 {
 			lift.CPUQuota = none
 		}
-		if _, err := d.api.ContainerUpdate(ctx, info.ID, container.UpdateConfig{Resources: lift}); err != nil {
-			return containerError(name, err)
+		if _, err := e.api.ContainerUpdate(ctx, info.ID, container.UpdateConfig{Resources: lift}); err != nil {
+			return known(err)
 		}
 	}
 	if in.Network == "" {
@@ -50,12 +51,9 @@ func (d *Docker) Fit(ctx context.Context, name string, in Place) error {
 		if !slices.ContainsFunc(in.Aliases, nameless) {
 			return nil
 		}
-		if err := d.api.NetworkDisconnect(ctx, in.Network, info.ID, false); err != nil {
-			return containerError(name, err)
+		if err := e.api.NetworkDisconnect(ctx, in.Network, info.ID, false); err != nil {
+			return known(err)
 		}
 	}
-	if err := d.api.NetworkConnect(ctx, in.Network, info.ID, &network.EndpointSettings{Aliases: slices.Clone(in.Aliases)}); err != nil {
-		return containerError(name, err)
-	}
-	return nil
+	return known(e.Connect(ctx, in.Network, info.ID, in.Aliases))
 }

@@ -1,4 +1,4 @@
-package mongoadmin
+package dockerhost
 
 import (
 	"context"
@@ -23,13 +23,13 @@ const reachTimeout = time.Second
 // dialDirect reaches the container's own address, which takes a thousandth of
 // an exec's time, if this machine holds the gateway of one of its networks.
 // Without that proof the address could be anybody's.
-func (e containerDialer) dialDirect(ctx context.Context, port string) (net.Conn, error) {
-	info, err := e.docker.api.ContainerInspect(ctx, e.container)
+func (e *Engine) dialDirect(ctx context.Context, name, port string) (net.Conn, error) {
+	info, err := e.api.ContainerInspect(ctx, name)
 	if err != nil {
-		return nil, containerError(e.container, err)
+		return nil, dialError(name, err)
 	}
 	if !info.State.Running {
-		return nil, fmt.Errorf("container %s is not running: it is %s", e.container, info.State.Status)
+		return nil, fmt.Errorf("container %s is not running: it is %s", name, info.State.Status)
 	}
 	local, err := net.InterfaceAddrs()
 	if err != nil {
@@ -40,11 +40,11 @@ func (e containerDialer) dialDirect(ctx context.Context, port string) (net.Conn,
 			conn, err := dialStarting(ctx, net.JoinHostPort(attached.IPAddress, port))
 			switch {
 			case errors.Is(err, syscall.ECONNREFUSED):
-				return nil, fmt.Errorf("container %s: connection refused on port %s", e.container, port)
+				return nil, fmt.Errorf("container %s: connection refused on port %s", name, port)
 			case err != nil && ctx.Err() == nil:
 				return nil, errNotHere
 			case err != nil:
-				return nil, fmt.Errorf("container %s: no connection in time: %w", e.container, err)
+				return nil, fmt.Errorf("container %s: no connection in time: %w", name, err)
 			}
 			return conn, nil
 		}

@@ -1,4 +1,4 @@
-package mongoadmin
+package dockerhost
 
 import (
 	"archive/tar"
@@ -25,21 +25,20 @@ import (
 )
 
 const (
-	echoPort    = "any:7000"
-	silentPort  = "any:7001"
-	refusedPort = "any:7002"
+	echoPort    = "7000"
+	silentPort  = "7001"
+	refusedPort = "7002"
 )
 
 // TestIntegrationDial needs Docker: the relay is what it tests.
 func TestIntegrationDial(t *testing.T) {
 	testenv.NeedsDocker(t)
-	docker, err := NewDocker()
+	docker, err := Open()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, docker.Close()) })
 	name := startPeer(t, docker, "none") // no address: only the exec leads in
-	dialer := docker.Dial(Endpoint{Host: echoPort, Container: name})
-	dial := func(t *testing.T, address string) net.Conn {
-		conn, err := dialer.DialContext(t.Context(), "tcp", address)
+	dial := func(t *testing.T, port string) net.Conn {
+		conn, err := docker.Dial(t.Context(), name, port)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, conn.Close()) })
 		return conn
@@ -58,7 +57,7 @@ func TestIntegrationDial(t *testing.T) {
 		var asked sync.WaitGroup
 		for range 8 {
 			asked.Go(func() {
-				conn, err := dialer.DialContext(t.Context(), "tcp", echoPort)
+				conn, err := docker.Dial(t.Context(), name, echoPort)
 				if !assertNoError(t, err) {
 					return
 				}
@@ -98,17 +97,17 @@ func TestIntegrationDial(t *testing.T) {
 		require.Equal(t, strings.Repeat("last words\n", 10_000), string(got))
 	})
 	t.Run("a refused port says so", func(t *testing.T) {
-		_, err := dialer.DialContext(t.Context(), "tcp", refusedPort)
+		_, err := docker.Dial(t.Context(), name, refusedPort)
 		require.ErrorContains(t, err, "container "+name+": connection refused on port 7002")
 	})
 	t.Run("a dial ends with its context", func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
-		_, err := dialer.DialContext(ctx, "tcp", refusedPort)
+		_, err := docker.Dial(ctx, name, refusedPort)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	})
 	t.Run("no container says so", func(t *testing.T) {
-		_, err := docker.Dial(Endpoint{Container: name + "-not"}).DialContext(t.Context(), "tcp", echoPort)
+		_, err := docker.Dial(t.Context(), name+"-not", echoPort)
 		require.ErrorIs(t, err, ErrNoContainer)
 		_, err = docker.State(t.Context(), name+"-not")
 		require.ErrorIs(t, err, ErrNoContainer)
@@ -123,7 +122,7 @@ func TestIntegrationDial(t *testing.T) {
 		onlyPeerIsLeft(t, docker, name)
 	})
 	t.Run("a client that dies leaves no process behind", func(t *testing.T) {
-		conn, err := dialer.DialContext(t.Context(), "tcp", echoPort)
+		conn, err := docker.Dial(t.Context(), name, echoPort)
 		require.NoError(t, err)
 		require.NoError(t, conn.(*relayConn).stream.Conn.Close())
 		onlyPeerIsLeft(t, docker, name)
@@ -143,7 +142,7 @@ func TestIntegrationDial(t *testing.T) {
 		text, err := docker.Tail(t.Context(), name, 10)
 		require.NoError(t, err)
 		require.Empty(t, text)
-		_, err = dialer.DialContext(t.Context(), "tcp", echoPort)
+		_, err = docker.Dial(t.Context(), name, echoPort)
 		require.ErrorContains(t, err, "is not running")
 	})
 }
@@ -151,25 +150,24 @@ func TestIntegrationDial(t *testing.T) {
 // Where the engine runs on this machine, the container's own address is dialled.
 func TestIntegrationDialDirect(t *testing.T) {
 	testenv.NeedsDocker(t)
-	docker, err := NewDocker()
+	docker, err := Open()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, docker.Close()) })
 	name := startPeer(t, docker, "bridge")
-	dialer := docker.Dial(Endpoint{Container: name})
 
-	conn, err := dialer.DialContext(t.Context(), "tcp", echoPort)
+	conn, err := docker.Dial(t.Context(), name, echoPort)
 	require.NoError(t, err)
 	require.IsType(t, &net.TCPConn{}, conn)
 	require.NoError(t, say(conn, "hello\n"))
 	require.NoError(t, conn.Close())
 	onlyPeerIsLeft(t, docker, name)
 
-	_, err = dialer.DialContext(t.Context(), "tcp", refusedPort)
+	_, err = docker.Dial(t.Context(), name, refusedPort)
 	require.ErrorContains(t, err, "container "+name)
 	require.ErrorContains(t, err, "connection refused")
 	require.NoError(t, docker.api.ContainerKill(t.Context(), name, "SIGKILL"))
 	require.Eventually(t, func() bool {
-		_, err = dialer.DialContext(t.Context(), "tcp", echoPort)
+		_, err = docker.Dial(t.Context(), name, echoPort)
 		return err != nil
 	}, 10*time.Second, 20*time.Millisecond)
 	require.ErrorContains(t, err, "is not running")
@@ -201,14 +199,14 @@ func say(conn net.Conn, line string) error {
 	return err
 }
 
-func processes(docker *Docker, name string) (int, error) {
+func processes(docker *Engine, name string) (int, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	top, err := docker.api.ContainerTop(ctx, name, nil)
 	return len(top.Processes), err
 }
 
-func onlyPeerIsLeft(t *testing.T, docker *Docker, name string) {
+func onlyPeerIsLeft(t *testing.T, docker *Engine, name string) {
 	require.Eventually(t, func() bool {
 		n, err := processes(docker, name)
 		return err == nil && n == 1
@@ -217,7 +215,7 @@ func onlyPeerIsLeft(t *testing.T, docker *Docker, name string) {
 
 // startPeer runs the peer in a container of the least that an image of mongod
 // has: bash, cat and sleep, taken from this machine.
-func startPeer(t *testing.T, docker *Docker, network container.NetworkMode) string {
+func startPeer(t *testing.T, docker *Engine, network container.NetworkMode) string {
 	peer := filepath.Join(t.TempDir(), "peer")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", peer, "./testdata/peer")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
