@@ -7,9 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/volume"
-
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/topology"
 )
 
@@ -18,8 +16,8 @@ import (
 // no primary, and a shard that is missing is still in the catalogue: nothing
 // would ever serve. A stack that stands is no matter: its shards and members
 // leave in order.
-func leftBehind(plan topology.Plan, containers []container.Summary, volumes []*volume.Volume, owned func(map[string]string) bool) []error {
-	if slices.ContainsFunc(containers, func(c container.Summary) bool { return owned(c.Labels) }) {
+func leftBehind(plan topology.Plan, containers []dockerhost.Container, volumes []dockerhost.Volume, owned func(map[string]string) bool) []error {
+	if slices.ContainsFunc(containers, func(c dockerhost.Container) bool { return owned(c.Labels) }) {
 		return nil
 	}
 	kept := keptVolumes{prefix: strings.TrimSuffix(plan.Config.Members[0].Volume, "config1_data")}

@@ -4,17 +4,16 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/mount"
-	"github.com/docker/docker/api/types/network"
-	"github.com/docker/docker/api/types/volume"
 	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/dockerhost"
+	"speedscale/infra/dockerhost/fake"
 )
 
 // keptOf are the volumes that a stack of these numbers keeps.
-func keptOf(prefix string, configServers, shards, members int) (volumes []*volume.Volume) {
+func keptOf(prefix string, configServers, shards, members int) (volumes []dockerhost.Volume) {
 	add := func(name string) {
-		volumes = append(volumes, &volume.Volume{Name: prefix + name + "_data", Labels: map[string]string{label: "t"}})
+		volumes = append(volumes, dockerhost.Volume{Name: prefix + name + "_data", Labels: map[string]string{label: "t"}})
 	}
 	for c := range configServers {
 		add(fmt.Sprintf("config%d", c+1))
@@ -30,7 +29,7 @@ func keptOf(prefix string, configServers, shards, members int) (volumes []*volum
 // The plan has 3 config servers and 2 shards of 3 members, and volumes t_….
 func TestKeptVolumesAndOtherSettings(t *testing.T) {
 	for name, c := range map[string]struct {
-		kept []*volume.Volume
+		kept []dockerhost.Volume
 		want string // "" is no mistake
 	}{
 		"the same":            {keptOf("t_", 3, 2, 3), ""},
@@ -41,19 +40,19 @@ func TestKeptVolumesAndOtherSettings(t *testing.T) {
 		"still a majority":    {keptOf("t_", 3, 2, 5), ""},
 		"another prefix":      {keptOf("old_", 3, 2, 3), "speedscale:volumePrefix would leave behind what was kept, such as old_config1_data"},
 		"no catalogue":        {keptOf("t_", 0, 2, 3), "the shards' volumes were kept, and those of the config servers were not"},
-		"somebody else's":     {[]*volume.Volume{{Name: "t_shard9_node1_data"}}, ""},
-		"an earlier stack's":  {[]*volume.Volume{{Name: "t_shard9_node1_data", Labels: map[string]string{label: "other"}}}, ""},
+		"somebody else's":     {[]dockerhost.Volume{{Name: "t_shard9_node1_data"}}, ""},
+		"an earlier stack's":  {[]dockerhost.Volume{{Name: "t_shard9_node1_data", Labels: map[string]string{label: "other"}}}, ""},
 		"with another number": {keptOf("t_", 3, 12, 3), "the volumes of 12 shards were kept"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := daemon{volumes: c.kept}
+			d := engine(fake.Contents{Volumes: c.kept})
 			err := Check(t.Context(), d, planOnFreePorts(t), label, "t")
 			if c.want == "" {
 				require.NoError(t, err)
 				return
 			}
 			require.ErrorContains(t, err, c.want)
-			d.containers = []container.Summary{{Names: []string{"/t-mongos"}, Labels: map[string]string{label: "t"}, State: "running"}}
+			d.Has.Containers = []dockerhost.Container{{Name: "t-mongos", Labels: map[string]string{label: "t"}, Status: "running"}}
 			require.NoError(t, Check(t.Context(), d, planOnFreePorts(t), label, "t"), "a stack that stands lets them leave in order")
 		})
 	}
@@ -73,22 +72,21 @@ func TestMoreMemoryThanThereIs(t *testing.T) {
 
 func TestWhatWouldStopADestroy(t *testing.T) {
 	own := map[string]string{label: "t"}
-	onNetwork := func(name string) *container.NetworkSettingsSummary {
-		return &container.NetworkSettingsSummary{Networks: map[string]*network.EndpointSettings{name: {}}}
-	}
-	d := daemon{
-		networks: []network.Summary{{Name: "t-net", Labels: own}},
-		volumes:  []*volume.Volume{{Name: "t_data", Labels: own}, {Name: "other"}},
-		containers: []container.Summary{
-			{Names: []string{"/t-mongos"}, Labels: own, State: "running", NetworkSettings: onNetwork("t-net"), Mounts: []container.MountPoint{{Type: mount.TypeVolume, Name: "t_data"}}},
-			{Names: []string{"/elsewhere"}, State: "running", NetworkSettings: onNetwork("bridge"), Mounts: []container.MountPoint{{Type: mount.TypeVolume, Name: "other"}}},
-			{Names: []string{"/stopped"}, State: "exited", NetworkSettings: onNetwork("t-net")},
+	on := func(network string) map[string]string { return map[string]string{network: network + "-id"} }
+	mounts := func(volume string) map[string]string { return map[string]string{"/data": volume} }
+	d := engine(fake.Contents{
+		Networks: []dockerhost.Network{{Name: "t-net", Labels: own}},
+		Volumes:  []dockerhost.Volume{{Name: "t_data", Labels: own}, {Name: "other"}},
+		Containers: []dockerhost.Container{
+			{Name: "t-mongos", Labels: own, Status: "running", Networks: on("t-net"), Volumes: mounts("t_data")},
+			{Name: "elsewhere", Status: "running", Networks: on("bridge"), Volumes: mounts("other")},
+			{Name: "stopped", Status: "exited", Networks: on("t-net")},
 		},
-	}
+	})
 	require.NoError(t, InTheWay(t.Context(), d, label, "t"))
-	d.containers = append(d.containers,
-		container.Summary{Names: []string{"/guest"}, State: "running", NetworkSettings: onNetwork("t-net")},
-		container.Summary{Names: []string{"/reader"}, State: "exited", Mounts: []container.MountPoint{{Type: mount.TypeVolume, Name: "t_data"}}})
+	d.Has.Containers = append(d.Has.Containers,
+		dockerhost.Container{Name: "guest", Status: "running", Networks: on("t-net")},
+		dockerhost.Container{Name: "reader", Status: "exited", Volumes: mounts("t_data")})
 	err := InTheWay(t.Context(), d, label, "t")
 	require.EqualError(t, err, "the container guest is on the network t-net and is not this stack's: `docker network disconnect t-net guest`, and run this again\n"+
 		"the container reader uses the volume t_data and is not this stack's: `docker rm -f reader`, and run this again")

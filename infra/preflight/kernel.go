@@ -17,7 +17,7 @@ func Kernel(ctx context.Context, docker Docker, ref string) error {
 	if err != nil {
 		return err
 	}
-	return refusedBy(info.KernelVersion, ref)
+	return refusedBy(info.Kernel, ref)
 }
 
 // What is known of SERVER-121912 and SERVER-125742. The allocator of 8.0 and

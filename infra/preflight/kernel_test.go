@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/dockerhost"
+	"speedscale/infra/dockerhost/fake"
 )
 
 func TestKernelsThatAnImageDoesNotRunOn(t *testing.T) {
@@ -59,6 +62,7 @@ func TestKernelsThatAnImageDoesNotRunOn(t *testing.T) {
 }
 
 func TestKernelAsksTheEngine(t *testing.T) {
-	require.ErrorContains(t, Kernel(t.Context(), daemon{kernel: "6.19.0"}, "mongo:8.0.26"), "SERVER-121912")
-	require.NoError(t, Kernel(t.Context(), daemon{kernel: "6.18.0"}, "mongo:8.0.26"))
+	on := func(kernel string) *fake.Engine { return &fake.Engine{Says: dockerhost.Info{Kernel: kernel}} }
+	require.ErrorContains(t, Kernel(t.Context(), on("6.19.0"), "mongo:8.0.26"), "SERVER-121912")
+	require.NoError(t, Kernel(t.Context(), on("6.18.0"), "mongo:8.0.26"))
 }

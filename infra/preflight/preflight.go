@@ -10,11 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/network"
-	"github.com/docker/docker/api/types/system"
-	"github.com/docker/docker/api/types/volume"
-
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/topology"
 )
@@ -23,23 +18,23 @@ import (
 // preallocates about 200 MB of journal a member.
 const minFree = 3 << 30
 
-// Docker is what the checks ask a daemon; *client.Client implements it.
+// Docker is what the checks ask a daemon; *dockerhost.Engine implements it.
 type Docker interface {
-	Info(context.Context) (system.Info, error)
-	ContainerList(context.Context, container.ListOptions) ([]container.Summary, error)
-	VolumeList(context.Context, volume.ListOptions) (volume.ListResponse, error)
-	NetworkList(context.Context, network.ListOptions) ([]network.Summary, error)
-	DaemonHost() string
+	Info(context.Context) (dockerhost.Info, error)
+	Containers(ctx context.Context, labels ...string) ([]dockerhost.Container, error)
+	Volumes(ctx context.Context, labels ...string) ([]dockerhost.Volume, error)
+	Networks(ctx context.Context, labels ...string) ([]dockerhost.Network, error)
+	Host() string
 }
 
 // Reach asks the daemon what it is; an error says that none answers.
-func Reach(ctx context.Context, docker Docker) (system.Info, error) {
+func Reach(ctx context.Context, docker Docker) (dockerhost.Info, error) {
 	info, err := docker.Info(ctx)
 	if refused := dockerhost.Refused(err); refused != nil {
 		return info, refused
 	}
 	if err != nil {
-		return info, fmt.Errorf("Docker does not answer at %s: start it, or name another one in DOCKER_HOST (%w)", docker.DaemonHost(), err)
+		return info, fmt.Errorf("Docker does not answer at %s: start it, or name another one in DOCKER_HOST (%w)", docker.Host(), err)
 	}
 	return info, nil
 }
@@ -51,40 +46,40 @@ func Check(ctx context.Context, docker Docker, plan topology.Plan, label, stack 
 	if err != nil {
 		return err
 	}
-	containers, err := docker.ContainerList(ctx, container.ListOptions{All: true})
+	containers, err := docker.Containers(ctx)
 	if err != nil {
 		return fmt.Errorf("list Docker's containers: %w", err)
 	}
-	volumes, err := docker.VolumeList(ctx, volume.ListOptions{})
+	volumes, err := docker.Volumes(ctx)
 	if err != nil {
 		return fmt.Errorf("list Docker's volumes: %w", err)
 	}
-	networks, err := docker.NetworkList(ctx, network.ListOptions{})
+	networks, err := docker.Networks(ctx)
 	if err != nil {
 		return fmt.Errorf("list Docker's networks: %w", err)
 	}
 	owned := func(labels map[string]string) bool { return labels[label] == stack }
 	var mistakes []error
-	mistakes = append(mistakes, strangers(plan, containers, volumes.Volumes, networks, owned)...)
+	mistakes = append(mistakes, strangers(plan, containers, volumes, networks, owned)...)
 	mistakes = append(mistakes, renamed(plan, containers, networks, owned)...)
 	mistakes = append(mistakes, unfinished(plan, containers, owned)...)
-	mistakes = append(mistakes, leftBehind(plan, containers, volumes.Volumes, owned)...)
-	mistakes = append(mistakes, tooMuch(plan, info.MemTotal)...)
-	if _, err := dockerhost.Arch(info); err != nil {
+	mistakes = append(mistakes, leftBehind(plan, containers, volumes, owned)...)
+	mistakes = append(mistakes, tooMuch(plan, info.Memory)...)
+	if _, err := info.Arch(); err != nil {
 		mistakes = append(mistakes, err)
 	}
 	if local(docker) {
 		mistakes = append(mistakes, takenPorts(plan, containers, owned)...)
-		mistakes = append(mistakes, fullDisk(info.DockerRootDir)...)
+		mistakes = append(mistakes, fullDisk(info.Root)...)
 	}
 	return errors.Join(mistakes...)
 }
 
 // local tells whether the daemon's ports and disk are this machine's.
-func local(docker Docker) bool { return strings.HasPrefix(docker.DaemonHost(), "unix://") }
+func local(docker Docker) bool { return strings.HasPrefix(docker.Host(), "unix://") }
 
 // strangers finds things under our names that are not ours.
-func strangers(plan topology.Plan, containers []container.Summary, volumes []*volume.Volume, networks []network.Summary, owned func(map[string]string) bool) (found []error) {
+func strangers(plan topology.Plan, containers []dockerhost.Container, volumes []dockerhost.Volume, networks []dockerhost.Network, owned func(map[string]string) bool) (found []error) {
 	planned := map[string]bool{"network " + plan.Network: true}
 	for _, c := range plan.Containers() {
 		planned["container "+c.Name] = true
@@ -96,9 +91,7 @@ func strangers(plan topology.Plan, containers []container.Summary, volumes []*vo
 		}
 	}
 	for _, c := range containers {
-		for _, name := range c.Names {
-			look("container", strings.TrimPrefix(name, "/"), "containerPrefix", c.Labels)
-		}
+		look("container", c.Name, "containerPrefix", c.Labels)
 	}
 	for _, v := range volumes {
 		look("volume", v.Name, "volumePrefix", v.Labels)
@@ -111,29 +104,25 @@ func strangers(plan topology.Plan, containers []container.Summary, volumes []*vo
 
 // unfinished finds containers of ours that were made and never started, which
 // only a killed run leaves. The engine would meet their names.
-func unfinished(plan topology.Plan, containers []container.Summary, owned func(map[string]string) bool) (found []error) {
+func unfinished(plan topology.Plan, containers []dockerhost.Container, owned func(map[string]string) bool) (found []error) {
 	planned := map[string]bool{}
 	for _, c := range plan.Containers() {
-		planned["/"+c.Name] = true
+		planned[c.Name] = true
 	}
 	for _, c := range containers {
-		for _, name := range c.Names {
-			if planned[name] && owned(c.Labels) && c.State == container.StateCreated {
-				found = append(found, fmt.Errorf("the container %s was made and never started: a run was killed. `speedscale recover` puts right what it left", strings.TrimPrefix(name, "/")))
-			}
+		if planned[c.Name] && owned(c.Labels) && c.Status == "created" {
+			found = append(found, fmt.Errorf("the container %s was made and never started: a run was killed. `speedscale recover` puts right what it left", c.Name))
 		}
 	}
 	return found
 }
 
 // takenPorts finds published ports that something else listens on.
-func takenPorts(plan topology.Plan, containers []container.Summary, owned func(map[string]string) bool) (found []error) {
-	holders := map[int]container.Summary{}
+func takenPorts(plan topology.Plan, containers []dockerhost.Container, owned func(map[string]string) bool) (found []error) {
+	holders := map[int]dockerhost.Container{}
 	for _, c := range containers {
 		for _, p := range c.Ports {
-			if p.PublicPort != 0 {
-				holders[int(p.PublicPort)] = c
-			}
+			holders[p] = c
 		}
 	}
 	for _, c := range plan.Containers() {
@@ -144,7 +133,7 @@ func takenPorts(plan topology.Plan, containers []container.Summary, owned func(m
 			}
 			if err := listen(plan.BindAddress, port.External); err != nil {
 				found = append(found, fmt.Errorf("port %d of %s, for %s, is taken by %s: free it, or set another one in speedscale:ports",
-					port.External, plan.BindAddress, c.Name, holderName(holder, docker, port.External)))
+					port.External, plan.BindAddress, c.Name, holderName(holder, port.External)))
 			}
 		}
 	}
@@ -159,9 +148,9 @@ func listen(address string, port int) error {
 	return l.Close()
 }
 
-func holderName(c container.Summary, docker bool, port int) string {
-	if docker && len(c.Names) > 0 {
-		return "the container " + strings.TrimPrefix(c.Names[0], "/")
+func holderName(c dockerhost.Container, port int) string {
+	if c.Name != "" {
+		return "the container " + c.Name
 	}
 	return fmt.Sprintf("another process (`ss -ltnp 'sport = :%d'` names it)", port)
 }

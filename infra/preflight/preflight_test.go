@@ -1,54 +1,27 @@
 package preflight
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"net"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/network"
-	"github.com/docker/docker/api/types/system"
-	"github.com/docker/docker/api/types/volume"
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/config"
+	"speedscale/infra/dockerhost"
+	"speedscale/infra/dockerhost/fake"
 	"speedscale/infra/topology"
 	"speedscale/internal/testenv"
 )
 
 const label = "speedscale.stack"
 
-// daemon answers from lists.
-type daemon struct {
-	containers []container.Summary
-	volumes    []*volume.Volume
-	networks   []network.Summary
-	down       error
-	arch       string
-	kernel     string
+// engine is one of this machine.
+func engine(has fake.Contents) *fake.Engine {
+	return &fake.Engine{Has: has, Says: dockerhost.Info{Root: "/", Architecture: "x86_64"}}
 }
-
-func (d daemon) Info(context.Context) (system.Info, error) {
-	return system.Info{DockerRootDir: "/", Architecture: cmp.Or(d.arch, "x86_64"), KernelVersion: d.kernel}, d.down
-}
-
-func (d daemon) ContainerList(context.Context, container.ListOptions) ([]container.Summary, error) {
-	return d.containers, nil
-}
-
-func (d daemon) VolumeList(context.Context, volume.ListOptions) (volume.ListResponse, error) {
-	return volume.ListResponse{Volumes: d.volumes}, nil
-}
-
-func (d daemon) NetworkList(context.Context, network.ListOptions) ([]network.Summary, error) {
-	return d.networks, nil
-}
-
-func (d daemon) DaemonHost() string { return "unix:///var/run/docker.sock" }
 
 // planOnFreePorts is a plan whose ports nothing listens on.
 func planOnFreePorts(t *testing.T) topology.Plan {
@@ -63,16 +36,16 @@ func planOnFreePorts(t *testing.T) topology.Plan {
 }
 
 func TestNothingInTheWay(t *testing.T) {
-	require.NoError(t, Check(t.Context(), daemon{}, planOnFreePorts(t), label, "t"))
+	require.NoError(t, Check(t.Context(), engine(fake.Contents{}), planOnFreePorts(t), label, "t"))
 }
 
 func TestDockerNotReachable(t *testing.T) {
-	err := Check(t.Context(), daemon{down: errors.New("connection refused")}, planOnFreePorts(t), label, "t")
+	err := Check(t.Context(), &fake.Engine{Down: errors.New("connection refused")}, planOnFreePorts(t), label, "t")
 	require.ErrorContains(t, err, "Docker does not answer at unix:///var/run/docker.sock: start it")
 }
 
 func TestAnUnknownArchitectureIsNamed(t *testing.T) {
-	err := Check(t.Context(), daemon{arch: "riscv64"}, planOnFreePorts(t), label, "t")
+	err := Check(t.Context(), &fake.Engine{Says: dockerhost.Info{Root: "/", Architecture: "riscv64"}}, planOnFreePorts(t), label, "t")
 	require.ErrorContains(t, err, `Docker runs on "riscv64"`)
 }
 
@@ -82,11 +55,11 @@ func TestOwnThingsAreNoObstacle(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
 	ours := map[string]string{label: "t"}
-	require.NoError(t, Check(t.Context(), daemon{
-		containers: []container.Summary{{Names: []string{"/" + plan.Router.Name}, Labels: ours, Ports: []container.Port{{PublicPort: uint16(plan.Router.Ports[0].External)}}}},
-		volumes:    []*volume.Volume{{Name: plan.Volumes()[0], Labels: ours}},
-		networks:   []network.Summary{{Name: plan.Network, Labels: ours}},
-	}, plan, label, "t"))
+	require.NoError(t, Check(t.Context(), engine(fake.Contents{
+		Containers: []dockerhost.Container{{Name: plan.Router.Name, Labels: ours, Ports: []int{plan.Router.Ports[0].External}}},
+		Volumes:    []dockerhost.Volume{{Name: plan.Volumes()[0], Labels: ours}},
+		Networks:   []dockerhost.Network{{Name: plan.Network, Labels: ours}},
+	}), plan, label, "t"))
 }
 
 func TestEverythingInTheWayIsNamedAtOnce(t *testing.T) {
@@ -95,11 +68,11 @@ func TestEverythingInTheWayIsNamedAtOnce(t *testing.T) {
 	l, err := net.Listen("tcp", net.JoinHostPort(plan.BindAddress, strconv.Itoa(port)))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
-	err = Check(t.Context(), daemon{
-		containers: []container.Summary{{Names: []string{"/t-mongos"}, Labels: map[string]string{label: "another"}}},
-		volumes:    []*volume.Volume{{Name: plan.Volumes()[0]}},
-		networks:   []network.Summary{{Name: plan.Network}, {Name: "bridge"}},
-	}, plan, label, "t")
+	err = Check(t.Context(), engine(fake.Contents{
+		Containers: []dockerhost.Container{{Name: "t-mongos", Labels: map[string]string{label: "another"}}},
+		Volumes:    []dockerhost.Volume{{Name: plan.Volumes()[0]}},
+		Networks:   []dockerhost.Network{{Name: plan.Network}, {Name: "bridge"}},
+	}), plan, label, "t")
 	require.ErrorContains(t, err, "there is a container t-mongos that is not this stack's")
 	require.ErrorContains(t, err, "there is a volume t_config1_data that is not this stack's")
 	require.ErrorContains(t, err, "there is a network t-shard-network that is not this stack's")
@@ -113,19 +86,19 @@ func TestTakenByAnotherStacksContainer(t *testing.T) {
 	l, err := net.Listen("tcp", net.JoinHostPort(plan.BindAddress, strconv.Itoa(port)))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
-	err = Check(t.Context(), daemon{containers: []container.Summary{{
-		Names: []string{"/cluster-mongos"}, Labels: map[string]string{label: "dev"}, Ports: []container.Port{{PublicPort: uint16(port)}},
-	}}}, plan, label, "t")
+	err = Check(t.Context(), engine(fake.Contents{Containers: []dockerhost.Container{{
+		Name: "cluster-mongos", Labels: map[string]string{label: "dev"}, Ports: []int{port},
+	}}}), plan, label, "t")
 	require.ErrorContains(t, err, "is taken by the container cluster-mongos")
 }
 
 func TestWhatAKilledRunLeftIsNamed(t *testing.T) {
 	plan := planOnFreePorts(t)
-	err := Check(t.Context(), daemon{containers: []container.Summary{
-		{Names: []string{"/t-mongos"}, Labels: map[string]string{label: "t"}, State: "created"},
-		{Names: []string{"/t-frontend"}, Labels: map[string]string{label: "t"}, State: "running"},
-		{Names: []string{"/other"}, Labels: map[string]string{label: "t"}, State: "created"},
-	}}, plan, label, "t")
+	err := Check(t.Context(), engine(fake.Contents{Containers: []dockerhost.Container{
+		{Name: "t-mongos", Labels: map[string]string{label: "t"}, Status: "created"},
+		{Name: "t-frontend", Labels: map[string]string{label: "t"}, Status: "running"},
+		{Name: "other", Labels: map[string]string{label: "t"}, Status: "created"},
+	}}), plan, label, "t")
 	require.EqualError(t, err, "the container t-mongos was made and never started: a run was killed. `speedscale recover` puts right what it left")
 }
 

@@ -5,20 +5,17 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/mount"
-	"github.com/docker/docker/api/types/network"
-
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/topology"
 )
 
 // renamed finds names by which the stack stands and that its settings have
 // changed. Under other names it would begin anew, with empty volumes, in
 // networks whose members do not see each other.
-func renamed(plan topology.Plan, containers []container.Summary, networks []network.Summary, owned func(map[string]string) bool) (found []error) {
+func renamed(plan topology.Plan, containers []dockerhost.Container, networks []dockerhost.Network, owned func(map[string]string) bool) (found []error) {
 	planned := map[string]topology.Container{}
 	for _, c := range plan.Containers() {
-		planned["/"+c.Name] = c
+		planned[c.Name] = c
 	}
 	own := map[string]bool{} // networks
 	for _, n := range networks {
@@ -33,22 +30,20 @@ func renamed(plan topology.Plan, containers []container.Summary, networks []netw
 		}
 	}
 	for _, c := range containers {
-		if !owned(c.Labels) || len(c.Names) == 0 {
+		if !owned(c.Labels) || c.Name == "" {
 			continue
 		}
-		want, ok := planned[c.Names[0]]
+		want, ok := planned[c.Name]
 		if !ok {
-			others = append(others, strings.TrimPrefix(c.Names[0], "/"))
+			others = append(others, c.Name)
 			continue
 		}
 		here = true
-		for _, m := range c.Mounts {
-			// What an image declares beyond the data is mounted elsewhere.
-			if m.Type == mount.TypeVolume && want.Volume != "" && m.Destination == want.Mount && m.Name != want.Volume {
-				say("volumePrefix", "volume "+m.Name, want.Volume)
-			}
+		// What an image declares beyond the data is mounted elsewhere.
+		if is, ok := c.Volumes[want.Mount]; ok && want.Volume != "" && is != want.Volume {
+			say("volumePrefix", "volume "+is, want.Volume)
 		}
-		for name := range networksOf(c) {
+		for name := range c.Networks {
 			if own[name] && name != plan.Network {
 				say("network", "network "+name, plan.Network)
 			}
@@ -58,11 +53,4 @@ func renamed(plan topology.Plan, containers []container.Summary, networks []netw
 		say("containerPrefix", "container "+slices.Min(others), "one such as "+plan.Router.Name)
 	}
 	return found
-}
-
-func networksOf(c container.Summary) map[string]*network.EndpointSettings {
-	if c.NetworkSettings == nil {
-		return nil
-	}
-	return c.NetworkSettings.Networks
 }

@@ -1,12 +1,13 @@
 package registry
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/distribution/reference"
 	"github.com/docker/cli/cli/config"
-	"github.com/docker/docker/api/types/registry"
 )
 
 const (
@@ -32,14 +33,12 @@ func loginFor(ref reference.Named) (login, error) {
 	if err != nil {
 		return l, fmt.Errorf("read the login for %s that docker has kept: %w", l.host, err)
 	}
-	auth := registry.AuthConfig{
-		Username: kept.Username, Password: kept.Password, Auth: kept.Auth, ServerAddress: kept.ServerAddress,
-		IdentityToken: kept.IdentityToken, RegistryToken: kept.RegistryToken,
-	}
-	l.given = auth.Username != "" || auth.IdentityToken != "" || auth.RegistryToken != ""
-	if l.encoded, err = registry.EncodeAuthConfig(auth); err != nil {
+	l.given = kept.Username != "" || kept.IdentityToken != "" || kept.RegistryToken != ""
+	text, err := json.Marshal(kept)
+	if err != nil {
 		return l, fmt.Errorf("pass on the login for %s: %w", l.host, err)
 	}
+	l.encoded = base64.URLEncoding.EncodeToString(text)
 	return l, nil
 }
 

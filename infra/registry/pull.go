@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/distribution/reference"
-	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/pkg/jsonmessage"
 	"github.com/docker/go-units"
 )
 
@@ -63,23 +61,30 @@ type progress struct {
 // layer is a part of an image, in bytes.
 type layer struct{ have, size int64 }
 
+// message is what an engine says of a pull, or of one layer of it.
+type message struct {
+	ID, Status string
+	Progress   *struct{ Current, Total int64 } `json:"progressDetail"`
+	Error      *struct{ Message string }       `json:"errorDetail"`
+}
+
 // follow runs a pull to its end; heard is called with each word of the engine.
 func (p *progress) follow(ctx context.Context, engine Engine, auth string, heard func()) (err error) {
-	stream, err := engine.ImagePull(ctx, p.ref, image.PullOptions{RegistryAuth: auth})
+	stream, err := engine.Pull(ctx, p.ref, auth)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stream.Close()) }()
 	messages := json.NewDecoder(stream)
 	for {
-		var m jsonmessage.JSONMessage
+		var m message
 		switch err := messages.Decode(&m); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return fmt.Errorf("read what the engine says: %w", err)
 		case m.Error != nil:
-			return m.Error
+			return errors.New(m.Error.Message)
 		}
 		heard()
 		p.note(m)
@@ -87,7 +92,7 @@ func (p *progress) follow(ctx context.Context, engine Engine, auth string, heard
 }
 
 // note remembers what the engine says of a layer and now and then tells of all.
-func (p *progress) note(m jsonmessage.JSONMessage) {
+func (p *progress) note(m message) {
 	switch {
 	case strings.HasPrefix(m.Status, "Retrying in "):
 		p.say("the registry broke off, the engine tries again")

@@ -15,16 +15,14 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/distribution/reference"
-	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/api/types/registry"
-	"github.com/docker/docker/client"
+	"github.com/opencontainers/go-digest"
 )
 
-// Engine is what is asked of Docker; *client.Client implements it.
+// Engine is what is asked of Docker; *dockerhost.Engine implements it.
 type Engine interface {
-	ImageInspect(context.Context, string, ...client.ImageInspectOption) (image.InspectResponse, error)
-	ImagePull(context.Context, string, image.PullOptions) (io.ReadCloser, error)
-	DistributionInspect(ctx context.Context, ref, auth string) (registry.DistributionInspect, error)
+	HasImage(ctx context.Context, ref string) (bool, error)
+	Pull(ctx context.Context, ref, login string) (io.ReadCloser, error)
+	Digest(ctx context.Context, ref, login string) (string, error)
 }
 
 // Fetch brings those of the wanted images onto the engine that it does not have.
@@ -36,13 +34,14 @@ func Fetch(ctx context.Context, engine Engine, wanted map[string]string, say fun
 	pulling, cancel := context.WithCancel(ctx)
 	defer cancel()
 	return forEach(wanted, func(setting, ref string) error {
-		switch _, err := engine.ImageInspect(pulling, ref); {
-		case err == nil:
-			return nil
-		case !errdefs.IsNotFound(err):
+		has, err := engine.HasImage(pulling, ref)
+		if err != nil {
 			return fmt.Errorf("look for the image %s: %w", ref, err)
 		}
-		err := pull(pulling, engine, setting, ref, say)
+		if has {
+			return nil
+		}
+		err = pull(pulling, engine, setting, ref, say)
 		if pulling.Err() != nil && ctx.Err() == nil {
 			return nil // another one failed before, and says so
 		}
@@ -88,11 +87,11 @@ func pin(ctx context.Context, engine Engine, setting, ref string) (string, error
 	if err != nil {
 		return "", err
 	}
-	found, err := engine.DistributionInspect(ctx, named.String(), login.encoded)
+	found, err := engine.Digest(ctx, named.String(), login.encoded)
 	if err != nil {
 		return "", login.explain(setting, ref, err)
 	}
-	exact, err := reference.WithDigest(named, found.Descriptor.Digest)
+	exact, err := reference.WithDigest(named, digest.Digest(found))
 	if err != nil {
 		return "", fmt.Errorf("speedscale:%s is %q: its registry's answer is no digest: %w", setting, ref, err)
 	}

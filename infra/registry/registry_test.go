@@ -9,19 +9,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/api/types/registry"
-	"github.com/docker/docker/client"
-	"github.com/opencontainers/go-digest"
-	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/docker/cli/cli/config/types"
 	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/dockerhost/fake"
 )
 
 // TestMain gives the tests a docker configuration of their own: its place is
@@ -39,34 +34,10 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// engine has some images, and answers for registries out of maps by reference.
-type engine struct {
-	has     []string
-	pulls   map[string]func(context.Context) (io.ReadCloser, error)
-	digests map[string]string
-	refusal error
+// from has an engine that gets images by these answers, by reference.
+func from(pulls pulls) *fake.Engine { return &fake.Engine{Registry: fake.Registry{Pulls: pulls}} }
 
-	mu     sync.Mutex
-	logins []string // that it was given
-}
-
-func (e *engine) ImageInspect(_ context.Context, ref string, _ ...client.ImageInspectOption) (image.InspectResponse, error) {
-	if slices.Contains(e.has, ref) {
-		return image.InspectResponse{}, nil
-	}
-	return image.InspectResponse{}, fmt.Errorf("no such image: %w", errdefs.ErrNotFound)
-}
-
-func (e *engine) ImagePull(ctx context.Context, ref string, o image.PullOptions) (io.ReadCloser, error) {
-	e.mu.Lock()
-	e.logins = append(e.logins, o.RegistryAuth)
-	e.mu.Unlock()
-	return e.pulls[ref](ctx)
-}
-
-func (e *engine) DistributionInspect(_ context.Context, ref, _ string) (registry.DistributionInspect, error) {
-	return registry.DistributionInspect{Descriptor: v1.Descriptor{Digest: digest.Digest(e.digests[ref])}}, e.refusal
-}
+type pulls = map[string]func(context.Context) (io.ReadCloser, error)
 
 // says is a pull of which the engine says these lines.
 func says(lines ...string) func(context.Context) (io.ReadCloser, error) {
@@ -80,16 +51,15 @@ func refuses(text string) func(context.Context) (io.ReadCloser, error) {
 }
 
 // fetch is one image, mongo, and what was said of it.
-func fetch(t *testing.T, e *engine, ref string) (said []string, err error) {
+func fetch(t *testing.T, e *fake.Engine, ref string) (said []string, err error) {
 	t.Helper()
 	err = Fetch(t.Context(), e, map[string]string{"imageRefs.mongo": ref}, func(line string) { said = append(said, line) })
 	return said, err
 }
 
 func TestOnlyWhatIsMissingIsFetched(t *testing.T) {
-	e := &engine{has: []string{"nginx:1.30"}, pulls: map[string]func(context.Context) (io.ReadCloser, error){
-		"mongo:7.0": says(`{"status":"Pulling from library/mongo"}`, `{"status":"Pull complete","id":"a"}`),
-	}}
+	e := from(pulls{"mongo:7.0": says(`{"status":"Pulling from library/mongo"}`, `{"status":"Pull complete","id":"a"}`)})
+	e.Has.Images = []string{"nginx:1.30"}
 	var said []string
 	err := Fetch(t.Context(), e, map[string]string{"imageRefs.mongo": "mongo:7.0", "imageRefs.nginx": "nginx:1.30"}, func(line string) { said = append(said, line) })
 	require.NoError(t, err)
@@ -113,7 +83,7 @@ func TestEveryRefusalNamesTheSettingAndTheWayOut(t *testing.T) {
 		"engine goes away": {says(`{"status":"Downl`), is + "it cannot be fetched from host:5000: read what the engine says: unexpected EOF."},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := &engine{pulls: map[string]func(context.Context) (io.ReadCloser, error){"host:5000/mongo:7": c.pull}}
+			e := from(pulls{"host:5000/mongo:7": c.pull})
 			_, err := fetch(t, e, "host:5000/mongo:7")
 			require.ErrorContains(t, err, c.want)
 			require.Len(t, strings.Split(err.Error(), "\n"), 1)
@@ -123,7 +93,7 @@ func TestEveryRefusalNamesTheSettingAndTheWayOut(t *testing.T) {
 
 func TestAllImagesThatCannotBeHadAreNamedAtOnce(t *testing.T) {
 	gone := refuses("connection refused")
-	e := &engine{pulls: map[string]func(context.Context) (io.ReadCloser, error){"mongo:7": gone, "nginx:1": gone}}
+	e := from(pulls{"mongo:7": gone, "nginx:1": gone})
 	err := Fetch(t.Context(), e, map[string]string{"imageRefs.nginx": "nginx:1", "imageRefs.mongo": "mongo:7"}, func(string) {})
 	require.ErrorContains(t, err, "speedscale:imageRefs.mongo is mongo:7: ")
 	require.ErrorContains(t, err, "\nspeedscale:imageRefs.nginx is nginx:1: ")
@@ -133,13 +103,13 @@ func TestAllImagesThatCannotBeHadAreNamedAtOnce(t *testing.T) {
 func TestTheFirstErrorEndsTheOthers(t *testing.T) {
 	defer func(d time.Duration) { othersMayFail = d }(othersMayFail)
 	othersMayFail = 10 * time.Millisecond
-	e := &engine{pulls: map[string]func(context.Context) (io.ReadCloser, error){
+	e := from(pulls{
 		"mongo:7": func(ctx context.Context) (io.ReadCloser, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		},
 		"nginx:x": refuses("manifest unknown"),
-	}}
+	})
 	err := Fetch(t.Context(), e, map[string]string{"imageRefs.mongo": "mongo:7", "imageRefs.nginx": "nginx:x"}, func(string) {})
 	require.EqualError(t, err, "speedscale:imageRefs.nginx is nginx:x: docker.io has no such image: name one that exists")
 
@@ -151,10 +121,10 @@ func TestTheFirstErrorEndsTheOthers(t *testing.T) {
 func TestAPullThatGoesSilentEnds(t *testing.T) {
 	defer func(d time.Duration) { silence = d }(silence)
 	silence = 50 * time.Millisecond
-	e := &engine{pulls: map[string]func(context.Context) (io.ReadCloser, error){"mongo:7": func(ctx context.Context) (io.ReadCloser, error) {
+	e := from(pulls{"mongo:7": func(ctx context.Context) (io.ReadCloser, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
-	}}}
+	}})
 	_, err := fetch(t, e, "mongo:7")
 	require.ErrorContains(t, err, "it cannot be fetched from docker.io: nothing came for 50ms.")
 }
@@ -162,12 +132,12 @@ func TestAPullThatGoesSilentEnds(t *testing.T) {
 func TestAPullSaysHowFarItIs(t *testing.T) {
 	defer func(d time.Duration) { reportEvery = d }(reportEvery)
 	reportEvery = 0
-	e := &engine{pulls: map[string]func(context.Context) (io.ReadCloser, error){"mongo:7": says(
+	e := from(pulls{"mongo:7": says(
 		`{"status":"Downloading","id":"a","progressDetail":{"current":1000000,"total":30000000}}`,
 		`{"status":"Retrying in 2 seconds","id":"a"}`,
 		`{"status":"Retrying in 1 second","id":"a"}`,
 		`{"status":"Download complete","id":"a"}`,
-	)}}
+	)})
 	said, err := fetch(t, e, "mongo:7")
 	require.NoError(t, err)
 	require.Equal(t, []string{
@@ -187,7 +157,7 @@ func TestTheDockerCommandsLoginIsUsed(t *testing.T) {
 	for ref, want := range map[string][2]string{
 		"host:5000/mongo:7": {"me", "secret"}, "mongo:7": {"hub", "other"}, "other.test/mongo:7": {"", ""},
 	} {
-		e := &engine{pulls: map[string]func(context.Context) (io.ReadCloser, error){ref: refuses("unauthorized: wrong password")}}
+		e := from(pulls{ref: refuses("unauthorized: wrong password")})
 		_, err := fetch(t, e, ref)
 		if want[0] == "" {
 			require.ErrorContains(t, err, "other.test asks for a login")
@@ -195,9 +165,9 @@ func TestTheDockerCommandsLoginIsUsed(t *testing.T) {
 			require.ErrorContains(t, err, "refuses the login that `docker login` has kept")
 		}
 		require.NotContains(t, err.Error(), "secret")
-		raw, err := base64.URLEncoding.DecodeString(e.logins[0])
+		raw, err := base64.URLEncoding.DecodeString(e.Logins[0])
 		require.NoError(t, err)
-		var auth registry.AuthConfig
+		var auth types.AuthConfig
 		require.NoError(t, json.Unmarshal(raw, &auth))
 		require.Equal(t, want, [2]string{auth.Username, auth.Password})
 	}
@@ -205,9 +175,9 @@ func TestTheDockerCommandsLoginIsUsed(t *testing.T) {
 
 func TestPinKeepsTheTag(t *testing.T) {
 	sum, old := "sha256:"+strings.Repeat("ab", 32), "sha256:"+strings.Repeat("cd", 32)
-	e := &engine{digests: map[string]string{
+	e := &fake.Engine{Registry: fake.Registry{Digests: map[string]string{
 		"docker.io/library/mongo:7.0": sum, "ghcr.io/x/commander:latest": sum, "docker.io/library/nginx:1.30": sum,
-	}}
+	}}}
 	pinned, err := Pin(t.Context(), e, map[string]string{
 		"a": "mongo:7.0", "b": "ghcr.io/x/commander", "c": "nginx:1.30@" + old, "d": "mongo@" + old,
 	})
@@ -216,7 +186,7 @@ func TestPinKeepsTheTag(t *testing.T) {
 		"a": "mongo:7.0@" + sum, "b": "ghcr.io/x/commander:latest@" + sum, "c": "nginx:1.30@" + sum, "d": "mongo@" + old,
 	}, pinned)
 
-	e.refusal = errors.New("manifest unknown")
+	e.Refusal = errors.New("manifest unknown")
 	_, err = Pin(t.Context(), e, map[string]string{"imageRefs.mongo": "mongo:8"})
 	require.EqualError(t, err, "speedscale:imageRefs.mongo is mongo:8: docker.io has no such image: name one that exists")
 }

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/filters"
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -91,7 +89,7 @@ func FetchImages(ctx context.Context, source images.Source, cfg config.Config, s
 	if source != images.Registry {
 		return nil
 	}
-	engine, err := dockerhost.New()
+	engine, err := dockerhost.Open()
 	if err != nil {
 		return err
 	}
@@ -105,7 +103,7 @@ func FetchImages(ctx context.Context, source images.Source, cfg config.Config, s
 // PinImages asks the registries for the official images' digests; the answer has
 // references with digests, by setting.
 func PinImages(ctx context.Context, cfg config.Config) (map[string]string, error) {
-	engine, err := dockerhost.New()
+	engine, err := dockerhost.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +114,7 @@ func PinImages(ctx context.Context, cfg config.Config) (map[string]string, error
 // engineArch is what the engine runs on, which need not be this machine's; ""
 // if none answers, as may be in a preview.
 func engineArch(ctx context.Context) (string, error) {
-	daemon, err := dockerhost.New()
+	daemon, err := dockerhost.Open()
 	if err != nil {
 		return "", nil //nolint:nilerr // a preview needs no daemon
 	}
@@ -127,22 +125,20 @@ func engineArch(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", nil //nolint:nilerr // likewise
 	}
-	return dockerhost.Arch(info)
+	return info.Arch()
 }
 
 // deployedSource is where the images of the stack's containers came from, or ""
 // if it has none, or no daemon answers.
 func deployedSource(ctx context.Context, stack string) images.Source {
-	daemon, err := dockerhost.New()
+	daemon, err := dockerhost.Open()
 	if err != nil {
 		return ""
 	}
 	defer func() { _ = daemon.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	found, err := daemon.ContainerList(ctx, container.ListOptions{
-		All: true, Filters: filters.NewArgs(filters.Arg("label", LabelStack+"="+stack)),
-	})
+	found, err := daemon.Containers(ctx, LabelStack+"="+stack)
 	if err != nil || len(found) == 0 {
 		return ""
 	}

@@ -56,7 +56,7 @@ func Program(root string) pulumi.RunFunc {
 
 // LookAhead says before anything is changed what would stop the deployment.
 func LookAhead(ctx context.Context, cfg config.Config, stack string) error {
-	daemon, err := dockerhost.New()
+	daemon, err := dockerhost.Open()
 	if err != nil {
 		return err
 	}

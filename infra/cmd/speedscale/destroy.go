@@ -62,7 +62,7 @@ func (a *app) nothingInTheWay(ctx context.Context) error {
 	if err := a.passphrase(); err != nil {
 		return err
 	}
-	docker, err := dockerhost.New()
+	docker, err := dockerhost.Open()
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (a *app) docker(ctx context.Context) error {
 	if _, err := a.config(); err != nil {
 		return err
 	}
-	daemon, err := dockerhost.New()
+	daemon, err := dockerhost.Open()
 	if err != nil {
 		return failed(err)
 	}
