@@ -3,60 +3,50 @@ package recovery
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
+	"time"
 
-	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/filters"
-	"github.com/docker/docker/api/types/network"
-	"github.com/docker/docker/api/types/volume"
 	"golang.org/x/sync/errgroup"
+
+	"speedscale/infra/dockerhost"
 )
 
-// Docker is what recovery asks of a daemon; *client.Client implements it.
+// Docker is what recovery asks of a daemon; *dockerhost.Engine implements it.
 type Docker interface {
-	ContainerList(context.Context, container.ListOptions) ([]container.Summary, error)
-	ContainerStart(context.Context, string, container.StartOptions) error
-	ContainerStop(context.Context, string, container.StopOptions) error
-	ContainerRemove(context.Context, string, container.RemoveOptions) error
-	NetworkList(context.Context, network.ListOptions) ([]network.Summary, error)
-	NetworkRemove(context.Context, string) error
-	VolumeList(context.Context, volume.ListOptions) (volume.ListResponse, error)
-	VolumeRemove(context.Context, string, bool) error
+	Containers(ctx context.Context, labels ...string) ([]dockerhost.Container, error)
+	Networks(ctx context.Context, labels ...string) ([]dockerhost.Network, error)
+	Volumes(ctx context.Context, labels ...string) ([]dockerhost.Volume, error)
+	Start(ctx context.Context, id string) error
+	Stop(ctx context.Context, id string, grace time.Duration) error
+	RemoveContainer(ctx context.Context, id string) error
+	RemoveNetwork(ctx context.Context, id string) error
+	RemoveVolume(ctx context.Context, name string) error
 }
 
 // look lists what carries the label, as key=value.
 func look(ctx context.Context, docker Docker, label string) (on seen, err error) {
-	ours := filters.NewArgs(filters.Arg("label", label))
-	containers, err := docker.ContainerList(ctx, container.ListOptions{All: true, Filters: ours})
+	containers, err := docker.Containers(ctx, label)
 	if err != nil {
 		return on, fmt.Errorf("list the stack's containers: %w", err)
 	}
 	for _, c := range containers {
-		one := thing{
-			ID: c.ID, Name: strings.TrimPrefix(strings.Join(c.Names, ""), "/"),
-			Stopped: slices.Contains([]string{"exited", "created", "dead"}, c.State),
-		}
-		if c.NetworkSettings != nil {
-			for _, n := range c.NetworkSettings.Networks {
-				one.On = append(one.On, n.NetworkID)
-			}
-		}
-		on.Containers = append(on.Containers, one)
+		on.Containers = append(on.Containers, thing{
+			ID: c.ID, Name: c.Name, Stopped: slices.Contains([]string{"exited", "created", "dead"}, c.Status), On: slices.Collect(maps.Values(c.Networks)),
+		})
 	}
-	networks, err := docker.NetworkList(ctx, network.ListOptions{Filters: ours})
+	networks, err := docker.Networks(ctx, label)
 	if err != nil {
 		return on, fmt.Errorf("list the stack's networks: %w", err)
 	}
 	for _, n := range networks {
 		on.Networks = append(on.Networks, thing{ID: n.ID, Name: n.Name})
 	}
-	volumes, err := docker.VolumeList(ctx, volume.ListOptions{Filters: ours})
+	volumes, err := docker.Volumes(ctx, label)
 	if err != nil {
 		return on, fmt.Errorf("list the stack's volumes: %w", err)
 	}
-	for _, v := range volumes.Volumes {
+	for _, v := range volumes {
 		on.Volumes = append(on.Volumes, thing{ID: v.Name, Name: v.Name})
 	}
 	return on, nil
@@ -75,11 +65,11 @@ func clean(ctx context.Context, docker Docker, p plan, say func(string)) error {
 	}
 	for _, n := range p.Networks {
 		say("removing the network " + n.Name + ", which no run has recorded")
-		err := docker.NetworkRemove(ctx, n.ID)
-		if errdefs.IsPermissionDenied(err) { // it has active endpoints
+		err := docker.RemoveNetwork(ctx, n.ID)
+		if dockerhost.IsInUse(err) {
 			return fmt.Errorf("the network %s carries the stack's label and is in use by containers that do not: disconnect them, or remove it: %w", n.Name, err)
 		}
-		if err != nil && !errdefs.IsNotFound(err) {
+		if err != nil {
 			return fmt.Errorf("remove the network %s: %w", n.Name, err)
 		}
 	}
@@ -87,13 +77,12 @@ func clean(ctx context.Context, docker Docker, p plan, say func(string)) error {
 }
 
 // removeContainer lets a container stop in its own time: a primary hands over.
-// Volumes without a name, which images declare, go with it; a member's has one.
+// A member's volume has a name, and stays.
 func removeContainer(ctx context.Context, docker Docker, c thing) error {
-	if err := docker.ContainerStop(ctx, c.ID, container.StopOptions{}); err != nil && !errdefs.IsNotFound(err) {
+	if err := docker.Stop(ctx, c.ID, 0); err != nil {
 		return fmt.Errorf("stop the container %s: %w", c.Name, err)
 	}
-	err := docker.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	if err != nil && !errdefs.IsNotFound(err) && !errdefs.IsConflict(err) { // a conflict: it is being removed
+	if err := docker.RemoveContainer(ctx, c.ID); err != nil {
 		return fmt.Errorf("remove the container %s: %w", c.Name, err)
 	}
 	return nil
@@ -105,7 +94,7 @@ func removeContainer(ctx context.Context, docker Docker, c thing) error {
 func start(ctx context.Context, docker Docker, p plan, say func(string)) (missing []thing, err error) {
 	for _, c := range p.Start {
 		say("starting the container " + c.Name + ", which had been stopped")
-		failed := docker.ContainerStart(ctx, c.ID, container.StartOptions{})
+		failed := docker.Start(ctx, c.ID)
 		if failed == nil {
 			continue
 		}
@@ -131,7 +120,7 @@ func RemoveVolumes(ctx context.Context, docker Docker, label string, ours func(v
 			continue
 		}
 		say("removing the volume " + v.Name + ", which no run has recorded")
-		if err := docker.VolumeRemove(ctx, v.ID, false); err != nil && !errdefs.IsNotFound(err) {
+		if err := docker.RemoveVolume(ctx, v.Name); err != nil {
 			return fmt.Errorf("remove the volume %s: %w", v.Name, err)
 		}
 	}

@@ -13,63 +13,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/network"
-	"github.com/docker/docker/api/types/volume"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/dockerhost"
+	"speedscale/infra/dockerhost/fake"
 )
-
-// daemon is a Docker that writes down what it is told to change.
-type daemon struct {
-	containers []container.Summary
-	networks   []network.Summary
-	volumes    []*volume.Volume
-	noStart    error
-	inUse      bool // the networks
-	did        []string
-}
-
-func (d *daemon) ContainerList(context.Context, container.ListOptions) ([]container.Summary, error) {
-	return d.containers, nil
-}
-
-func (d *daemon) ContainerStart(_ context.Context, id string, _ container.StartOptions) error {
-	d.did = append(d.did, "start "+id)
-	return d.noStart
-}
-
-func (d *daemon) ContainerStop(_ context.Context, id string, _ container.StopOptions) error {
-	d.did = append(d.did, "stop "+id)
-	return nil
-}
-
-func (d *daemon) ContainerRemove(_ context.Context, id string, o container.RemoveOptions) error {
-	d.did = append(d.did, fmt.Sprintf("remove %s, its unnamed volumes %t", id, o.RemoveVolumes))
-	return nil
-}
-
-func (d *daemon) NetworkList(context.Context, network.ListOptions) ([]network.Summary, error) {
-	return d.networks, nil
-}
-
-func (d *daemon) NetworkRemove(_ context.Context, id string) error {
-	d.did = append(d.did, "remove network "+id)
-	if d.inUse {
-		return fmt.Errorf("network %s has active endpoints: %w", id, errdefs.ErrPermissionDenied)
-	}
-	return nil
-}
-
-func (d *daemon) VolumeList(context.Context, volume.ListOptions) (volume.ListResponse, error) {
-	return volume.ListResponse{Volumes: d.volumes}, nil
-}
-
-func (d *daemon) VolumeRemove(_ context.Context, id string, _ bool) error {
-	d.did = append(d.did, "remove volume "+id)
-	return nil
-}
 
 // stateFile is the engine's state.
 type stateFile struct {
@@ -95,18 +44,18 @@ func (f *stateFile) Cancel(context.Context) error {
 // bench is a stack to recover, with what it said.
 type bench struct {
 	Stack
-	daemon *daemon
+	docker *fake.Engine
 	state  *stateFile
 	said   []string
 }
 
 func newBench(t *testing.T, resources, pending string) *bench {
-	b := &bench{daemon: &daemon{}, state: &stateFile{
+	b := &bench{docker: &fake.Engine{}, state: &stateFile{
 		deployment: `{"manifest":{"unheardOf":12345678901234567890},"resources":[` + resources + `],"pending_operations":[` + pending + `]}`,
 	}}
 	b.Stack = Stack{
 		Project: "speedscale", Name: "t", Label: "speedscale.stack=t", Dir: t.TempDir(), Home: t.TempDir(), Backend: "file://.",
-		State: b.state, Docker: b.daemon, Say: func(line string) { b.said = append(b.said, line) },
+		State: b.state, Docker: b.docker, Say: func(line string) { b.said = append(b.said, line) },
 	}
 	return b
 }
@@ -121,19 +70,33 @@ var (
 	redis          = made(containerType, "c1", "t-redis", "") + "}"
 )
 
-func running(id, name string) container.Summary {
-	return container.Summary{ID: id, Names: []string{"/" + name}, State: "running"}
+// ours is what the stack's things carry.
+var ours = map[string]string{"speedscale.stack": "t"}
+
+func running(id, name string) dockerhost.Container {
+	return dockerhost.Container{ID: id, Name: name, Labels: ours, Status: "running"}
+}
+
+func ended(id, name string) dockerhost.Container {
+	return dockerhost.Container{ID: id, Name: name, Labels: ours, Status: "exited"}
+}
+
+func networks(ids ...string) (found []dockerhost.Network) {
+	for _, id := range ids {
+		found = append(found, dockerhost.Network{ID: id, Name: "t-net", Labels: ours})
+	}
+	return found
 }
 
 func TestNothingToRecover(t *testing.T) {
 	b := newBench(t, netResource+","+volumeResource+","+redis, "")
-	b.daemon.containers = []container.Summary{running("c1", "t-redis")}
-	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}}
-	b.daemon.volumes = []*volume.Volume{{Name: "t_data"}}
+	b.docker.Has.Containers = []dockerhost.Container{running("c1", "t-redis")}
+	b.docker.Has.Networks = networks("n1")
+	b.docker.Has.Volumes = []dockerhost.Volume{{Name: "t_data", Labels: ours}}
 	out, err := b.Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, Outcome{Own: true}, out)
-	require.Empty(t, b.daemon.did)
+	require.Empty(t, b.docker.Journal())
 	require.Empty(t, b.state.imported)
 	require.Empty(t, b.said)
 }
@@ -149,13 +112,13 @@ func TestANewStackHasNothing(t *testing.T) {
 // What a run that was killed in the middle of creates leaves.
 func TestUnrecordedThingsGo(t *testing.T) {
 	b := newBench(t, netResource+","+redis, `{"type":"creating","resource":`+made(containerType, "", "t-mongos", "")+`}}`)
-	b.daemon.containers = []container.Summary{running("c1", "t-redis"), {ID: "c2", Names: []string{"/t-mongos"}, State: "created"}}
-	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}, {ID: "n2", Name: "t-net"}}
-	b.daemon.volumes = []*volume.Volume{{Name: "t_data"}}
+	b.docker.Has.Containers = []dockerhost.Container{running("c1", "t-redis"), {ID: "c2", Name: "t-mongos", Labels: ours, Status: "created"}}
+	b.docker.Has.Networks = networks("n1", "n2")
+	b.docker.Has.Volumes = []dockerhost.Volume{{Name: "t_data", Labels: ours}}
 	out, err := b.Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 3, out.Done)
-	require.Equal(t, []string{"stop c2", "remove c2, its unnamed volumes true", "remove network n2"}, b.daemon.did)
+	require.Equal(t, []string{"stop c2", "remove c2", "remove network n2"}, b.docker.Journal())
 	require.NotContains(t, b.state.imported, "pending_operations")
 	require.Contains(t, b.state.imported, "12345678901234567890", "what we do not know stays as it is")
 	require.NotContains(t, b.state.imported, "taint")
@@ -168,39 +131,36 @@ func TestStoppedThingsStartAndMissingOnesAreLookedFor(t *testing.T) {
 	job := made(containerType, "c3", "t-init", `,"attach":true,"mustRun":false`) + `,"outputs":{"exitCode":0}}`
 	seen := made(containerType, "c4", "t-seen-stopped", `,"mustRun":false`) + `,"outputs":{"exitCode":143}}` // by a refresh
 	b := newBench(t, strings.Join([]string{netResource, volumeResource, redis, gone, job, seen}, ","), "")
-	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}}
-	b.daemon.containers = []container.Summary{
-		{ID: "c1", Names: []string{"/t-redis"}, State: "exited"},
-		{ID: "c3", Names: []string{"/t-init"}, State: "exited"},
-		{ID: "c4", Names: []string{"/t-seen-stopped"}, State: "exited"},
-	}
+	b.docker.Has.Networks = networks("n1")
+	stopped := []dockerhost.Container{ended("c1", "t-redis"), ended("c3", "t-init"), ended("c4", "t-seen-stopped")}
+	b.docker.Has.Containers = slices.Clone(stopped)
 	out, err := b.Run(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{"start c1", "start c4"}, b.daemon.did)
+	require.Equal(t, []string{"start c1", "start c4"}, b.docker.Journal())
 	require.Equal(t, []string{"t_data"}, out.Missing)
 	require.Empty(t, b.state.imported)
 
-	b.daemon.did, b.daemon.noStart = nil, errors.New("no such network")
+	b.docker.Has.Containers, b.docker.NoStart = slices.Clone(stopped), errors.New("no such network")
 	out, err = b.Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []string{
-		"start c1", "stop c1", "remove c1, its unnamed volumes true", "start c4", "stop c4", "remove c4, its unnamed volumes true",
-	}, b.daemon.did)
+		"start c1", "stop c1", "remove c1", "start c4", "stop c4", "remove c4",
+	}, b.docker.Journal())
 	require.Equal(t, []string{"t_data", "t-redis", "t-seen-stopped"}, out.Missing)
 
-	b.daemon.did, b.Destroying = nil, true
+	b.docker.Has.Containers, b.Destroying = stopped, true
 	_, err = b.Run(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, b.daemon.did)
+	require.Empty(t, b.docker.Journal())
 }
 
 func TestAFailedJobRunsAgain(t *testing.T) {
 	job := made(containerType, "c3", "t-init", `,"attach":true,"mustRun":false`) + `,"outputs":{"exitCode":1}}`
 	b := newBench(t, redis+","+job, "")
-	b.daemon.containers = []container.Summary{running("c1", "t-redis"), {ID: "c3", Names: []string{"/t-init"}, State: "exited"}}
+	b.docker.Has.Containers = []dockerhost.Container{running("c1", "t-redis"), ended("c3", "t-init")}
 	_, err := b.Run(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, b.daemon.did)
+	require.Empty(t, b.docker.Journal())
 	var d apitype.DeploymentV3
 	require.NoError(t, json.Unmarshal([]byte(b.state.imported), &d))
 	require.False(t, d.Resources[0].Taint)
@@ -214,15 +174,14 @@ func TestANetworkInUseComesBackIntoTheState(t *testing.T) {
 	provider := `{"urn":"urn:pulumi:t::speedscale::pulumi:providers:docker::default","type":"pulumi:providers:docker","custom":true,"id":"p1"}`
 	of := "urn:pulumi:t::speedscale::pulumi:providers:docker::default::p1"
 	b := newBench(t, strings.Join([]string{root, provider, made(containerType, "c1", "t-redis", "") + `,"provider":"` + of + `"}`}, ","), "")
-	stopped := container.Summary{ID: "c1", Names: []string{"/t-redis"}, State: "exited", NetworkSettings: &container.NetworkSettingsSummary{
-		Networks: map[string]*network.EndpointSettings{"t-net": {NetworkID: "n1"}}, // nothing is active on it
-	}}
-	b.daemon.containers = []container.Summary{stopped}
-	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}, {ID: "n2", Name: "t-net"}}
+	stopped := ended("c1", "t-redis")
+	stopped.Networks = map[string]string{"t-net": "n1"} // nothing is active on it
+	b.docker.Has.Containers = []dockerhost.Container{stopped}
+	b.docker.Has.Networks = networks("n1", "n2")
 	out, err := b.Run(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, Outcome{Missing: []string{"t-net"}, Own: true, Done: 3}, out)
-	require.Equal(t, []string{"remove network n2", "start c1"}, b.daemon.did)
+	require.Equal(t, []string{"remove network n2", "start c1"}, b.docker.Journal())
 	require.Contains(t, b.said, "taking the network t-net, which is in use, back into the state")
 	var d apitype.DeploymentV3
 	require.NoError(t, json.Unmarshal([]byte(b.state.imported), &d))
@@ -238,7 +197,8 @@ func TestANetworkInUseComesBackIntoTheState(t *testing.T) {
 
 	b = newBench(t, "", "")
 	b.Force = true
-	b.daemon.networks, b.daemon.inUse = []network.Summary{{ID: "n1", Name: "t-net"}}, true
+	b.docker.Has.Networks = networks("n1")
+	b.docker.Has.Containers = []dockerhost.Container{{ID: "c7", Name: "guest", Status: "running", Networks: map[string]string{"t-net": "n1"}}}
 	_, err = b.Run(t.Context())
 	require.ErrorContains(t, err, "the network t-net carries the stack's label and is in use by containers that do not: disconnect them, or remove it")
 	require.Empty(t, b.state.imported)
@@ -247,41 +207,41 @@ func TestANetworkInUseComesBackIntoTheState(t *testing.T) {
 // A state that knows nothing of the containers may be another checkout's.
 func TestAnotherCheckoutsStackIsLeftAlone(t *testing.T) {
 	b := newBench(t, "", "")
-	b.daemon.containers = []container.Summary{running("c1", "t-redis")}
-	b.daemon.networks = []network.Summary{{ID: "n1", Name: "t-net"}}
+	b.docker.Has.Containers = []dockerhost.Container{running("c1", "t-redis")}
+	b.docker.Has.Networks = networks("n1")
 	out, err := b.Run(t.Context())
 	require.ErrorContains(t, err, "the state knows nothing of t-redis, t-net")
 	require.ErrorContains(t, err, "speedscale recover --force")
 	require.False(t, out.Own)
-	require.Empty(t, b.daemon.did)
+	require.Empty(t, b.docker.Journal())
 
 	b.Force = true
 	_, err = b.Run(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []string{"stop c1", "remove c1, its unnamed volumes true", "remove network n1"}, b.daemon.did)
+	require.Equal(t, []string{"stop c1", "remove c1", "remove network n1"}, b.docker.Journal())
 }
 
 func TestAStateElsewhereIsNotJudged(t *testing.T) {
 	b := newBench(t, redis, `{"type":"creating","resource":`+made(containerType, "", "t-mongos", "")+`}}`)
 	b.Backend = "s3://bucket"
-	b.daemon.containers = []container.Summary{running("c1", "t-redis"), running("c2", "t-mongos")}
+	b.docker.Has.Containers = []dockerhost.Container{running("c1", "t-redis"), running("c2", "t-mongos")}
 	_, err := b.Run(t.Context())
 	require.ErrorContains(t, err, "not in the state: t-mongos, t-mongos (creating). The state lies in s3://bucket")
-	require.Empty(t, b.daemon.did)
+	require.Empty(t, b.docker.Journal())
 	require.Empty(t, b.state.imported)
 
 	b.Force = true
 	_, err = b.Run(t.Context())
 	require.NoError(t, err)
 	require.True(t, b.state.cancelled)
-	require.NotEmpty(t, b.daemon.did)
+	require.NotEmpty(t, b.docker.Journal())
 }
 
 func TestVolumesOfADestroyedStack(t *testing.T) {
-	d := &daemon{volumes: []*volume.Volume{{Name: "t_data"}, {Name: "u_data"}}}
-	ours := func(name string) bool { return name == "t_data" }
-	require.NoError(t, RemoveVolumes(t.Context(), d, "speedscale.stack=t", ours, func(string) {}))
-	require.Equal(t, []string{"remove volume t_data"}, d.did)
+	d := &fake.Engine{Has: fake.Contents{Volumes: []dockerhost.Volume{{Name: "t_data", Labels: ours}, {Name: "u_data", Labels: ours}, {Name: "t_other"}}}}
+	mine := func(name string) bool { return strings.HasPrefix(name, "t_") }
+	require.NoError(t, RemoveVolumes(t.Context(), d, "speedscale.stack=t", mine, func(string) {}))
+	require.Equal(t, []string{"remove volume t_data"}, d.Journal())
 }
 
 // lock writes a lock as the engine does.
@@ -319,13 +279,13 @@ func TestTheLockOfADeadRunGoes(t *testing.T) {
 
 func TestARunAtWorkIsNotDisturbed(t *testing.T) {
 	b := newBench(t, "", `{"type":"creating","resource":`+made(containerType, "", "t-mongos", "")+`}}`)
-	b.daemon.containers = []container.Summary{running("c2", "t-mongos")}
+	b.docker.Has.Containers = []dockerhost.Container{running("c2", "t-mongos")}
 	for _, force := range []bool{false, true} {
 		b.Force = force
 		dir := b.lock(t, Lock{PID: os.Getpid(), User: "op", Host: hostname(t), Since: time.Now()})
 		_, err := b.Run(t.Context())
 		require.ErrorContains(t, err, fmt.Sprintf("the stack t is locked by op@%s, process %d, since 2", hostname(t), os.Getpid()))
-		require.Empty(t, b.daemon.did)
+		require.Empty(t, b.docker.Journal())
 		left, err := os.ReadDir(dir)
 		require.NoError(t, err)
 		require.Len(t, left, 2)

@@ -60,7 +60,7 @@ func (a *app) alone(ctx context.Context, how recovery.Stack, work func(s auto.St
 // recover puts right what a killed run of the stack left. What is set in how
 // says how; the rest is filled in.
 func (a *app) recover(ctx context.Context, s auto.Stack, how recovery.Stack) (recovery.Outcome, error) {
-	docker, err := dockerhost.New()
+	docker, err := dockerhost.Open()
 	if err != nil {
 		return recovery.Outcome{}, failed(err)
 	}
@@ -106,7 +106,7 @@ func (a *app) removeUnrecorded(ctx context.Context, left recovery.Outcome) error
 	if err != nil {
 		return err
 	}
-	docker, err := dockerhost.New()
+	docker, err := dockerhost.Open()
 	if err != nil {
 		return failed(err)
 	}
