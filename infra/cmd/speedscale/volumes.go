@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/docker/docker/api/types"
 	"github.com/docker/go-units"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/apitype"
 
@@ -109,26 +108,20 @@ type onDaemon struct {
 
 // lookAtVolumes asks Docker. It is for people to read: an engine that does not
 // answer in time leaves it out.
-func lookAtVolumes(ctx context.Context, name string, cfg config.Config) onDaemon {
-	found := onDaemon{sizes: map[string]int64{}}
-	api, err := dockerhost.New()
+func lookAtVolumes(ctx context.Context, name string, cfg config.Config) (found onDaemon) {
+	docker, err := dockerhost.Open()
 	if err != nil {
 		return found
 	}
-	defer func() { _ = api.Close() }()
+	defer func() { _ = docker.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	usage, err := api.DiskUsage(ctx, types.DiskUsageOptions{Types: []types.DiskUsageObject{types.VolumeObject}})
-	if err != nil {
-		return found
-	}
-	for _, v := range usage.Volumes {
-		if v.Labels[stack.LabelStack] == name && topology.IsVolume(cfg, v.Name) {
+	volumes, _ := docker.Volumes(ctx, stack.LabelStack+"="+name)
+	for _, v := range volumes {
+		if topology.IsVolume(cfg, v.Name) {
 			found.ours = append(found.ours, v.Name)
 		}
-		if v.UsageData != nil && v.UsageData.Size >= 0 {
-			found.sizes[v.Name] = v.UsageData.Size
-		}
 	}
+	found.sizes, _ = docker.VolumeSizes(ctx)
 	return found
 }
