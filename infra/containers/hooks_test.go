@@ -20,7 +20,7 @@ func of(stack, name string, networks ...string) dockerhost.Container {
 }
 
 func TestOnlyOurOwnContainerIsCleared(t *testing.T) {
-	d := &fake.Engine{Has: fake.Contents{Containers: []dockerhost.Container{of("dev", "dev-mongos"), of("other", "dev-redis-ui")}}}
+	d := &fake.Engine{Has: dockerhost.Contents{Containers: []dockerhost.Container{of("dev", "dev-mongos"), of("other", "dev-redis-ui")}}}
 	for _, name := range []string{"dev-mongos", "dev-redis-ui", "dev-frontend"} {
 		require.NoError(t, clearName(t.Context(), d, name, "dev"))
 	}
@@ -30,7 +30,7 @@ func TestOnlyOurOwnContainerIsCleared(t *testing.T) {
 func TestContainersRejoinTheNetwork(t *testing.T) {
 	cfg, err := config.Load("dev", nil)
 	require.NoError(t, err)
-	d := &fake.Engine{Has: fake.Contents{Containers: []dockerhost.Container{
+	d := &fake.Engine{Has: dockerhost.Contents{Containers: []dockerhost.Container{
 		of("dev", "dev-shard1-node1"), of("dev", "dev-mongos", "dev-shard-network"), of("other", "dev-redis-ui"),
 	}}}
 	plan := topology.New(cfg)

@@ -63,25 +63,26 @@ func TestListsInOurOwnWords(t *testing.T) {
 		"GET /system/df": `{"Volumes":[{"Name":"t_data","UsageData":{"Size":7}},{"Name":"busy","UsageData":{"Size":-1}},{"Name":"other"}]}`,
 	}}
 	engine, label := d.open(t), map[string]string{"k": "v"}
-	containers, err := engine.Containers(t.Context(), "k=v", "l=w")
+	on, err := engine.Contents(t.Context(), "k=v", "l=w")
 	require.NoError(t, err)
-	require.Equal(t, []Container{{
-		ID: "c1", Name: "t-mongos", Labels: label, Status: "running", Networks: map[string]string{"net": "n1"},
-		Volumes: map[string]string{"/data": "t_data"}, Ports: []int{27017},
-	}, {ID: "c2", Networks: map[string]string{}, Volumes: map[string]string{}}}, containers)
-	networks, err := engine.Networks(t.Context())
-	require.NoError(t, err)
-	require.Equal(t, []Network{{ID: "n1", Name: "net", Labels: label}}, networks)
-	volumes, err := engine.Volumes(t.Context(), "k=v")
-	require.NoError(t, err)
-	require.Equal(t, []Volume{{Name: "t_data", Labels: label}}, volumes)
+	require.Equal(t, Contents{
+		Containers: []Container{{
+			ID: "c1", Name: "t-mongos", Labels: label, Status: "running", Networks: map[string]string{"net": "n1"},
+			Volumes: map[string]string{"/data": "t_data"}, Ports: []int{27017},
+		}, {ID: "c2", Networks: map[string]string{}, Volumes: map[string]string{}}},
+		Networks: []Network{{ID: "n1", Name: "net", Labels: label}},
+		Volumes:  []Volume{{Name: "t_data", Labels: label}},
+	}, on)
 	sizes, err := engine.VolumeSizes(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, map[string]int64{"t_data": 7}, sizes)
-	require.Equal(t, []string{
-		`GET /containers/json?all=1&filters={"label":{"k=v":true,"l=w":true}}`, "GET /networks",
-		`GET /volumes?filters={"label":{"k=v":true}}`, "GET /system/df?type=volume",
-	}, d.asked)
+	const carrying = `filters={"label":{"k=v":true,"l=w":true}}`
+	require.Equal(t, []string{"GET /containers/json?all=1&" + carrying, "GET /volumes?" + carrying, "GET /networks?" + carrying, "GET /system/df?type=volume"}, d.asked)
+	for _, kind := range []string{"networks", "volumes", "containers"} {
+		delete(d.answers, "GET /"+strings.Replace(kind, "containers", "containers/json", 1))
+		_, err = engine.Contents(t.Context())
+		require.ErrorContains(t, err, kind+": ")
+	}
 }
 
 // Volumes without a name go with their container.

@@ -2,6 +2,7 @@ package dockerhost
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -35,23 +36,42 @@ type Volume struct {
 	Labels map[string]string
 }
 
-// Containers are those that carry all of the labels, each as key=value, whether
-// they run or not.
-func (e *Engine) Containers(ctx context.Context, labels ...string) ([]Container, error) {
-	found, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: carrying(labels)})
-	return each(found, listed), err
+// Contents are what is on an engine.
+type Contents struct {
+	Containers []Container
+	Networks   []Network
+	Volumes    []Volume
 }
 
-// Networks are those that carry all of the labels.
-func (e *Engine) Networks(ctx context.Context, labels ...string) ([]Network, error) {
-	found, err := e.api.NetworkList(ctx, network.ListOptions{Filters: carrying(labels)})
-	return each(found, func(n network.Summary) Network { return Network{n.ID, n.Name, n.Labels} }), err
-}
-
-// Volumes are those that carry all of the labels.
-func (e *Engine) Volumes(ctx context.Context, labels ...string) ([]Volume, error) {
-	found, err := e.api.VolumeList(ctx, volume.ListOptions{Filters: carrying(labels)})
-	return each(found.Volumes, func(v *volume.Volume) Volume { return Volume{v.Name, v.Labels} }), err
+// Contents are those that carry all of the labels, each as key=value; containers
+// too that do not run. An error begins with the kind that could not be listed.
+func (e *Engine) Contents(ctx context.Context, labels ...string) (on Contents, err error) {
+	carrying := filters.NewArgs()
+	for _, label := range labels {
+		carrying.Add("label", label)
+	}
+	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: carrying})
+	if err != nil {
+		return on, fmt.Errorf("containers: %w", err)
+	}
+	for _, c := range containers {
+		on.Containers = append(on.Containers, listed(c))
+	}
+	volumes, err := e.api.VolumeList(ctx, volume.ListOptions{Filters: carrying})
+	if err != nil {
+		return on, fmt.Errorf("volumes: %w", err)
+	}
+	for _, v := range volumes.Volumes {
+		on.Volumes = append(on.Volumes, Volume{v.Name, v.Labels})
+	}
+	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: carrying})
+	if err != nil {
+		return on, fmt.Errorf("networks: %w", err)
+	}
+	for _, n := range networks {
+		on.Networks = append(on.Networks, Network{n.ID, n.Name, n.Labels})
+	}
+	return on, nil
 }
 
 // VolumeSizes are the bytes that volumes hold, by name, as far as they are known.
@@ -65,21 +85,6 @@ func (e *Engine) VolumeSizes(ctx context.Context) (map[string]int64, error) {
 		}
 	}
 	return sizes, err
-}
-
-func carrying(labels []string) filters.Args {
-	args := filters.NewArgs()
-	for _, label := range labels {
-		args.Add("label", label)
-	}
-	return args
-}
-
-func each[From, To any](list []From, as func(From) To) (out []To) {
-	for _, one := range list {
-		out = append(out, as(one))
-	}
-	return out
 }
 
 func listed(c container.Summary) Container {

@@ -16,12 +16,12 @@ import (
 // no primary, and a shard that is missing is still in the catalogue: nothing
 // would ever serve. A stack that stands is no matter: its shards and members
 // leave in order.
-func leftBehind(plan topology.Plan, containers []dockerhost.Container, volumes []dockerhost.Volume, owned func(map[string]string) bool) []error {
-	if slices.ContainsFunc(containers, func(c dockerhost.Container) bool { return owned(c.Labels) }) {
+func leftBehind(plan topology.Plan, on dockerhost.Contents, owned func(map[string]string) bool) []error {
+	if slices.ContainsFunc(on.Containers, func(c dockerhost.Container) bool { return owned(c.Labels) }) {
 		return nil
 	}
 	kept := keptVolumes{prefix: strings.TrimSuffix(plan.Config.Members[0].Volume, "config1_data")}
-	for _, v := range volumes {
+	for _, v := range on.Volumes {
 		if owned(v.Labels) {
 			kept.add(v.Name)
 		}

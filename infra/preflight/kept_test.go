@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/dockerhost"
-	"speedscale/infra/dockerhost/fake"
 )
 
 // keptOf are the volumes that a stack of these numbers keeps.
@@ -45,7 +44,7 @@ func TestKeptVolumesAndOtherSettings(t *testing.T) {
 		"with another number": {keptOf("t_", 3, 12, 3), "the volumes of 12 shards were kept"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := engine(fake.Contents{Volumes: c.kept})
+			d := engine(dockerhost.Contents{Volumes: c.kept})
 			err := Check(t.Context(), d, planOnFreePorts(t), label, "t")
 			if c.want == "" {
 				require.NoError(t, err)
@@ -74,7 +73,7 @@ func TestWhatWouldStopADestroy(t *testing.T) {
 	own := map[string]string{label: "t"}
 	on := func(network string) map[string]string { return map[string]string{network: network + "-id"} }
 	mounts := func(volume string) map[string]string { return map[string]string{"/data": volume} }
-	d := engine(fake.Contents{
+	d := engine(dockerhost.Contents{
 		Networks: []dockerhost.Network{{Name: "t-net", Labels: own}},
 		Volumes:  []dockerhost.Volume{{Name: "t_data", Labels: own}, {Name: "other"}},
 		Containers: []dockerhost.Container{

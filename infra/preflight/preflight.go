@@ -21,9 +21,7 @@ const minFree = 3 << 30
 // Docker is what the checks ask a daemon; *dockerhost.Engine implements it.
 type Docker interface {
 	Info(context.Context) (dockerhost.Info, error)
-	Containers(ctx context.Context, labels ...string) ([]dockerhost.Container, error)
-	Volumes(ctx context.Context, labels ...string) ([]dockerhost.Volume, error)
-	Networks(ctx context.Context, labels ...string) ([]dockerhost.Network, error)
+	Contents(ctx context.Context, labels ...string) (dockerhost.Contents, error)
 	Host() string
 }
 
@@ -46,30 +44,22 @@ func Check(ctx context.Context, docker Docker, plan topology.Plan, label, stack 
 	if err != nil {
 		return err
 	}
-	containers, err := docker.Containers(ctx)
+	on, err := docker.Contents(ctx)
 	if err != nil {
-		return fmt.Errorf("list Docker's containers: %w", err)
-	}
-	volumes, err := docker.Volumes(ctx)
-	if err != nil {
-		return fmt.Errorf("list Docker's volumes: %w", err)
-	}
-	networks, err := docker.Networks(ctx)
-	if err != nil {
-		return fmt.Errorf("list Docker's networks: %w", err)
+		return fmt.Errorf("list Docker's %w", err)
 	}
 	owned := func(labels map[string]string) bool { return labels[label] == stack }
 	var mistakes []error
-	mistakes = append(mistakes, strangers(plan, containers, volumes, networks, owned)...)
-	mistakes = append(mistakes, renamed(plan, containers, networks, owned)...)
-	mistakes = append(mistakes, unfinished(plan, containers, owned)...)
-	mistakes = append(mistakes, leftBehind(plan, containers, volumes, owned)...)
+	mistakes = append(mistakes, strangers(plan, on, owned)...)
+	mistakes = append(mistakes, renamed(plan, on, owned)...)
+	mistakes = append(mistakes, unfinished(plan, on.Containers, owned)...)
+	mistakes = append(mistakes, leftBehind(plan, on, owned)...)
 	mistakes = append(mistakes, tooMuch(plan, info.Memory)...)
 	if _, err := info.Arch(); err != nil {
 		mistakes = append(mistakes, err)
 	}
 	if local(docker) {
-		mistakes = append(mistakes, takenPorts(plan, containers, owned)...)
+		mistakes = append(mistakes, takenPorts(plan, on.Containers, owned)...)
 		mistakes = append(mistakes, fullDisk(info.Root)...)
 	}
 	return errors.Join(mistakes...)
@@ -79,7 +69,7 @@ func Check(ctx context.Context, docker Docker, plan topology.Plan, label, stack 
 func local(docker Docker) bool { return strings.HasPrefix(docker.Host(), "unix://") }
 
 // strangers finds things under our names that are not ours.
-func strangers(plan topology.Plan, containers []dockerhost.Container, volumes []dockerhost.Volume, networks []dockerhost.Network, owned func(map[string]string) bool) (found []error) {
+func strangers(plan topology.Plan, on dockerhost.Contents, owned func(map[string]string) bool) (found []error) {
 	planned := map[string]bool{"network " + plan.Network: true}
 	for _, c := range plan.Containers() {
 		planned["container "+c.Name] = true
@@ -90,13 +80,13 @@ func strangers(plan topology.Plan, containers []dockerhost.Container, volumes []
 			found = append(found, fmt.Errorf("there is a %s %s that is not this stack's: remove it (`docker %s rm %s`), or choose other names with speedscale:%s", kind, name, kind, name, setting))
 		}
 	}
-	for _, c := range containers {
+	for _, c := range on.Containers {
 		look("container", c.Name, "containerPrefix", c.Labels)
 	}
-	for _, v := range volumes {
+	for _, v := range on.Volumes {
 		look("volume", v.Name, "volumePrefix", v.Labels)
 	}
-	for _, n := range networks {
+	for _, n := range on.Networks {
 		look("network", n.Name, "network", n.Labels)
 	}
 	return found

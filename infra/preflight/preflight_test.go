@@ -19,7 +19,7 @@ import (
 const label = "speedscale.stack"
 
 // engine is one of this machine.
-func engine(has fake.Contents) *fake.Engine {
+func engine(has dockerhost.Contents) *fake.Engine {
 	return &fake.Engine{Has: has, Says: dockerhost.Info{Root: "/", Architecture: "x86_64"}}
 }
 
@@ -36,7 +36,7 @@ func planOnFreePorts(t *testing.T) topology.Plan {
 }
 
 func TestNothingInTheWay(t *testing.T) {
-	require.NoError(t, Check(t.Context(), engine(fake.Contents{}), planOnFreePorts(t), label, "t"))
+	require.NoError(t, Check(t.Context(), engine(dockerhost.Contents{}), planOnFreePorts(t), label, "t"))
 }
 
 func TestDockerNotReachable(t *testing.T) {
@@ -55,7 +55,7 @@ func TestOwnThingsAreNoObstacle(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
 	ours := map[string]string{label: "t"}
-	require.NoError(t, Check(t.Context(), engine(fake.Contents{
+	require.NoError(t, Check(t.Context(), engine(dockerhost.Contents{
 		Containers: []dockerhost.Container{{Name: plan.Router.Name, Labels: ours, Ports: []int{plan.Router.Ports[0].External}}},
 		Volumes:    []dockerhost.Volume{{Name: plan.Volumes()[0], Labels: ours}},
 		Networks:   []dockerhost.Network{{Name: plan.Network, Labels: ours}},
@@ -68,7 +68,7 @@ func TestEverythingInTheWayIsNamedAtOnce(t *testing.T) {
 	l, err := net.Listen("tcp", net.JoinHostPort(plan.BindAddress, strconv.Itoa(port)))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
-	err = Check(t.Context(), engine(fake.Contents{
+	err = Check(t.Context(), engine(dockerhost.Contents{
 		Containers: []dockerhost.Container{{Name: "t-mongos", Labels: map[string]string{label: "another"}}},
 		Volumes:    []dockerhost.Volume{{Name: plan.Volumes()[0]}},
 		Networks:   []dockerhost.Network{{Name: plan.Network}, {Name: "bridge"}},
@@ -86,7 +86,7 @@ func TestTakenByAnotherStacksContainer(t *testing.T) {
 	l, err := net.Listen("tcp", net.JoinHostPort(plan.BindAddress, strconv.Itoa(port)))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
-	err = Check(t.Context(), engine(fake.Contents{Containers: []dockerhost.Container{{
+	err = Check(t.Context(), engine(dockerhost.Contents{Containers: []dockerhost.Container{{
 		Name: "cluster-mongos", Labels: map[string]string{label: "dev"}, Ports: []int{port},
 	}}}), plan, label, "t")
 	require.ErrorContains(t, err, "is taken by the container cluster-mongos")
@@ -94,7 +94,7 @@ func TestTakenByAnotherStacksContainer(t *testing.T) {
 
 func TestWhatAKilledRunLeftIsNamed(t *testing.T) {
 	plan := planOnFreePorts(t)
-	err := Check(t.Context(), engine(fake.Contents{Containers: []dockerhost.Container{
+	err := Check(t.Context(), engine(dockerhost.Contents{Containers: []dockerhost.Container{
 		{Name: "t-mongos", Labels: map[string]string{label: "t"}, Status: "created"},
 		{Name: "t-frontend", Labels: map[string]string{label: "t"}, Status: "running"},
 		{Name: "other", Labels: map[string]string{label: "t"}, Status: "created"},

@@ -12,13 +12,13 @@ import (
 // renamed finds names by which the stack stands and that its settings have
 // changed. Under other names it would begin anew, with empty volumes, in
 // networks whose members do not see each other.
-func renamed(plan topology.Plan, containers []dockerhost.Container, networks []dockerhost.Network, owned func(map[string]string) bool) (found []error) {
+func renamed(plan topology.Plan, on dockerhost.Contents, owned func(map[string]string) bool) (found []error) {
 	planned := map[string]topology.Container{}
 	for _, c := range plan.Containers() {
 		planned[c.Name] = c
 	}
 	own := map[string]bool{} // networks
-	for _, n := range networks {
+	for _, n := range on.Networks {
 		own[n.Name] = owned(n.Labels)
 	}
 	var others []string
@@ -29,7 +29,7 @@ func renamed(plan topology.Plan, containers []dockerhost.Container, networks []d
 			found = append(found, err)
 		}
 	}
-	for _, c := range containers {
+	for _, c := range on.Containers {
 		if !owned(c.Labels) || c.Name == "" {
 			continue
 		}

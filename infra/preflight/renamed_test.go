@@ -13,7 +13,7 @@ import (
 // standing is a daemon that has the plan's stack, as far as it matters here.
 func standing(plan topology.Plan) *fake.Engine {
 	ours := map[string]string{label: "t"}
-	d := engine(fake.Contents{Networks: []dockerhost.Network{{Name: plan.Network, Labels: ours}, {Name: "bridge"}}})
+	d := engine(dockerhost.Contents{Networks: []dockerhost.Network{{Name: plan.Network, Labels: ours}, {Name: "bridge"}}})
 	for _, c := range plan.Containers() {
 		s := dockerhost.Container{Name: c.Name, Labels: ours, Networks: map[string]string{plan.Network: "n1", "bridge": "n2"}}
 		if c.Volume != "" {
@@ -29,7 +29,7 @@ func TestNamesOfAStackThatStandsAreNotChanged(t *testing.T) {
 	plan := planOnFreePorts(t)
 	check := func(plan topology.Plan, d *fake.Engine) error { return Check(t.Context(), d, plan, label, "t") }
 	require.NoError(t, check(plan, standing(plan)))
-	require.NoError(t, check(plan, engine(fake.Contents{})), "nothing stands")
+	require.NoError(t, check(plan, engine(dockerhost.Contents{})), "nothing stands")
 
 	smaller := plan
 	smaller.Shards = plan.Shards[:1]

@@ -14,9 +14,7 @@ import (
 
 // Docker is what recovery asks of a daemon; *dockerhost.Engine implements it.
 type Docker interface {
-	Containers(ctx context.Context, labels ...string) ([]dockerhost.Container, error)
-	Networks(ctx context.Context, labels ...string) ([]dockerhost.Network, error)
-	Volumes(ctx context.Context, labels ...string) ([]dockerhost.Volume, error)
+	Contents(ctx context.Context, labels ...string) (dockerhost.Contents, error)
 	Start(ctx context.Context, id string) error
 	Stop(ctx context.Context, id string, grace time.Duration) error
 	RemoveContainer(ctx context.Context, id string) error
@@ -26,27 +24,19 @@ type Docker interface {
 
 // look lists what carries the label, as key=value.
 func look(ctx context.Context, docker Docker, label string) (on seen, err error) {
-	containers, err := docker.Containers(ctx, label)
+	has, err := docker.Contents(ctx, label)
 	if err != nil {
-		return on, fmt.Errorf("list the stack's containers: %w", err)
+		return on, fmt.Errorf("list the stack's %w", err)
 	}
-	for _, c := range containers {
+	for _, c := range has.Containers {
 		on.Containers = append(on.Containers, thing{
 			ID: c.ID, Name: c.Name, Stopped: slices.Contains([]string{"exited", "created", "dead"}, c.Status), On: slices.Collect(maps.Values(c.Networks)),
 		})
 	}
-	networks, err := docker.Networks(ctx, label)
-	if err != nil {
-		return on, fmt.Errorf("list the stack's networks: %w", err)
-	}
-	for _, n := range networks {
+	for _, n := range has.Networks {
 		on.Networks = append(on.Networks, thing{ID: n.ID, Name: n.Name})
 	}
-	volumes, err := docker.Volumes(ctx, label)
-	if err != nil {
-		return on, fmt.Errorf("list the stack's volumes: %w", err)
-	}
-	for _, v := range volumes {
+	for _, v := range has.Volumes {
 		on.Volumes = append(on.Volumes, thing{ID: v.Name, Name: v.Name})
 	}
 	return on, nil

@@ -238,7 +238,7 @@ func TestAStateElsewhereIsNotJudged(t *testing.T) {
 }
 
 func TestVolumesOfADestroyedStack(t *testing.T) {
-	d := &fake.Engine{Has: fake.Contents{Volumes: []dockerhost.Volume{{Name: "t_data", Labels: ours}, {Name: "u_data", Labels: ours}, {Name: "t_other"}}}}
+	d := &fake.Engine{Has: dockerhost.Contents{Volumes: []dockerhost.Volume{{Name: "t_data", Labels: ours}, {Name: "u_data", Labels: ours}, {Name: "t_other"}}}}
 	mine := func(name string) bool { return strings.HasPrefix(name, "t_") }
 	require.NoError(t, RemoveVolumes(t.Context(), d, "speedscale.stack=t", mine, func(string) {}))
 	require.Equal(t, []string{"remove volume t_data"}, d.Journal())

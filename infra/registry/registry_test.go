@@ -59,7 +59,7 @@ func fetch(t *testing.T, e *fake.Engine, ref string) (said []string, err error) 
 
 func TestOnlyWhatIsMissingIsFetched(t *testing.T) {
 	e := from(pulls{"mongo:7.0": says(`{"status":"Pulling from library/mongo"}`, `{"status":"Pull complete","id":"a"}`)})
-	e.Has.Images = []string{"nginx:1.30"}
+	e.Images = []string{"nginx:1.30"}
 	var said []string
 	err := Fetch(t.Context(), e, map[string]string{"imageRefs.mongo": "mongo:7.0", "imageRefs.nginx": "nginx:1.30"}, func(line string) { said = append(said, line) })
 	require.NoError(t, err)

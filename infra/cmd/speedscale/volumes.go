@@ -116,8 +116,8 @@ func lookAtVolumes(ctx context.Context, name string, cfg config.Config) (found o
 	defer func() { _ = docker.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	volumes, _ := docker.Volumes(ctx, stack.LabelStack+"="+name)
-	for _, v := range volumes {
+	on, _ := docker.Contents(ctx, stack.LabelStack+"="+name)
+	for _, v := range on.Volumes {
 		if topology.IsVolume(cfg, v.Name) {
 			found.ours = append(found.ours, v.Name)
 		}

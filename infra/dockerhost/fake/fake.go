@@ -4,6 +4,7 @@ package fake
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,9 +18,9 @@ import (
 // Engine answers as dockerhost's does, out of what it has. Its fields are set
 // before it is asked.
 type Engine struct {
-	Has     Contents
+	Has     dockerhost.Contents
 	Says    dockerhost.Info // of its machine
-	Down    error           // its answer to every list and look, if it is set
+	Down    error           // its answer to every question about what it has, if it is set
 	NoStart error           // no container starts, for this reason
 	Uses    uint64          // bytes of memory, each container
 	// AllRun has every container run that it is asked for, with the id
@@ -28,24 +29,16 @@ type Engine struct {
 	Registry
 
 	mu      sync.Mutex
-	played  map[string]play
-	gone    map[string]bool
-	jobs    map[string]func() int
+	parts   map[string]*part
 	journal []string
 }
 
-// Contents are what is on an engine.
-type Contents struct {
-	Containers []dockerhost.Container
-	Networks   []dockerhost.Network
-	Volumes    []dockerhost.Volume
-	Images     []string
-}
-
-// play is what a container shows, one state after the other, a look each.
-type play struct {
-	states []dockerhost.State
+// part is what a container plays.
+type part struct {
+	states []dockerhost.State // one after the other, a look each
 	log    string
+	job    func() int
+	gone   bool
 }
 
 // Play has a container be there and gives it the last lines of its log, and
@@ -53,37 +46,23 @@ type play struct {
 func (e *Engine) Play(name, log string, states ...dockerhost.State) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.played == nil {
-		e.played = map[string]play{}
-	}
-	e.played[name] = play{states, log}
-	delete(e.gone, name)
+	p := e.part(name)
+	p.states, p.log, p.gone = states, log, false
 }
 
 // Lose takes a container away, by its name or id.
 func (e *Engine) Lose(name string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.lose(name)
-}
-
-func (e *Engine) lose(name string) {
 	e.Has.Containers = slices.DeleteFunc(e.Has.Containers, is(name))
-	delete(e.played, name)
-	if e.gone == nil {
-		e.gone = map[string]bool{}
-	}
-	e.gone[name] = true
+	*e.part(name) = part{gone: true}
 }
 
 // OnRun says what a container does when it is run, and with which code it ends.
 func (e *Engine) OnRun(name string, job func() int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.jobs == nil {
-		e.jobs = map[string]func() int{}
-	}
-	e.jobs[name] = job
+	e.part(name).job = job
 }
 
 // Journal is what the engine was told to change since it was last asked for.
@@ -94,21 +73,32 @@ func (e *Engine) Journal() []string {
 	return e.journal
 }
 
-// note is called with the lock.
-func (e *Engine) note(format string, args ...any) {
+// told notes an order, and is to be ended like a lock.
+func (e *Engine) told(format string, args ...any) (end func()) {
+	e.mu.Lock()
 	e.journal = append(e.journal, fmt.Sprintf(format, args...))
+	return e.mu.Unlock
+}
+
+func (e *Engine) part(name string) *part {
+	if e.parts == nil {
+		e.parts = map[string]*part{}
+	}
+	if e.parts[name] == nil {
+		e.parts[name] = &part{}
+	}
+	return e.parts[name]
 }
 
 func is(name string) func(dockerhost.Container) bool {
 	return func(c dockerhost.Container) bool { return c.Name == name || c.ID == name }
 }
 
-// find is called with the lock; nil if there is no such container in a list.
-func (e *Engine) find(name string) *dockerhost.Container {
-	if i := slices.IndexFunc(e.Has.Containers, is(name)); i >= 0 {
-		return &e.Has.Containers[i]
+// becomes gives a container that is listed another status.
+func (e *Engine) becomes(id, status string) {
+	if i := slices.IndexFunc(e.Has.Containers, is(id)); i >= 0 {
+		e.Has.Containers[i].Status = status
 	}
-	return nil
 }
 
 // Host is described at dockerhost.Engine, as is all that follows.
@@ -116,48 +106,41 @@ func (e *Engine) Host() string { return "unix:///var/run/docker.sock" }
 
 func (e *Engine) Info(context.Context) (dockerhost.Info, error) { return e.Says, e.Down }
 
-func (e *Engine) Containers(_ context.Context, labels ...string) ([]dockerhost.Container, error) {
-	return carrying(e, e.Has.Containers, labels, func(c dockerhost.Container) map[string]string { return c.Labels })
-}
-
-func (e *Engine) Networks(_ context.Context, labels ...string) ([]dockerhost.Network, error) {
-	return carrying(e, e.Has.Networks, labels, func(n dockerhost.Network) map[string]string { return n.Labels })
-}
-
-func (e *Engine) Volumes(_ context.Context, labels ...string) ([]dockerhost.Volume, error) {
-	return carrying(e, e.Has.Volumes, labels, func(v dockerhost.Volume) map[string]string { return v.Labels })
-}
-
-func carrying[T any](e *Engine, all []T, labels []string, of func(T) map[string]string) ([]T, error) {
+func (e *Engine) Contents(_ context.Context, labels ...string) (dockerhost.Contents, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	lacks := func(one T) bool {
+	lacks := func(has map[string]string) bool {
 		return slices.ContainsFunc(labels, func(label string) bool {
 			key, value, _ := strings.Cut(label, "=")
-			return of(one)[key] != value
+			return has[key] != value
 		})
 	}
-	return slices.DeleteFunc(slices.Clone(all), lacks), e.Down
+	return dockerhost.Contents{
+		Containers: slices.DeleteFunc(slices.Clone(e.Has.Containers), func(c dockerhost.Container) bool { return lacks(c.Labels) }),
+		Networks:   slices.DeleteFunc(slices.Clone(e.Has.Networks), func(n dockerhost.Network) bool { return lacks(n.Labels) }),
+		Volumes:    slices.DeleteFunc(slices.Clone(e.Has.Volumes), func(v dockerhost.Volume) bool { return lacks(v.Labels) }),
+	}, e.Down
 }
 
 func (e *Engine) State(_ context.Context, name string) (dockerhost.State, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	p, played := e.played[name]
-	c := e.find(name)
+	p, i := e.part(name), slices.IndexFunc(e.Has.Containers, is(name))
 	switch {
 	case e.Down != nil:
 		return dockerhost.State{}, e.Down
-	case played:
-		e.played[name] = play{p.states[min(1, len(p.states)-1):], p.log}
-		return p.states[0], nil
-	case c != nil:
+	case len(p.states) > 0:
+		now := p.states[0]
+		p.states = p.states[min(1, len(p.states)-1):]
+		return now, nil
+	case i >= 0:
+		c := e.Has.Containers[i]
 		state := dockerhost.State{ID: c.ID, Labels: c.Labels, Running: c.Status == "running", Status: c.Status, Networks: map[string][]string{}}
 		for network := range c.Networks {
 			state.Networks[network] = nil
 		}
 		return state, nil
-	case e.AllRun && !e.gone[name]:
+	case e.AllRun && !p.gone:
 		return dockerhost.State{ID: name + "-id", Running: true, Status: "running"}, nil
 	}
 	return dockerhost.State{}, dockerhost.ErrNoContainer
@@ -168,13 +151,11 @@ func (e *Engine) Memory(context.Context, string) (uint64, error) { return e.Uses
 func (e *Engine) Tail(_ context.Context, name string, _ int) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.played[name].log, nil
+	return e.part(name).log, nil
 }
 
 func (e *Engine) Fit(_ context.Context, name string, in dockerhost.Place) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.note("fit %s on %s as %v", name, in.Network, in.Aliases)
+	defer e.told("fit %s on %s as %v", name, in.Network, in.Aliases)()
 	return nil
 }
 
@@ -184,53 +165,41 @@ func (e *Engine) Run(ctx context.Context, name string) (int, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if job := e.jobs[name]; job != nil {
+	if job := e.part(name).job; job != nil {
 		return job(), nil
 	}
 	return 0, nil
 }
 
 func (e *Engine) Start(_ context.Context, id string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.note("start %s", id)
-	if c := e.find(id); c != nil && e.NoStart == nil {
-		c.Status = "running"
+	defer e.told("start %s", id)()
+	if e.NoStart == nil {
+		e.becomes(id, "running")
 	}
 	return e.NoStart
 }
 
 func (e *Engine) Stop(_ context.Context, id string, grace time.Duration) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	order := "stop " + id
 	if grace > 0 {
-		e.note("stop %s within %s", id, grace)
-	} else {
-		e.note("stop %s", id)
+		order += " within " + grace.String()
 	}
-	if c := e.find(id); c != nil {
-		c.Status = "exited"
-	}
+	defer e.told("%s", order)()
+	e.becomes(id, "exited")
 	return nil
 }
 
 func (e *Engine) RemoveContainer(_ context.Context, id string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.note("remove %s", id)
-	e.lose(id)
+	e.told("remove %s", id)()
+	e.Lose(id)
 	return nil
 }
 
 func (e *Engine) RemoveNetwork(_ context.Context, id string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.note("remove network %s", id)
+	defer e.told("remove network %s", id)()
 	for _, c := range e.Has.Containers {
-		for _, on := range c.Networks {
-			if on == id && c.Status == "running" {
-				return fmt.Errorf("network %s has active endpoints: %w", id, errdefs.ErrPermissionDenied)
-			}
+		if c.Status == "running" && slices.Contains(slices.Collect(maps.Values(c.Networks)), id) {
+			return fmt.Errorf("network %s has active endpoints: %w", id, errdefs.ErrPermissionDenied)
 		}
 	}
 	e.Has.Networks = slices.DeleteFunc(e.Has.Networks, func(n dockerhost.Network) bool { return n.ID == id })
@@ -238,16 +207,12 @@ func (e *Engine) RemoveNetwork(_ context.Context, id string) error {
 }
 
 func (e *Engine) RemoveVolume(_ context.Context, name string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.note("remove volume %s", name)
+	defer e.told("remove volume %s", name)()
 	e.Has.Volumes = slices.DeleteFunc(e.Has.Volumes, func(v dockerhost.Volume) bool { return v.Name == name })
 	return nil
 }
 
 func (e *Engine) Connect(_ context.Context, network, id string, aliases []string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.note("connect %s to %s as %v", id, network, aliases)
+	defer e.told("connect %s to %s as %v", id, network, aliases)()
 	return nil
 }

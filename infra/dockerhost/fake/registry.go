@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// Registry is where the engine gets images: answers, by reference.
+// Registry is where the engine gets images: what it has, and answers by reference.
 type Registry struct {
+	Images  []string // that it has
 	Pulls   map[string]func(context.Context) (io.ReadCloser, error)
 	Digests map[string]string
 	Refusal error    // of the question for a digest
@@ -15,7 +16,7 @@ type Registry struct {
 }
 
 func (e *Engine) HasImage(_ context.Context, ref string) (bool, error) {
-	return slices.Contains(e.Has.Images, ref), nil
+	return slices.Contains(e.Images, ref), nil
 }
 
 func (e *Engine) Pull(ctx context.Context, ref, login string) (io.ReadCloser, error) {
