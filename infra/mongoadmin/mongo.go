@@ -25,36 +25,25 @@ const (
 	orderTimeout = 60 * time.Second
 )
 
-// Dial says how an endpoint is reached.
-type Dial func(Endpoint) options.ContextDialer
+// Dial connects to an endpoint, at the address that the driver asks for.
+type Dial func(ctx context.Context, to Endpoint, address string) (net.Conn, error)
 
-// Through dials endpoints through the containers that own them.
-func Through(docker Dialer) Dial {
-	return func(at Endpoint) options.ContextDialer { return containerDialer{docker, at.Container} }
-}
-
-// Dialer reaches a port of a container; *dockerhost.Engine implements it.
-type Dialer interface {
-	Dial(ctx context.Context, container, port string) (net.Conn, error)
-}
-
-type containerDialer struct {
-	docker    Dialer
-	container string
-}
-
-// DialContext opens a connection to the port of address; the host part is the
-// container's affair.
-func (d containerDialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
-	_, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, fmt.Errorf("dial %s: %w", address, err)
+// Through dials endpoints through the containers that own them; dial is that of a
+// *dockerhost.Engine. The address' host is the container's affair.
+func Through(dial func(ctx context.Context, container, port string) (net.Conn, error)) Dial {
+	return func(ctx context.Context, to Endpoint, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, fmt.Errorf("dial %s: %w", address, err)
+		}
+		return dial(ctx, to.Container, port)
 	}
-	return d.docker.Dial(ctx, d.container, port)
 }
 
 // TCP dials an endpoint's host name directly: for clusters outside of Docker.
-func TCP(Endpoint) options.ContextDialer { return &net.Dialer{Timeout: connectTimeout} }
+func TCP(ctx context.Context, _ Endpoint, address string) (net.Conn, error) {
+	return (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", address)
+}
 
 // Mongo is the Admin of a real cluster. It keeps one direct client an
 // endpoint, so that everything done in one run shares few connections: behind
@@ -71,7 +60,8 @@ var _ Admin = (*Mongo)(nil)
 // node is a client of one endpoint, and why its last dial failed.
 type node struct {
 	*mongo.Client
-	dialer   options.ContextDialer
+	at       Endpoint
+	dial     Dial
 	lastDial atomic.Pointer[error]
 }
 
@@ -98,8 +88,8 @@ func (m *Mongo) Close() error {
 
 // DialContext makes node the driver's dialer, which remembers the failure: the
 // driver's own error hides it in a description of the topology.
-func (n *node) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := n.dialer.DialContext(ctx, network, address)
+func (n *node) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
+	conn, err := n.dial(ctx, n.at, address)
 	n.lastDial.Store(&err)
 	return conn, err
 }
@@ -113,7 +103,7 @@ func (m *Mongo) client(endpoint Endpoint) (*node, error) {
 	if n, ok := m.clients[endpoint]; ok {
 		return n, nil
 	}
-	n := &node{dialer: m.dial(endpoint)}
+	n := &node{at: endpoint, dial: m.dial}
 	client, err := mongo.Connect(options.Client().
 		SetHosts([]string{endpoint.Host}).SetDirect(true).SetDialer(n).SetAppName("speedscale").
 		SetMaxPoolSize(2).SetServerMonitoringMode("poll").SetRetryWrites(false).SetRetryReads(false).

@@ -36,7 +36,7 @@ func (a *app) statusCommand() *cobra.Command {
 				return failed(err)
 			}
 			defer func() { _ = docker.Close() }()
-			admin := mongoadmin.NewMongo(mongoadmin.Through(docker))
+			admin := mongoadmin.NewMongo(mongoadmin.Through(docker.Dial))
 			defer func() { _ = admin.Close() }()
 			logging.Disable() // what Redis' client would log stands in the report
 			report := status.Read(cmd.Context(), status.Sources{Docker: docker, Admin: admin}, topology.New(cfg), a.stack)
