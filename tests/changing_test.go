@@ -23,22 +23,22 @@ import (
 // others do behind the operator's back.
 func TestAStackChanges(t *testing.T) {
 	s := &changing{name: "tests-changing", uri: "mongodb://127.0.0.1:17217/speedscale", official: officialImages(t)}
-	volumes := allVolumes(t)
+	volumes := allVolumes(t, s.name)
 	t.Cleanup(func() {
 		s.write(t)
 		out, err := onStack(s.name, nil, "destroy")
 		require.NoError(t, err, out)
 		require.NoError(t, os.Remove(s.file()))
-		require.Equal(t, volumes, allVolumes(t), "volumes after destroy")
+		require.Equal(t, volumes, allVolumes(t, s.name), "volumes after destroy")
 	})
 	s.up(t, defaultConfigServers)
 	s.seeded(t)
-	require.Len(t, allVolumes(t), len(volumes)+9)
+	require.Len(t, allVolumes(t, s.name), len(volumes)+9)
 	t.Run("official", s.asOfficial)
 	t.Run("scale", s.scale)
 	t.Run("change", s.change)
 	t.Run("drift", s.drift)
-	require.Len(t, allVolumes(t), len(volumes)+7, "volumes without a name were left behind")
+	require.Len(t, allVolumes(t, s.name), len(volumes)+7, "volumes without a name were left behind")
 }
 
 // changing is a stack whose settings file is written again and again.

@@ -21,7 +21,7 @@ const (
 // document. What it does not keep it names beforehand.
 func TestDataOutlivesADestroyIfWanted(t *testing.T) {
 	t.Cleanup(func() { clearSmallStack(t) })
-	from, volumes := officialImages(t).settings(), allVolumes(t)
+	from, volumes := officialImages(t).settings(), allVolumes(t, smallStack)
 	settle(t, "2", from)
 	small(t, "up")
 	before := documentsOf(t, smallURI)
@@ -37,7 +37,7 @@ func TestDataOutlivesADestroyIfWanted(t *testing.T) {
 	t.Logf("destroyed in %s", time.Since(start).Round(time.Millisecond))
 	require.Contains(t, out, "The data of stack tests-small is kept: 3 volumes with ")
 	require.Empty(t, ofSmallStack(t, "ps", "-a"))
-	require.Len(t, allVolumes(t), len(volumes)+3)
+	require.Len(t, allVolumes(t, smallStack), len(volumes)+3)
 
 	start = time.Now()
 	small(t, "up")
@@ -50,7 +50,7 @@ func TestDataOutlivesADestroyIfWanted(t *testing.T) {
 	out = small(t, "destroy")
 	require.Contains(t, out, "The data of stack tests-small is DELETED: 3 volumes with ")
 	require.Contains(t, out, "tests-small_shard2_node1_data")
-	require.Equal(t, volumes, allVolumes(t))
+	require.Equal(t, volumes, allVolumes(t, smallStack))
 }
 
 // small runs the front end on the small stack, which must succeed.

@@ -83,7 +83,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	if os.Getenv("KILL_IMAGES") != "packages" {
 		source = officialImages(t).settings()
 	}
-	volumes := allVolumes(t)
+	volumes := allVolumes(t, killStack)
 	t.Logf("%d kills; the same again with KILL_SEED=%d", points, seed)
 	dice := rand.New(rand.NewPCG(uint64(seed), 0)) //nolint:gosec // it must be repeatable, not secret
 	settings := filepath.Join(root(), "Pulumi."+killStack+".yaml")
@@ -91,7 +91,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		out, err := onStack(killStack, nil, "destroy")
 		require.NoError(t, err, out)
 		nothingLeft(t)
-		require.Equal(t, volumes, allVolumes(t), "volumes after destroy")
+		require.Equal(t, volumes, allVolumes(t, killStack), "volumes after destroy")
 		require.NoError(t, os.Remove(settings))
 	})
 	killed := 0

@@ -19,10 +19,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// allVolumes lists Docker's volumes, of all stacks.
-func allVolumes(t *testing.T) []string {
+// allVolumes are the volumes on the engine, except for those of other stacks.
+func allVolumes(t *testing.T, stack string) (found []string) {
 	t.Helper()
-	return lines(docker(t, "volume", "ls", "-q"))
+	for _, volume := range lines(docker(t, "volume", "ls", "--format", `{{.Name}} {{.Label "speedscale.stack"}}`)) {
+		name, owner, _ := strings.Cut(volume, " ")
+		if owner == "" || owner == stack {
+			found = append(found, name)
+		}
+	}
+	return found
 }
 
 // unnamedVolumes are those that a stack's containers have and no setting names.

@@ -213,7 +213,7 @@ func (s Stack) do(ctx context.Context, p *plan, has state, deployment apitype.Un
 	}
 	var again []string
 	for _, op := range p.Forget {
-		s.Say(fmt.Sprintf("forgetting what a killed run had begun: %s %s", op.Kind, op.URN))
+		s.Say(fmt.Sprintf("forgetting what a killed run had begun: %s the %s", op.Kind, op.words()))
 	}
 	for _, r := range p.Again {
 		s.Say("the job " + r.Name + " failed and is to run again")

@@ -35,6 +35,11 @@ type pending struct {
 	resource
 }
 
+// words names a resource for people: "Container cluster-config-1".
+func (r resource) words() string {
+	return r.Type[strings.LastIndex(r.Type, ":")+1:] + " " + r.URN[strings.LastIndex(r.URN, ":")+1:]
+}
+
 // state is what the engine knows of the stack.
 type state struct {
 	Resources []resource // of the daemon, others are left out
