@@ -53,15 +53,16 @@ func TestIntegrationTheExampleIsDeployed(t *testing.T) {
 }
 
 // built are mongod's and mongos' images, as the project builds them where no
-// registry can be reached.
+// registry can be reached. Their tags are the test's own: other stacks on this
+// machine would take an image that was built again for a new one.
 func built(t *testing.T, root string) map[string]string {
 	t.Helper()
 	prepared, err := images.Prepare(t.Context(), images.Options{Root: run(t, "realpath", root), Source: images.Packages})
 	require.NoError(t, err)
 	refs := map[string]string{}
 	for name, image := range map[string]images.Image{"mongod": prepared[images.Mongo], "mongos": prepared[images.Mongos]} {
-		run(t, "docker", "build", "-q", "-t", image.Ref, image.Build.Dir)
-		refs[name] = image.Ref
+		refs[name] = "speedscale-examples/" + name + ":" + image.Build.Hash[:12]
+		run(t, "docker", "build", "-q", "-t", refs[name], image.Build.Dir)
 	}
 	return refs
 }
