@@ -96,7 +96,7 @@ func (c *Cluster) router(ctx *pulumi.Context, config *sdk.ReplicaSet) (*docker.C
 	container, _, err := c.args.Network.Service(ctx, c.args.Topology.Router, containers.Spec{
 		Image: c.args.Mongos,
 		Command: []string{
-			"mongos", "--configdb", c.args.Topology.Config.Seed(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port),
+			"mongos", "--configdb", c.args.Topology.Config.SeedList(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port),
 			"--networkMessageCompressors", compressors,
 		},
 	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{config}))

@@ -15,7 +15,7 @@ func whole() Args {
 	image := containers.Image{ID: pulumi.String("mongo")}
 	return Args{
 		Network: &containers.Network{}, Mongod: image, Mongos: image,
-		Topology: topology.Size{Shards: 2, MembersPerShard: 1, ConfigServers: 1}.Cluster(),
+		Topology: topology.ClusterSpec{Shards: 2, MembersPerShard: 1, ConfigServers: 1}.Cluster(),
 	}
 }
 

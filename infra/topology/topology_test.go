@@ -27,7 +27,7 @@ func TestTheDefaultStack(t *testing.T) {
 	require.Equal(t, string(want), plan.String())
 	require.Len(t, plan.Containers(), 15)
 	require.Len(t, plan.Volumes(), 9)
-	require.Equal(t, "configReplSet/config-server-1:27017,config-server-2:27017,config-server-3:27017", plan.Config.Seed())
+	require.Equal(t, "configReplSet/config-server-1:27017,config-server-2:27017,config-server-3:27017", plan.Config.SeedList())
 }
 
 // Whatever the numbers, no two containers, volumes or DNS names are alike, and
