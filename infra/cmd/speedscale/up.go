@@ -62,7 +62,7 @@ func (a *app) lookAhead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := stack.LookAhead(ctx, cfg, a.stack); err != nil {
+	if err := stack.Preflight(ctx, cfg, a.stack); err != nil {
 		return failed(err)
 	}
 	return nil
