@@ -176,10 +176,10 @@ func TestIntegrationDialDirect(t *testing.T) {
 // An address counts only with the proof that its network's gateway is here.
 func TestABridgeIsRecognizedByItsGateway(t *testing.T) {
 	local := []net.Addr{&net.IPNet{IP: net.ParseIP("172.18.0.1"), Mask: net.CIDRMask(16, 32)}}
-	require.True(t, isBridgeOf(&network.EndpointSettings{IPAddress: "172.18.0.5", Gateway: "172.18.0.1"}, local))
-	require.False(t, isBridgeOf(&network.EndpointSettings{IPAddress: "172.19.0.5", Gateway: "172.19.0.1"}, local))
-	require.False(t, isBridgeOf(&network.EndpointSettings{Gateway: "172.18.0.1"}, local))
-	require.False(t, isBridgeOf(&network.EndpointSettings{IPAddress: "10.0.0.2"}, local))
+	require.True(t, hasLocalGateway(&network.EndpointSettings{IPAddress: "172.18.0.5", Gateway: "172.18.0.1"}, local))
+	require.False(t, hasLocalGateway(&network.EndpointSettings{IPAddress: "172.19.0.5", Gateway: "172.19.0.1"}, local))
+	require.False(t, hasLocalGateway(&network.EndpointSettings{Gateway: "172.18.0.1"}, local))
+	require.False(t, hasLocalGateway(&network.EndpointSettings{IPAddress: "10.0.0.2"}, local))
 }
 
 // assertNoError is require.NoError for other goroutines than the test's.

@@ -255,7 +255,7 @@ func TestReplicaSetReadOfABrokenSet(t *testing.T) {
 		}
 		read := e.read("ReplicaSet", made, in)
 		require.Equal(t, "s1", read.ID, "what cannot be seen is not gone")
-		require.Contains(t, read.PartialState.Reasons[0], "no member tells of its configuration")
+		require.Contains(t, read.PartialState.Reasons[0], "no member returned its configuration")
 	})
 	t.Run("no majority", func(t *testing.T) {
 		t.Parallel()
@@ -293,7 +293,7 @@ func TestReplicaSetChecksAllInputs(t *testing.T) {
 	in["members"].([]any)[2].(map[string]any)["host"] = "s1-c"
 	require.Equal(t, []string{
 		"timeoutSeconds: -1: must be a positive number of seconds",
-		`members[2].host: "s1-c" is no host and port, like "shard1-node1:27017"`,
+		`members[2].host: "s1-c" is not a host and port, like "shard1-node1:27017"`,
 		"members: member s1-b:27017: priority is 2000, must be from 0 to 1000",
 	}, e.mistakes("ReplicaSet", in))
 

@@ -33,7 +33,7 @@ func TestMovingDataNeedsEveryShard(t *testing.T) {
 				}
 				began := time.Now()
 				err := c.move(e, made, collection)
-				require.ErrorContains(t, err, "a shard does not serve, so that no data can be moved, for 30s now: ")
+				require.ErrorContains(t, err, "a shard does not serve, and has not for 30s, so no data can be moved: ")
 				require.ErrorContains(t, err, "could not find a primary of s2")
 				require.Less(t, time.Since(began), time.Minute)
 

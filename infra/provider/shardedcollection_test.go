@@ -50,7 +50,7 @@ func TestCollectionReadSeesDrift(t *testing.T) {
 	e.cluster.Down("mongos:27017", true)
 	read = e.read("ShardedCollection", made, products())
 	require.Equal(t, made.ID, read.ID)
-	require.Contains(t, read.PartialState.Reasons[0], "cannot be seen")
+	require.Contains(t, read.PartialState.Reasons[0], "cannot be read")
 }
 
 // A shard that joins gets its part, one that leaves keeps none, and a part that
@@ -170,9 +170,9 @@ func TestCollectionChecksAllInputs(t *testing.T) {
 	e := newEngine(t).start()
 	require.Equal(t, []string{
 		`key[1].type: "text": must be "hashed", "1" or "-1"`,
-		"key: has 2 hashed fields, at most one is possible",
+		"key: has 2 hashed fields, but at most one is allowed",
 		"unique: is true, but a hashed key cannot be unique",
-		`database: "config" is MongoDB's own, its collections cannot be sharded`,
+		`database: "config" is one of MongoDB's own databases, whose collections cannot be sharded`,
 		"numInitialChunks: 0: must be at least 1",
 	}, e.mistakes("ShardedCollection", products().with("database", "config").with("unique", true).with("numInitialChunks", 0.0).with("key", []any{
 		map[string]any{"field": "a", "type": "hashed"}, map[string]any{"field": "b", "type": "text"}, map[string]any{"field": "c", "type": "hashed"},

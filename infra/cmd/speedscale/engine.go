@@ -85,7 +85,7 @@ func (a *app) environment() error {
 	}
 	// The Docker plugin knows no contexts, such as Docker Desktop's. What is wrong
 	// with one is said by whoever needs a daemon.
-	if host, err := dockerhost.Chosen(); err == nil && host != "" {
+	if host, err := dockerhost.HostFromContext(); err == nil && host != "" {
 		defaults["DOCKER_HOST"] = host
 	}
 	for name, value := range defaults {
