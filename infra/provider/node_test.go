@@ -93,8 +93,8 @@ func TestNodeOfASetMustServe(t *testing.T) {
 	}
 }
 
-// A mongod whose container keeps exiting is given up long before the
-// deadline, by whatever waits for it.
+// All resources that wait for a mongod whose container keeps exiting fail long before
+// the deadline.
 func TestMemberThatEndsAgainAndAgainIsGivenUp(t *testing.T) {
 	t.Parallel()
 	ends := func(e *engine) {

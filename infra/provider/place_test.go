@@ -13,7 +13,7 @@ func placed(in props) props {
 	return in.with("network", "net").with("aliases", []any{"page", "www"})
 }
 
-// at is a healthy container on a network.
+// at returns the state of a healthy container on a network.
 func at(network string, aliases ...string) dockerhost.State {
 	state := running("healthy")
 	state.Networks = map[string][]string{"bridge": nil, network: append([]string{"0a1b2c"}, aliases...)}

@@ -115,8 +115,8 @@ func TestReplicaSetRemovesADeadMember(t *testing.T) {
 	}, e.cluster.Journal())
 }
 
-// A member that was started again has an address that another set's member had:
-// who still holds a connection to that one would take it for the other for ever.
+// A restarted member may get the IP address that a member of another set had. A member
+// that still has a connection to that address would confuse the two forever.
 func TestReplicaSetMembersAreNotTakenForOthers(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t).start()
@@ -221,7 +221,7 @@ func TestReplicaSetReadSeesDrift(t *testing.T) {
 	}
 }
 
-// change is what somebody does by hand to the set's configuration.
+// change changes the set's configuration as somebody might do by hand.
 func change(edit func(*mongoadmin.SetConfig)) func(*testing.T, mongoadmin.Admin) {
 	return func(t *testing.T, admin mongoadmin.Admin) {
 		at := mongoadmin.Endpoint{Host: "s1-a:27017"}

@@ -15,21 +15,21 @@ func service() props {
 	return props{"container": "cluster-page", "containerId": "cluster-page-id", "timeoutSeconds": 1}
 }
 
-// running is a container that runs and whose health check says so.
+// running returns the state of a running container with this health status.
 func running(health string) dockerhost.State {
 	return dockerhost.State{
 		ID: "cluster-page-id", Running: true, Status: "running", Health: dockerhost.Health{Status: health},
 	}
 }
 
-// failing is one whose health check ended with an error.
+// failing returns the state of a running container whose last health check failed.
 func failing(health string, code int, output string) dockerhost.State {
 	state := running(health)
 	state.Health = dockerhost.Health{Status: health, Checked: true, ExitCode: code, Output: output}
 	return state
 }
 
-// restarting is a container between its end and its next start.
+// restarting returns the state of a container that has exited and waits to be restarted.
 func restarting(count, code int) dockerhost.State {
 	return dockerhost.State{
 		ID: "cluster-page-id", Status: "restarting", RestartCount: count, ExitCode: code, Health: dockerhost.Health{Status: "unhealthy"},
@@ -89,8 +89,8 @@ func TestServiceIsWaitedFor(t *testing.T) {
 	}
 }
 
-// What cannot get healthy any more is not waited for until the deadline, which
-// is ten minutes here.
+// A Service that can no longer become healthy fails long before its deadline, which is
+// ten minutes here.
 func TestServiceThatCannotSucceedIsGivenUp(t *testing.T) {
 	t.Parallel()
 	type states = []dockerhost.State
@@ -181,7 +181,7 @@ func TestServiceReadSeesDrift(t *testing.T) {
 	e.containers.Play("cluster-page", "", running("healthy"))
 	made := e.mustCreate("Service", service())
 
-	// Started a moment ago, it is as good as healthy: it was just before.
+	// A container that is "starting" counts as healthy, even if its last check failed.
 	for _, health := range []string{"healthy", "starting"} {
 		e.containers.Play("cluster-page", "", failing(health, 1, "of the time before"))
 		same := e.read("Service", made, service())

@@ -123,7 +123,7 @@ func TestDestroyDoesNotDrain(t *testing.T) {
 	e, made, collection := stack(t, "s1", "s2")
 	e.cluster.Journal()
 	run := e.start()
-	run.cluster.Down("mongos:27017", true) // not even an answer is needed
+	run.cluster.Down("mongos:27017", true) // the router need not even answer
 	require.NoError(t, run.delete("ShardedCollection", collection))
 	require.NoError(t, run.delete("Shard", made["s1"]))
 	require.NoError(t, run.delete("Shard", made["s2"]))
@@ -135,7 +135,7 @@ func TestDestroyCarriedOnStillEnds(t *testing.T) {
 	e, made, _ := stack(t, "s1", "s2")
 
 	t.Run("all shards but the last are drained", func(t *testing.T) {
-		run := e.start() // the collection was deleted by the run before
+		run := e.start() // the previous run has deleted the collection
 		var deleted sync.WaitGroup
 		errs := make([]error, 2)
 		for i, name := range []string{"s1", "s2"} {

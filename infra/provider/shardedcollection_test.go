@@ -53,8 +53,8 @@ func TestCollectionReadSeesDrift(t *testing.T) {
 	require.Contains(t, read.PartialState.Reasons[0], "cannot be read")
 }
 
-// A shard that joins gets its part, one that leaves keeps none, and a part that
-// was moved by hand is seen by a refresh and moved back.
+// A shard that is added gets its part, and one that is removed keeps none. A refresh
+// sees a part that was moved by hand, and the next update moves it back.
 func TestCollectionIsSpreadOverItsShards(t *testing.T) {
 	t.Parallel()
 	e, _, made := stack(t, "s1", "s2")
@@ -85,8 +85,8 @@ func TestCollectionIsSpreadOverItsShards(t *testing.T) {
 	require.Positive(t, update("s1", "s2")["s2"])
 }
 
-// A range of more than a chunk's documents cannot be moved at once; the
-// balancer moves it piece by piece.
+// A range that is larger than a chunk cannot be moved at once; the balancer moves it
+// piece by piece.
 func TestCollectionLeavesLargeMovesToTheBalancer(t *testing.T) {
 	t.Parallel()
 	e, _, made := stack(t, "s1", "s2")

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// projectFolder is a folder with a Pulumi.yaml and the settings of stack dev.
+// projectFolder returns a folder with a Pulumi.yaml and the settings of stack dev.
 func projectFolder(t *testing.T, settings string) string {
 	t.Helper()
 	dir := t.TempDir()
