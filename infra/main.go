@@ -1,4 +1,4 @@
-// The Pulumi program, as the Pulumi CLI runs it.
+// This is the Pulumi program that `pulumi up` runs.
 package main
 
 import (

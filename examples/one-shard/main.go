@@ -36,7 +36,7 @@ func program(ctx *pulumi.Context) error {
 	}
 	orders, err := cluster.New(ctx, "orders", cluster.Args{
 		Network: network,
-		Topology: topology.Size{
+		Topology: topology.ClusterSpec{
 			ContainerPrefix: "orders-", VolumePrefix: "orders_",
 			Shards: 1, MembersPerShard: 1, ConfigServers: 1,
 			ShardMemory: 1024, ConfigServerMemory: 512, RouterMemory: 512,

@@ -1,5 +1,6 @@
 // Package cluster declares a sharded MongoDB cluster on Docker as a Pulumi
-// component: in it a component a replica set, in that one a member.
+// component. It contains one component per replica set, which in turn contains
+// one component per member.
 package cluster
 
 import (
@@ -18,40 +19,41 @@ import (
 
 // Args describes a sharded cluster.
 type Args struct {
-	Network  *containers.Network // where its containers are put
-	Topology topology.Cluster    // its members and its router; Size.Cluster names them
-	Mongod   containers.Image
-	Mongos   containers.Image
+	Network  *containers.Network // the network of its containers
+	Topology topology.Cluster    // its replica sets and its router; see topology.ClusterSpec
+	Mongod   containers.Image    // the image of config servers and shard members
+	Mongos   containers.Image    // the image of the router
 
-	ShardCache        int               // MB that WiredTiger's cache may take on a shard's member; 0: the least, 256
-	Parameters        map[string]string // server parameters of every mongod
-	ElectionTimeout   time.Duration     // how long a primary may be silent; 0: MongoDB's own 10 s
-	HeartbeatInterval time.Duration     // how often members ask each other; 0: MongoDB's own 2 s
-	KeepData          bool              // whether volumes outlive a destroy
+	ShardCache        int               // WiredTiger cache of each shard member, in MB; 0: the minimum, 256
+	Parameters        map[string]string // server parameters (--setParameter) of every mongod
+	ElectionTimeout   time.Duration     // how long members wait for a primary that does not answer before they elect another; 0: MongoDB's default, 10 s
+	HeartbeatInterval time.Duration     // time between heartbeats; 0: MongoDB's default, 2 s
+	KeepData          bool              // whether a destroy keeps the volumes
 }
 
-// check says all that is missing.
+// check reports every argument that is missing or invalid.
 func (args *Args) check() error {
-	var missing []error
-	need := func(there bool, what string) {
-		if !there {
-			missing = append(missing, errors.New(what))
+	var failures []error
+	require := func(ok bool, message string) {
+		if !ok {
+			failures = append(failures, errors.New(message))
 		}
 	}
-	need(args.Network != nil, "Network is not set: it must be the network on which the containers are to be")
-	need(args.Mongod.ID != nil, "Mongod.ID is not set: it must be the image that members run")
-	need(args.Mongos.ID != nil, "Mongos.ID is not set: it must be the image that the router runs")
-	need(len(args.Topology.Shards) > 0, "Topology.Shards is empty: there must be at least one shard")
+	require(args.Network != nil, "Network is not set: it must be the network for the cluster's containers")
+	require(args.Mongod.ID != nil, "Mongod.ID is not set: it must be the image that members run")
+	require(args.Mongos.ID != nil, "Mongos.ID is not set: it must be the image that the router runs")
+	require(len(args.Topology.Shards) > 0, "Topology.Shards is empty: there must be at least one shard")
 	for _, set := range args.Topology.Sets() {
-		need(len(set.Members) > 0, fmt.Sprintf("Topology: the replica set %q has no members: there must be at least one", set.Name))
+		require(len(set.Members) > 0, fmt.Sprintf("Topology: the replica set %q has no members: there must be at least one", set.Name))
 	}
-	need(args.ShardCache == 0 || args.ShardCache >= leastCache, fmt.Sprintf("ShardCache is %d: it must be at least %d", args.ShardCache, leastCache))
-	return errors.Join(missing...)
+	require(args.ShardCache == 0 || args.ShardCache >= minCacheMB, fmt.Sprintf("ShardCache is %d: it must be at least %d", args.ShardCache, minCacheMB))
+	return errors.Join(failures...)
 }
 
-// Cluster is a declared cluster. A program declares at least one Collection of
-// it: that this one goes is how the provider knows a destroy from a shard that
-// leaves and must be drained.
+// Cluster is a declared cluster. A program must declare at least one Collection
+// on it. When that collection is deleted, the provider knows that the whole stack
+// is being destroyed. Otherwise it would take each deleted shard for one that
+// leaves the cluster and has to be drained.
 type Cluster struct {
 	pulumi.ResourceState
 
@@ -86,26 +88,27 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"router": pulumi.String(c.Router().Host)})
 }
 
-// Router is where clients reach the cluster.
+// Router is the endpoint of mongos, through which clients reach the cluster.
 func (c *Cluster) Router() sdk.Endpoint { return endpoint(c.args.Topology.Router) }
 
-// router declares mongos. The shards need its container and not the wait for it:
-// they ask it themselves, sooner than Docker, whose first check comes seconds
-// after the start.
+// router declares mongos. It returns the container and not the resource that
+// waits for it, since the shards poll mongos themselves. That is faster than
+// Docker's health check, which first runs seconds after the start.
 func (c *Cluster) router(ctx *pulumi.Context, config *sdk.ReplicaSet) (*docker.Container, error) {
 	container, _, err := c.args.Network.Service(ctx, c.args.Topology.Router, containers.Spec{
 		Image: c.args.Mongos,
 		Command: []string{
-			"mongos", "--configdb", c.args.Topology.Config.Seed(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port),
+			"mongos", "--configdb", c.args.Topology.Config.SeedList(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port),
 			"--networkMessageCompressors", compressors,
 		},
 	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{config}))
 	return container, err
 }
 
-// shard declares a shard. Its members come after a majority of the config
-// servers and so go before them: a shard's mongod that cannot reach them takes
-// half a minute to stop.
+// shard declares a shard. Its members depend on config, the container that
+// completes a majority of the config servers. They are therefore deleted before
+// the config servers: a shard's mongod that cannot reach these takes half a
+// minute to stop.
 func (c *Cluster) shard(ctx *pulumi.Context, set topology.ReplicaSet, router, config *docker.Container) (*sdk.Shard, error) {
 	declared, err := c.replicaSet(ctx, set, []pulumi.Resource{config})
 	if err != nil {
@@ -122,8 +125,8 @@ func (c *Cluster) shard(ctx *pulumi.Context, set topology.ReplicaSet, router, co
 	}, pulumi.Parent(declared), pulumi.DependsOn([]pulumi.Resource{declared.set, router}))
 }
 
-// Collection declares a collection that is spread over the cluster's shards,
-// through its router.
+// Collection declares a collection that is sharded over all shards of the
+// cluster. It fills in Router, Shards and TimeoutSeconds of args.
 func (c *Cluster) Collection(ctx *pulumi.Context, name string, args sdk.ShardedCollectionArgs) (*sdk.ShardedCollection, error) {
 	args.Router, args.TimeoutSeconds = c.Router(), c.args.Network.TimeoutSeconds()
 	for _, set := range c.args.Topology.Shards {

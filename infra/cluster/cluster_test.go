@@ -10,17 +10,16 @@ import (
 	"speedscale/infra/topology"
 )
 
-// whole are arguments that lack nothing.
-func whole() Args {
+func completeArgs() Args {
 	image := containers.Image{ID: pulumi.String("mongo")}
 	return Args{
 		Network: &containers.Network{}, Mongod: image, Mongos: image,
-		Topology: topology.Size{Shards: 2, MembersPerShard: 1, ConfigServers: 1}.Cluster(),
+		Topology: topology.ClusterSpec{Shards: 2, MembersPerShard: 1, ConfigServers: 1}.Cluster(),
 	}
 }
 
 func TestWhatIsMissingIsNamed(t *testing.T) {
-	args := whole()
+	args := completeArgs()
 	require.NoError(t, args.check())
 	for want, spoil := range map[string]func(*Args){
 		"Network is not set":       func(a *Args) { a.Network = nil },
@@ -32,7 +31,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"ShardCache is 100: it must be at least 256":                  func(a *Args) { a.ShardCache = 100 },
 		"Mongod.ID is not set: it must be the image that members run": func(a *Args) { a.Network, a.Mongod.ID = nil, nil },
 	} {
-		args := whole()
+		args := completeArgs()
 		spoil(&args)
 		require.ErrorContains(t, args.check(), want)
 	}

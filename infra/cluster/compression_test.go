@@ -11,7 +11,7 @@ import (
 	"speedscale/internal/testenv"
 )
 
-// What the flag means, each genuine mongod says itself.
+// The servers' replies to hello show which compressors the flag enables.
 func TestCompressorsOfAGenuineMongod(t *testing.T) {
 	for _, r := range testenv.Releases(t) {
 		t.Run(r.Version, func(t *testing.T) {

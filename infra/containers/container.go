@@ -11,59 +11,61 @@ import (
 	"speedscale/infra/topology"
 )
 
-// Labels of what belongs to a stack.
+// Labels on everything that belongs to a stack.
 const (
-	LabelStack = "speedscale.stack" // the owner's: for a stack of SpeedScale its name
-	labelRole  = "speedscale.role"  // the container's
+	LabelStack = "speedscale.stack" // the owner; for a SpeedScale stack, the stack's name
+	labelRole  = "speedscale.role"  // the container's role
 )
 
-// Spec is what one container runs, beyond its place in the plan.
+// Spec says what a container runs. Its name, network aliases, ports and memory
+// come from the plan.
 type Spec struct {
-	Image     Image
-	Command   []string
-	Env       []string
-	Grace     int  // seconds from SIGTERM to SIGKILL; at least 10, at most longestGrace
-	UntilDone bool // a one-shot: the deployment waits for its end and keeps its log
+	Image   Image
+	Command []string
+	Env     []string // "NAME=value"
+	Grace   int      // seconds from SIGTERM to SIGKILL, clamped to 10–30
+	OneShot bool     // the container runs once: the deployment waits until it exits, and keeps its log
 }
 
-// Seconds that a container may take to stop.
-const leastGrace, longestGrace = 10, 30
+// Limits for the seconds that a container may take to stop.
+const minGrace, maxGrace = 10, 30
 
-// retransmissions end a connection whose other end is gone without a word, 3 s
-// after something was sent: its address has changed with the network, or the
-// machine is cut off. Linux waits for 15 minutes, and MongoDB's pools hold such
-// connections until a client's time is up. A busy or paused process is no such
-// end: its kernel answers.
-const retransmissions = "3"
+// tcpRetries limits how often TCP sends again, so that a connection breaks about 3 s
+// after something was sent to a peer that vanished without closing it, because
+// its address changed with the network or its machine is cut off. Linux's
+// default takes 15 minutes, and MongoDB's connection pools keep such connections
+// until a client times out. A busy or paused process is not affected, since its
+// kernel still acknowledges.
+const tcpRetries = "3"
 
-// Container declares a container of the plan. Every attribute is spelt the way
-// Docker reports it back, since any other spelling is a diff at each refresh.
+// Container declares a container of the plan. Every property is written the way
+// Docker reports it, since any other spelling is a diff at each refresh.
 func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, opts ...pulumi.ResourceOption) (*docker.Container, error) {
-	grace := min(max(s.Grace, leastGrace), longestGrace)
+	grace := min(max(s.Grace, minGrace), maxGrace)
 	args := &docker.ContainerArgs{
 		Name:    pulumi.String(c.Name),
 		Image:   s.Image.ID,
 		Labels:  n.labels(c),
 		Memory:  pulumi.Int(c.Memory),
 		Restart: pulumi.String("unless-stopped"),
-		// Docker doubles the memory with swap unless told otherwise.
+		// Unless this is set, Docker grants as much swap again.
 		MemorySwap: pulumi.Int(c.Memory),
 		LogDriver:  pulumi.String("json-file"),
 		LogOpts:    pulumi.StringMap{"max-size": pulumi.String("10m"), "max-file": pulumi.String("3")},
-		// The name and not the resource's output: an output would replace every
-		// container with the network.
+		// The plain name, not the network resource's output: with the output,
+		// replacing the network would replace every container.
 		NetworkMode: pulumi.String("bridge"),
 		NetworksAdvanced: docker.ContainerNetworksAdvancedArray{docker.ContainerNetworksAdvancedArgs{
 			Name: pulumi.String(n.Name), Aliases: pulumi.ToStringArray(c.Aliases),
 		}},
 		Ports:   n.ports(c),
-		Sysctls: pulumi.StringMap{"net.ipv4.tcp_retries2": pulumi.String(retransmissions)},
-		// Docker forwards the name of a container that is gone to the host's name
-		// server, and a mongod looks up one name after the other: an answer that is lost
-		// holds all its new connections up for 5 s. With these, Docker says by itself
-		// that there is no such name (docs/decisions/0013).
+		Sysctls: pulumi.StringMap{"net.ipv4.tcp_retries2": pulumi.String(tcpRetries)},
+		// By default Docker forwards a lookup of a container that is gone to the host's
+		// name server. A mongod resolves one name at a time, so a lost reply delays all
+		// its new connections by 5 s. With these options Docker itself answers that the
+		// name does not exist (docs/decisions/0013).
 		DnsOpts: pulumi.ToStringArray([]string{"ndots:1"}), DnsSearches: pulumi.ToStringArray([]string{"."}),
-		// Unset, the provider kills at once.
+		// Without it the provider kills the container at once.
 		DestroyGraceSeconds: pulumi.Int(grace),
 		StopTimeout:         pulumi.Int(grace),
 	}
@@ -84,7 +86,7 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 			VolumeName: pulumi.String(c.Volume), ContainerPath: pulumi.String(c.Mount),
 		}}
 	}
-	if s.UntilDone {
+	if s.OneShot {
 		args.Restart = pulumi.String("no")
 		args.Attach, args.MustRun, args.Logs = pulumi.Bool(true), pulumi.Bool(false), pulumi.Bool(true)
 	} else {
@@ -94,26 +96,27 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 		pulumi.DependsOn([]pulumi.Resource{n.network}),
 		pulumi.DeleteBeforeReplace(true),
 		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeCreate: []*pulumi.ResourceHook{n.clearName}}),
-		// The provider plans these as updates and then changes nothing.
+		// The provider plans updates of these in place, but does not carry them out.
 		pulumi.ReplaceOnChanges([]string{"healthcheck", "tmpfs", "cpus"}),
 	)
 	return docker.NewContainer(ctx, c.Name, args, opts...)
 }
 
-// Service declares a container that runs on, and the wait until its health check
-// passes. Who needs it to serve depends on the wait. Of opts, the wait has those
-// that say where it stands in the tree of resources, with under.
-func (n *Network) Service(ctx *pulumi.Context, c topology.Container, s Spec, under pulumi.ResourceOption, opts ...pulumi.ResourceOption) (*docker.Container, *sdk.Service, error) {
-	container, err := n.Container(ctx, c, s, append(opts, under)...)
+// Service declares a container that keeps running, and the sdk.Service that waits
+// until its health check passes. Resources that need the container to serve must
+// depend on the latter. parent applies to both, opts to the container only.
+func (n *Network) Service(ctx *pulumi.Context, c topology.Container, s Spec, parent pulumi.ResourceOption, opts ...pulumi.ResourceOption) (*docker.Container, *sdk.Service, error) {
+	container, err := n.Container(ctx, c, s, append(opts, parent)...)
 	if err != nil {
 		return nil, nil, err
 	}
-	service, err := sdk.NewService(ctx, c.Name, &sdk.ServiceArgs{ContainerArgs: n.WaitFor(c, container)}, under)
+	service, err := sdk.NewService(ctx, c.Name, &sdk.ServiceArgs{ContainerArgs: n.WaitArgs(c, container)}, parent)
 	return container, service, err
 }
 
-// WaitFor is how a declared container is waited for.
-func (n *Network) WaitFor(c topology.Container, declared *docker.Container) sdk.ContainerArgs {
+// WaitArgs returns the arguments for a resource that waits for a declared
+// container.
+func (n *Network) WaitArgs(c topology.Container, declared *docker.Container) sdk.ContainerArgs {
 	args := sdk.ContainerArgs{
 		Container: c.Name, ContainerID: declared.ID().ToStringOutput(), Network: n.Name, Aliases: c.Aliases,
 		TimeoutSeconds: n.TimeoutSeconds(),
@@ -124,7 +127,7 @@ func (n *Network) WaitFor(c topology.Container, declared *docker.Container) sdk.
 	return args
 }
 
-// TimeoutSeconds is Timeout as the provider's resources take it.
+// TimeoutSeconds is Timeout in seconds, as the provider's resources take it.
 func (n *Network) TimeoutSeconds() int { return int(n.Timeout.Seconds()) }
 
 func (n *Network) labels(c topology.Container) (labels docker.ContainerLabelArray) {

@@ -11,7 +11,7 @@ import (
 	"speedscale/infra/dockerhost"
 )
 
-// daemon is what hooks ask of Docker; *dockerhost.Engine implements it.
+// daemon is the part of *dockerhost.Engine that the hooks use.
 type daemon interface {
 	State(ctx context.Context, name string) (dockerhost.State, error)
 	Stop(ctx context.Context, id string, grace time.Duration) error
@@ -19,24 +19,25 @@ type daemon interface {
 	Connect(ctx context.Context, network, id string, aliases []string) error
 }
 
-// hookTimeout bounds what a hook asks of the daemon, beyond a container's grace.
+// hookTimeout bounds one run of a hook. It is longer than the grace period of any
+// container.
 const hookTimeout = time.Minute
 
-// hooks registers what is done beside the provider's own steps, where that one
-// would fail or leave things half mended; no preview runs them. Their names are
-// the network's, since a program may have more than one.
-func (n *Network) hooks(ctx *pulumi.Context) (rejoins *pulumi.ResourceHook, err error) {
+// hooks registers resource hooks for cases in which the Docker provider would
+// fail, or would repair only a part. Previews do not run them. Their names begin
+// with the network's, since a program may declare more than one network.
+func (n *Network) hooks(ctx *pulumi.Context) (rejoinHook *pulumi.ResourceHook, err error) {
 	n.clearName, err = ctx.RegisterResourceHook(n.Name+"-clear-name", func(args *pulumi.ResourceHookArgs) error {
-		return withDaemon(ctx.Context(), func(on context.Context, docker daemon) error {
-			return clearName(on, docker, args.NewInputs["name"].StringValue(), n.Owner)
+		return withDaemon(ctx.Context(), func(ctx context.Context, docker daemon) error {
+			return clearName(ctx, docker, args.NewInputs["name"].StringValue(), n.Owner)
 		})
 	}, nil)
 	if err != nil {
 		return nil, err
 	}
 	return ctx.RegisterResourceHook(n.Name+"-rejoin", func(*pulumi.ResourceHookArgs) error {
-		return withDaemon(ctx.Context(), func(on context.Context, docker daemon) error {
-			return rejoin(on, docker, n.NetworkArgs)
+		return withDaemon(ctx.Context(), func(ctx context.Context, docker daemon) error {
+			return rejoin(ctx, docker, n.NetworkArgs)
 		})
 	}, nil)
 }
@@ -52,11 +53,13 @@ func withDaemon(ctx context.Context, do func(context.Context, daemon) error) err
 	return do(ctx, docker)
 }
 
-// clearName removes the stack's own container of a name that is to be created.
-// It is not in the state: a run that was killed left it, somebody made it again
-// by hand, or it was stopped, which a refresh takes for gone. Its data is in
-// its volume, which has a name and stays; those without go. What is not the
-// stack's stays, and is named before anything is changed.
+// clearName frees the name of a container that is about to be created, by
+// removing a container of the same owner that already has it. Such a container
+// is not in the state: a killed run left it, somebody recreated it by hand, or
+// it was stopped, which a refresh takes for deleted. Its data is in a named
+// volume, which is kept; anonymous volumes are removed with it. A container of
+// another owner is left alone; the preflight check reports it before anything
+// is changed.
 func clearName(ctx context.Context, docker daemon, name, owner string) error {
 	found, err := docker.State(ctx, name)
 	if errors.Is(err, dockerhost.ErrNoContainer) {
@@ -68,7 +71,7 @@ func clearName(ctx context.Context, docker daemon, name, owner string) error {
 	if found.Labels[LabelStack] != owner {
 		return nil
 	}
-	if err := docker.Stop(ctx, found.ID, longestGrace*time.Second); err != nil {
+	if err := docker.Stop(ctx, found.ID, maxGrace*time.Second); err != nil {
 		return fmt.Errorf("stop the container %s, which is not in the stack's state: %w", name, err)
 	}
 	if err := docker.RemoveContainer(ctx, found.ID); err != nil {
@@ -77,9 +80,9 @@ func clearName(ctx context.Context, docker daemon, name, owner string) error {
 	return nil
 }
 
-// rejoin connects the stack's containers to a network that was made anew. A
-// container without ports looks unchanged to the provider when its network is
-// gone.
+// rejoin connects existing containers to a network that was recreated. The
+// provider does not notice that a container without published ports has lost
+// its network.
 func rejoin(ctx context.Context, docker daemon, to NetworkArgs) error {
 	for _, c := range to.Containers {
 		found, err := docker.State(ctx, c.Name)

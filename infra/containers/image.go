@@ -8,16 +8,16 @@ import (
 	"speedscale/infra/topology"
 )
 
-// Image is what a container runs.
+// Image is the image that a container runs.
 type Image struct {
-	ID     pulumi.StringInput // Docker's id of it
-	Health images.Health
-	Needs  images.Needs
+	ID     pulumi.StringInput // Docker's id of the image
+	Health images.Health      // its health check
+	Needs  images.Needs       // what its containers must be given
 }
 
-// tmpfs are the folders in memory of a container of the image, by their options.
-// What the image declares as a volume and the container does not use is one of
-// them.
+// tmpfs returns the tmpfs mounts of a container of the image: their options, by
+// path. They include the volumes that the image declares and the container does
+// not use, for which Docker would otherwise create anonymous volumes.
 func (i Image) tmpfs(c topology.Container) pulumi.StringMap {
 	folders := pulumi.StringMap{}
 	for path, options := range i.Needs.Tmpfs {

@@ -1,5 +1,5 @@
-// Package containers declares Docker containers as Pulumi resources: on one
-// network, within their limits, and waited for until they serve.
+// Package containers declares Docker containers as Pulumi resources: on a common
+// network, with memory limits, and with a resource that waits until they serve.
 package containers
 
 import (
@@ -13,31 +13,32 @@ import (
 
 // NetworkArgs describes a network, and what all containers on it have in common.
 type NetworkArgs struct {
-	Name        string            // Docker's name of it
-	BindAddress string            // the host's address on which ports are published
-	Labels      map[string]string // of all its containers, beside their role's and the stack's
-	// Owner is what all its containers and volumes carry in the label LabelStack, so
-	// that what a killed run left can be told from what others have; empty: project
-	// and stack.
+	Name        string            // Docker's name of the network
+	BindAddress string            // host address on which ports are published
+	Labels      map[string]string // labels of all its containers, besides those for role and owner
+	// Owner is the value of the label LabelStack on the network and on all its
+	// containers and volumes. It distinguishes what a killed run left behind from
+	// what belongs to others. Empty: "project/stack".
 	Owner string
 	// Timeout is how long a container may take until it serves; 0: three minutes.
 	Timeout time.Duration
-	// Containers are to be connected again when the network has to be made anew.
+	// Containers lists the containers to reconnect when the network is recreated.
 	Containers []topology.Container
-	// Origins names the settings that may be to blame when a container does not get
-	// to serve, by what its log or Docker then says; nil: none.
+	// Origins returns, for a container, the settings that may be the cause when it
+	// does not start serving. They are keyed by the word that then appears in its
+	// log; "memory" stands for running out of memory. Nil: none.
 	Origins func(topology.Container) map[string]string
 }
 
-// Network is a declared bridge network, on which containers are declared.
+// Network is a declared bridge network, on which containers can be declared.
 type Network struct {
 	NetworkArgs
 	network   *docker.Network
-	clearName *pulumi.ResourceHook // before a container is created
+	clearName *pulumi.ResourceHook // runs before a container is created
 }
 
-// NewNetwork declares the network. A changed label would replace it and every
-// container on it.
+// NewNetwork declares the network. Changes of its labels are ignored, since they
+// would replace it and every container on it.
 func NewNetwork(ctx *pulumi.Context, args NetworkArgs, opts ...pulumi.ResourceOption) (*Network, error) {
 	if args.Owner == "" {
 		args.Owner = ctx.Project() + "/" + ctx.Stack()

@@ -15,47 +15,49 @@ func (e *Engine) Start(ctx context.Context, id string) error {
 	return e.api.ContainerStart(ctx, id, container.StartOptions{})
 }
 
-// Stop lets a container end within the grace; 0 is the time that it was made
-// with. One that is gone has ended.
+// Stop stops a container and gives it the grace period to shut down. With 0 the
+// container's own stop timeout applies. A container that does not exist is no
+// error.
 func (e *Engine) Stop(ctx context.Context, id string, grace time.Duration) error {
 	var options container.StopOptions
 	if grace > 0 {
 		options.Timeout = new(int(grace.Seconds()))
 	}
-	return unlessGone(e.api.ContainerStop(ctx, id, options))
+	return ignoreNotFound(e.api.ContainerStop(ctx, id, options))
 }
 
-// RemoveContainer removes a container, whether it runs or not, and with it its
-// volumes without a name, which images declare.
+// RemoveContainer removes a container, even a running one, together with its
+// anonymous volumes. A container that does not exist is no error.
 func (e *Engine) RemoveContainer(ctx context.Context, id string) error {
 	err := e.api.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	if errdefs.IsConflict(err) { // it is being removed
+	if errdefs.IsConflict(err) { // its removal is already in progress
 		return nil
 	}
-	return unlessGone(err)
+	return ignoreNotFound(err)
 }
 
-// RemoveNetwork removes a network. IsInUse tells that containers are on it.
+// RemoveNetwork removes a network. A network that does not exist is no error. The
+// error satisfies IsInUse if running containers are connected to it.
 func (e *Engine) RemoveNetwork(ctx context.Context, id string) error {
-	return unlessGone(e.api.NetworkRemove(ctx, id))
+	return ignoreNotFound(e.api.NetworkRemove(ctx, id))
 }
 
-// IsInUse tells whether a network was not removed because containers that run
-// are on it.
+// IsInUse reports whether RemoveNetwork failed because running containers are
+// connected to the network.
 func IsInUse(err error) bool { return errdefs.IsPermissionDenied(err) }
 
-// RemoveVolume removes a volume that no container uses.
+// RemoveVolume removes a volume, which no container may use. A volume that does
+// not exist is no error.
 func (e *Engine) RemoveVolume(ctx context.Context, name string) error {
-	return unlessGone(e.api.VolumeRemove(ctx, name, false))
+	return ignoreNotFound(e.api.VolumeRemove(ctx, name, false))
 }
 
-// Connect puts a container on a network, under these names.
-func (e *Engine) Connect(ctx context.Context, to, id string, aliases []string) error {
-	return e.api.NetworkConnect(ctx, to, id, &network.EndpointSettings{Aliases: slices.Clone(aliases)})
+// Connect connects a container to a network, with these aliases as its DNS names.
+func (e *Engine) Connect(ctx context.Context, networkName, id string, aliases []string) error {
+	return e.api.NetworkConnect(ctx, networkName, id, &network.EndpointSettings{Aliases: slices.Clone(aliases)})
 }
 
-// unlessGone takes what is gone already for removed.
-func unlessGone(err error) error {
+func ignoreNotFound(err error) error {
 	if errdefs.IsNotFound(err) {
 		return nil
 	}

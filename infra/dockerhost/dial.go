@@ -16,14 +16,14 @@ import (
 	"github.com/docker/docker/pkg/stdcopy"
 )
 
-// relay connects the exec's stdin and stdout to a port of the container, with
-// nothing but bash, cat and sleep, which all images of mongod have. The mongod may
-// have been started a moment ago, so a refused connection is tried for about
-// a second more: another exec would cost more than that waiting. A line on
-// stderr tells that the connection stands.
+// relay connects the exec's stdin and stdout to a port of the container. It needs
+// only bash, cat and sleep, which every mongod image has. A mongod that has just
+// started may refuse connections, so the script retries for about a second, which
+// is cheaper than another exec. A line on stderr reports that the connection is
+// established.
 //
-// Whichever side ends first ends both: a cat that waits for input that cannot
-// come any more would stay in the container for ever.
+// When one direction ends, the script ends the other: a cat that waits for input
+// that can no longer arrive would stay in the container forever.
 const relay = `
 for ((i = 0; i < 10; i++)); do
   { exec 3<>/dev/tcp/127.0.0.1/$0; } 2>/dev/null && break
@@ -42,12 +42,12 @@ wait
 
 const connected = "connected"
 
-// Dial connects to a port of a container, of which nothing needs to be
-// published: at the container's own address if the engine runs on this machine,
-// else by an exec in the container that relays to the port on its own 127.0.0.1,
-// so that the engine may be anywhere.
+// Dial connects to a TCP port of a container, which need not be published. If the
+// engine runs on this machine, it connects to the container's own address. If not,
+// it runs an exec in the container that relays to the port on 127.0.0.1 there,
+// which works wherever the engine is.
 func (e *Engine) Dial(ctx context.Context, name, port string) (net.Conn, error) {
-	if conn, err := e.dialDirect(ctx, name, port); !errors.Is(err, errNotHere) {
+	if conn, err := e.dialDirect(ctx, name, port); !errors.Is(err, errNotLocal) {
 		return conn, err
 	}
 	return e.dialThroughExec(ctx, name, port)
@@ -74,14 +74,14 @@ func (e *Engine) dialThroughExec(ctx context.Context, name, port string) (net.Co
 }
 
 func dialError(name string, err error) error {
-	return fmt.Errorf("container %s: %w", name, known(err))
+	return fmt.Errorf("container %s: %w", name, asErrNoContainer(err))
 }
 
-// relayConn is the near end of a relay. A pipe stands between the caller and
-// the exec's stream, since the stream has no deadlines of its own on every
-// transport (ssh:// has none), and a pipe has.
+// relayConn is the local end of a relay. The caller and the exec's stream are
+// connected by a pipe, because a pipe supports deadlines, and the stream does not
+// on every transport (on ssh:// it does not).
 type relayConn struct {
-	net.Conn // near end of the pipe
+	net.Conn // local end of the pipe
 	stream   types.HijackedResponse
 	stderr   stderr
 	pumps    sync.WaitGroup
@@ -94,7 +94,7 @@ func newRelayConn(stream types.HijackedResponse) *relayConn {
 	c.pumps.Go(func() { // from the container
 		_, err := stdcopy.StdCopy(far, &c.stderr, stream.Reader)
 		c.stderr.end(err)
-		_ = far.Close() // all that was read has been taken: a pipe holds nothing back
+		_ = far.Close() // loses no data, since a pipe does not buffer
 	})
 	c.pumps.Go(func() { // to the container
 		_, _ = io.Copy(stream.Conn, far)
@@ -108,7 +108,7 @@ func (c *relayConn) Close() error {
 	var err error
 	c.close.Do(func() {
 		err = c.Conn.Close()
-		_ = c.stream.CloseWrite() // the end of its input makes the relay end
+		_ = c.stream.CloseWrite() // the relay ends at the end of its input
 		c.stream.Close()
 		c.pumps.Wait()
 	})
@@ -127,8 +127,8 @@ func (c *relayConn) awaitConnected(ctx context.Context) error {
 	}
 }
 
-// stderr takes the relay's reports. Its channel closes at the first one, or at
-// the end without one.
+// stderr collects what the relay writes to stderr. Its channel is closed at the
+// first write, or when the relay ends without one.
 type stderr struct {
 	mu    sync.Mutex
 	text  bytes.Buffer
@@ -153,7 +153,7 @@ func (s *stderr) end(err error) {
 	s.once.Do(func() { close(s.first) })
 }
 
-// String is the first report, without its line end.
+// String returns the first line.
 func (s *stderr) String() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -30,13 +30,13 @@ const (
 	refusedPort = "7002"
 )
 
-// TestIntegrationDial needs Docker: the relay is what it tests.
+// TestIntegrationDial tests the relay in a container, and so needs Docker.
 func TestIntegrationDial(t *testing.T) {
 	testenv.NeedsDocker(t)
 	docker, err := Open()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, docker.Close()) })
-	name := startPeer(t, docker, "none") // no address: only the exec leads in
+	name := startPeer(t, docker, "none") // it has no address, so only an exec can reach it
 	dial := func(t *testing.T, port string) net.Conn {
 		conn, err := docker.Dial(t.Context(), name, port)
 		require.NoError(t, err)
@@ -147,7 +147,7 @@ func TestIntegrationDial(t *testing.T) {
 	})
 }
 
-// Where the engine runs on this machine, the container's own address is dialled.
+// If the engine runs on this machine, Dial connects to the container's own address.
 func TestIntegrationDialDirect(t *testing.T) {
 	testenv.NeedsDocker(t)
 	docker, err := Open()
@@ -173,16 +173,16 @@ func TestIntegrationDialDirect(t *testing.T) {
 	require.ErrorContains(t, err, "is not running")
 }
 
-// An address counts only with the proof that its network's gateway is here.
+// A container's address is used only if this machine has its network's gateway address.
 func TestABridgeIsRecognizedByItsGateway(t *testing.T) {
 	local := []net.Addr{&net.IPNet{IP: net.ParseIP("172.18.0.1"), Mask: net.CIDRMask(16, 32)}}
-	require.True(t, isBridgeOf(&network.EndpointSettings{IPAddress: "172.18.0.5", Gateway: "172.18.0.1"}, local))
-	require.False(t, isBridgeOf(&network.EndpointSettings{IPAddress: "172.19.0.5", Gateway: "172.19.0.1"}, local))
-	require.False(t, isBridgeOf(&network.EndpointSettings{Gateway: "172.18.0.1"}, local))
-	require.False(t, isBridgeOf(&network.EndpointSettings{IPAddress: "10.0.0.2"}, local))
+	require.True(t, hasLocalGateway(&network.EndpointSettings{IPAddress: "172.18.0.5", Gateway: "172.18.0.1"}, local))
+	require.False(t, hasLocalGateway(&network.EndpointSettings{IPAddress: "172.19.0.5", Gateway: "172.19.0.1"}, local))
+	require.False(t, hasLocalGateway(&network.EndpointSettings{Gateway: "172.18.0.1"}, local))
+	require.False(t, hasLocalGateway(&network.EndpointSettings{IPAddress: "10.0.0.2"}, local))
 }
 
-// assertNoError is require.NoError for other goroutines than the test's.
+// assertNoError is require.NoError for goroutines other than the test's.
 func assertNoError(t *testing.T, err error) bool {
 	if err != nil {
 		t.Error(err)
@@ -213,8 +213,8 @@ func onlyPeerIsLeft(t *testing.T, docker *Engine, name string) {
 	}, 10*time.Second, 20*time.Millisecond)
 }
 
-// startPeer runs the peer in a container of the least that an image of mongod
-// has: bash, cat and sleep, taken from this machine.
+// startPeer runs testdata/peer in a container that has only the programs that every
+// mongod image has: bash, cat and sleep, copied from this machine.
 func startPeer(t *testing.T, docker *Engine, network container.NetworkMode) string {
 	peer := filepath.Join(t.TempDir(), "peer")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", peer, "./testdata/peer")

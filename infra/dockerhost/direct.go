@@ -12,17 +12,19 @@ import (
 	"github.com/docker/docker/api/types/network"
 )
 
-// errNotHere: the container's address leads nowhere from here. The engine runs
-// elsewhere, in a virtual machine perhaps, or a firewall is in between.
-var errNotHere = errors.New("the container's network is not on this machine")
+// errNotLocal means that the container's address cannot be reached from this
+// machine: the engine runs elsewhere, perhaps in a virtual machine, or a firewall
+// is in between.
+var errNotLocal = errors.New("the container's network is not on this machine")
 
-// reachTimeout tells a bridge of this machine, which answers at once, from one
-// whose packets are dropped.
-const reachTimeout = time.Second
+// directTimeout bounds a connection to a container's own address. A bridge of this
+// machine answers at once, so it only runs out when packets are dropped.
+const directTimeout = time.Second
 
-// dialDirect reaches the container's own address, which takes a thousandth of
-// an exec's time, if this machine holds the gateway of one of its networks.
-// Without that proof the address could be anybody's.
+// dialDirect connects to the container's own address, which takes a thousandth of
+// the time of an exec. It does so only if this machine has the gateway address of
+// one of the container's networks. Otherwise the same address could belong to any
+// other host.
 func (e *Engine) dialDirect(ctx context.Context, name, port string) (net.Conn, error) {
 	info, err := e.api.ContainerInspect(ctx, name)
 	if err != nil {
@@ -33,36 +35,36 @@ func (e *Engine) dialDirect(ctx context.Context, name, port string) (net.Conn, e
 	}
 	local, err := net.InterfaceAddrs()
 	if err != nil {
-		return nil, errNotHere
+		return nil, errNotLocal
 	}
 	for _, attached := range info.NetworkSettings.Networks {
-		if isBridgeOf(attached, local) {
-			conn, err := dialStarting(ctx, net.JoinHostPort(attached.IPAddress, port))
+		if hasLocalGateway(attached, local) {
+			conn, err := dialWithRetry(ctx, net.JoinHostPort(attached.IPAddress, port))
 			switch {
 			case errors.Is(err, syscall.ECONNREFUSED):
 				return nil, fmt.Errorf("container %s: connection refused on port %s", name, port)
 			case err != nil && ctx.Err() == nil:
-				return nil, errNotHere
+				return nil, errNotLocal
 			case err != nil:
 				return nil, fmt.Errorf("container %s: no connection in time: %w", name, err)
 			}
 			return conn, nil
 		}
 	}
-	return nil, errNotHere
+	return nil, errNotLocal
 }
 
-func isBridgeOf(attached *network.EndpointSettings, local []net.Addr) bool {
+func hasLocalGateway(attached *network.EndpointSettings, local []net.Addr) bool {
 	return attached.IPAddress != "" && attached.Gateway != "" && slices.ContainsFunc(local, func(a net.Addr) bool {
 		own, ok := a.(*net.IPNet)
 		return ok && own.IP.String() == attached.Gateway
 	})
 }
 
-// dialStarting dials a server that may have been started a moment ago: a
-// refused connection is tried for about a second more.
-func dialStarting(ctx context.Context, address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: reachTimeout}
+// dialWithRetry retries a refused connection for about a second, since the server
+// may have been started just now.
+func dialWithRetry(ctx context.Context, address string) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: directTimeout}
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for attempt := 0; ; attempt++ {

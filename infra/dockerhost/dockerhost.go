@@ -1,5 +1,6 @@
-// Package dockerhost is a Docker engine: it finds the one that the docker command
-// would use, and answers in values of its own. Nothing else knows Docker's client.
+// Package dockerhost talks to a Docker engine: the one that the docker command
+// would use. It returns types of its own, so that no other package depends on
+// Docker's client.
 package dockerhost
 
 import (
@@ -16,13 +17,14 @@ import (
 	"github.com/docker/docker/client"
 )
 
-// Engine is one Docker engine. Its errors are Docker's own, without the name of
-// what was asked for, except that a container that is looked at and is not there
-// is ErrNoContainer.
+// Engine is a Docker engine. Its methods return Docker's errors unchanged, so
+// callers add which container, network, volume or image is concerned. The methods
+// that inspect a container return ErrNoContainer if it does not exist.
 type Engine struct{ api client.APIClient }
 
-// Open connects to DOCKER_HOST (ssh:// too), else to the current context's
-// engine, else to the local socket. It does not yet ask it anything.
+// Open returns the engine that DOCKER_HOST names (also with ssh://), otherwise
+// that of the current Docker context, otherwise the one at the local socket. It
+// does not connect yet.
 func Open() (*Engine, error) {
 	opts, err := clientOpts()
 	if err != nil {
@@ -38,7 +40,7 @@ func Open() (*Engine, error) {
 // Close ends the connections to the engine.
 func (e *Engine) Close() error { return e.api.Close() }
 
-// Host is where the engine is: unix:///var/run/docker.sock.
+// Host is the engine's address, such as unix:///var/run/docker.sock.
 func (e *Engine) Host() string { return e.api.DaemonHost() }
 
 func clientOpts() ([]client.Opt, error) {
@@ -60,24 +62,25 @@ func clientOpts() ([]client.Opt, error) {
 	if helper == nil {
 		return append(opts, client.WithHost(host)), nil
 	}
-	// ssh://: no TLS, and no proxy.
+	// With ssh:// neither TLS nor a proxy is used.
 	return []client.Opt{
 		client.WithHTTPClient(&http.Client{Transport: &http.Transport{DialContext: helper.Dialer}}),
 		client.WithHost(helper.Host), client.WithDialContext(helper.Dialer), client.WithAPIVersionNegotiation(),
 	}, nil
 }
 
-// Chosen is the host that Open takes from the current context, for programs that
-// know DOCKER_HOST only; "" if that is set, or nothing but the local socket is meant.
-func Chosen() (string, error) {
+// HostFromContext returns the value of DOCKER_HOST with which programs that know no
+// Docker contexts use the same engine as Open. It is "" if they do so anyway:
+// DOCKER_HOST is set, or the context is the local socket.
+func HostFromContext() (string, error) {
 	if os.Getenv(client.EnvOverrideHost) != "" {
 		return "", nil
 	}
 	return contextHost()
 }
 
-// contextHost is the host of the context that `docker context use` chose, or
-// DOCKER_CONTEXT names; "" stands for the local socket.
+// contextHost returns the host of the current Docker context, which DOCKER_CONTEXT
+// or `docker context use` selects. "" stands for the local socket.
 func contextHost() (string, error) {
 	dir := os.Getenv("DOCKER_CONFIG")
 	if dir == "" {

@@ -15,7 +15,7 @@ func TestTheCurrentContextChoosesTheHost(t *testing.T) {
 	t.Setenv("DOCKER_CONFIG", dir)
 	t.Setenv("DOCKER_CONTEXT", "")
 	t.Setenv("DOCKER_HOST", "")
-	host, err := Chosen()
+	host, err := HostFromContext()
 	require.NoError(t, err)
 	require.Empty(t, host, "the local socket")
 
@@ -23,7 +23,7 @@ func TestTheCurrentContextChoosesTheHost(t *testing.T) {
 	require.NoError(t, os.MkdirAll(meta, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(meta, "meta.json"), []byte(`{"Endpoints":{"docker":{"Host":"unix:///me/docker.sock"}}}`), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "config.json"), []byte(`{"currentContext":"desktop-linux"}`), 0o600))
-	host, err = Chosen()
+	host, err = HostFromContext()
 	require.NoError(t, err)
 	require.Equal(t, "unix:///me/docker.sock", host)
 	engine, err := Open()
@@ -31,7 +31,7 @@ func TestTheCurrentContextChoosesTheHost(t *testing.T) {
 	require.Equal(t, host, engine.Host())
 
 	t.Setenv("DOCKER_HOST", "tcp://elsewhere:2375")
-	host, err = Chosen()
+	host, err = HostFromContext()
 	require.NoError(t, err)
 	require.Empty(t, host, "whoever sets it has it already")
 }

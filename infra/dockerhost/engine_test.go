@@ -12,11 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// daemon answers requests, "GET /info", with JSON, and notes those that it is
-// sent. What it has no answer to is not found.
+// daemon is a fake Docker daemon. It answers requests such as "GET /info" with JSON and
+// records them. Any other request gets 404.
 type daemon struct {
 	answers map[string]string
-	refuses int // the status of all answers, if it is set
+	refuses int // if set, the status code of all answers
 	asked   []string
 }
 
@@ -85,7 +85,7 @@ func TestListsInOurOwnWords(t *testing.T) {
 	}
 }
 
-// Volumes without a name go with their container.
+// Anonymous volumes are removed together with their container.
 func TestWhatIsGoneIsRemoved(t *testing.T) {
 	d := &daemon{}
 	engine := d.open(t)
@@ -118,7 +118,7 @@ func TestAContainerThatIsNotThere(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoContainer)
 	_, err = engine.Tail(t.Context(), "x", 5)
 	require.ErrorIs(t, err, ErrNoContainer)
-	require.ErrorIs(t, engine.Fit(t.Context(), "x", Place{}), ErrNoContainer)
+	require.ErrorIs(t, engine.RepairDrift(t.Context(), "x", Attachment{}), ErrNoContainer)
 	_, err = engine.Dial(t.Context(), "x", "1")
 	require.EqualError(t, err, "container x: no such container")
 	has, err := engine.HasImage(t.Context(), "x")

@@ -8,7 +8,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 )
 
-// HasImage tells whether the engine has the image.
+// HasImage reports whether the engine has the image.
 func (e *Engine) HasImage(ctx context.Context, ref string) (bool, error) {
 	_, err := e.api.ImageInspect(ctx, ref)
 	if errdefs.IsNotFound(err) {
@@ -17,14 +17,16 @@ func (e *Engine) HasImage(ctx context.Context, ref string) (bool, error) {
 	return err == nil, err
 }
 
-// Pull has the engine fetch an image, with a login as JSON in base64. What is
-// read is what it says meanwhile, an object of JSON a line.
-func (e *Engine) Pull(ctx context.Context, ref, login string) (io.ReadCloser, error) {
-	return e.api.ImagePull(ctx, ref, image.PullOptions{RegistryAuth: login})
+// Pull has the engine pull an image. auth is the registry login as base64-encoded
+// JSON, or "". The reader yields the engine's progress messages, one JSON object
+// per line, and must be read to its end.
+func (e *Engine) Pull(ctx context.Context, ref, auth string) (io.ReadCloser, error) {
+	return e.api.ImagePull(ctx, ref, image.PullOptions{RegistryAuth: auth})
 }
 
-// Digest has the engine ask an image's registry for the digest, "sha256:…".
-func (e *Engine) Digest(ctx context.Context, ref, login string) (string, error) {
-	found, err := e.api.DistributionInspect(ctx, ref, login)
+// Digest has the engine ask the image's registry for its digest, "sha256:…". auth
+// is as for Pull.
+func (e *Engine) Digest(ctx context.Context, ref, auth string) (string, error) {
+	found, err := e.api.DistributionInspect(ctx, ref, auth)
 	return found.Descriptor.Digest.String(), err
 }

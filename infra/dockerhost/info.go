@@ -5,22 +5,22 @@ import (
 	"fmt"
 )
 
-// Info is what an engine says of the machine that it runs on.
+// Info describes the machine that an engine runs on.
 type Info struct {
-	Architecture string // in uname's words
-	Kernel       string // its release, "6.12.63-generic"
+	Architecture string // as uname reports it, "x86_64"
+	Kernel       string // kernel release, "6.12.63-generic"
 	Memory       int64  // bytes
-	Root         string // the folder of the engine's data
+	Root         string // Docker's root directory, where the engine keeps its data
 }
 
-// Info asks the engine.
+// Info returns information about the engine's machine.
 func (e *Engine) Info(ctx context.Context) (Info, error) {
 	info, err := e.api.Info(ctx)
 	return Info{Architecture: info.Architecture, Kernel: info.KernelVersion, Memory: info.MemTotal, Root: info.DockerRootDir}, err
 }
 
-// Arch is the machine's architecture in Go's words. It is an error if nothing is
-// to be had for that.
+// Arch returns the machine's architecture as in GOARCH. It fails for an architecture
+// for which there are no images.
 func (i Info) Arch() (string, error) {
 	switch i.Architecture {
 	case "x86_64", "amd64":

@@ -14,68 +14,70 @@ import (
 	"github.com/docker/docker/api/types/volume"
 )
 
-// Container is a container as a list has it.
+// Container is a container as Docker lists it.
 type Container struct {
 	ID, Name string
 	Labels   map[string]string
 	Status   string            // "running", "exited", "created", …
-	Networks map[string]string // ids, by name, of those that it is on, or was when it ran
-	Volumes  map[string]string // names, by the folder where each is mounted
-	Ports    []int             // of the host, that are published
+	Networks map[string]string // ids, by name, of the networks that it is connected to, or was when it last ran
+	Volumes  map[string]string // volume names, by mount point
+	Ports    []int             // published host ports
 }
 
-// Network is a network of containers. A name may be that of several.
+// Network is a Docker network. Several networks may have the same name.
 type Network struct {
 	ID, Name string
 	Labels   map[string]string
 }
 
-// Volume is a volume, with or without a name that somebody gave it.
+// Volume is a named or an anonymous volume.
 type Volume struct {
 	Name   string
 	Labels map[string]string
 }
 
-// Contents are what is on an engine.
+// Contents are the containers, networks and volumes of an engine.
 type Contents struct {
 	Containers []Container
 	Networks   []Network
 	Volumes    []Volume
 }
 
-// Contents are those that carry all of the labels, each as key=value; containers
-// too that do not run. An error begins with the kind that could not be listed.
-func (e *Engine) Contents(ctx context.Context, labels ...string) (on Contents, err error) {
-	carrying := filters.NewArgs()
+// Contents lists what carries all of the given labels, each as "key=value",
+// including stopped containers. Without labels it lists everything. An error begins
+// with the kind of object that could not be fromSummary.
+func (e *Engine) Contents(ctx context.Context, labels ...string) (found Contents, err error) {
+	filter := filters.NewArgs()
 	for _, label := range labels {
-		carrying.Add("label", label)
+		filter.Add("label", label)
 	}
-	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: carrying})
+	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filter})
 	if err != nil {
-		return on, fmt.Errorf("containers: %w", err)
+		return found, fmt.Errorf("containers: %w", err)
 	}
 	for _, c := range containers {
-		on.Containers = append(on.Containers, listed(c))
+		found.Containers = append(found.Containers, fromSummary(c))
 	}
-	volumes, err := e.api.VolumeList(ctx, volume.ListOptions{Filters: carrying})
+	volumes, err := e.api.VolumeList(ctx, volume.ListOptions{Filters: filter})
 	if err != nil {
-		return on, fmt.Errorf("volumes: %w", err)
+		return found, fmt.Errorf("volumes: %w", err)
 	}
 	for _, v := range volumes.Volumes {
-		on.Volumes = append(on.Volumes, Volume{v.Name, v.Labels})
+		found.Volumes = append(found.Volumes, Volume{v.Name, v.Labels})
 	}
-	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: carrying})
+	networks, err := e.api.NetworkList(ctx, network.ListOptions{Filters: filter})
 	if err != nil {
-		return on, fmt.Errorf("networks: %w", err)
+		return found, fmt.Errorf("networks: %w", err)
 	}
 	for _, n := range networks {
-		on.Networks = append(on.Networks, Network{n.ID, n.Name, n.Labels})
+		found.Networks = append(found.Networks, Network{n.ID, n.Name, n.Labels})
 	}
-	return on, nil
+	return found, nil
 }
 
-// VolumeSizes are the bytes that volumes hold, by name, as far as they are known.
-// The engine counts them, which takes its time.
+// VolumeSizes returns the sizes of all volumes in bytes, by name. A volume whose size
+// the engine does not know is left out. The engine has to add up the files, which can
+// take long.
 func (e *Engine) VolumeSizes(ctx context.Context) (map[string]int64, error) {
 	usage, err := e.api.DiskUsage(ctx, types.DiskUsageOptions{Types: []types.DiskUsageObject{types.VolumeObject}})
 	sizes := map[string]int64{}
@@ -87,11 +89,11 @@ func (e *Engine) VolumeSizes(ctx context.Context) (map[string]int64, error) {
 	return sizes, err
 }
 
-func listed(c container.Summary) Container {
+func fromSummary(c container.Summary) Container {
 	out := Container{ID: c.ID, Name: ownName(c.Names), Labels: c.Labels, Status: c.State, Networks: map[string]string{}, Volumes: map[string]string{}}
 	if c.NetworkSettings != nil {
-		for name, on := range c.NetworkSettings.Networks {
-			out.Networks[name] = on.NetworkID
+		for name, endpoint := range c.NetworkSettings.Networks {
+			out.Networks[name] = endpoint.NetworkID
 		}
 	}
 	for _, m := range c.Mounts {
@@ -107,8 +109,9 @@ func listed(c container.Summary) Container {
 	return out
 }
 
-// ownName is the name that a container was given; the others are those that old
-// links have for it, /other/alias. One that is being removed may have none.
+// ownName returns the container's own name among those that Docker lists. The others
+// are legacy links from other containers, /other/alias. It is "" if there is none, as
+// may happen while a container is being removed.
 func ownName(names []string) string {
 	i := slices.IndexFunc(names, func(name string) bool { return strings.Count(name, "/") == 1 })
 	if i < 0 {

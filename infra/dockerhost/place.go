@@ -7,53 +7,54 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// Place is where a container belongs.
-type Place struct {
-	Network string   // "": wherever it is
-	Aliases []string // its names there
+// Attachment says to which network a container belongs.
+type Attachment struct {
+	Network string   // "": any
+	Aliases []string // the container's DNS names on it
 }
 
-// limited tells whether somebody bounded a container's processors or processes.
-// A number of processors, as against a quota, cannot be lifted again.
+// limited reports whether a container has a CPU quota or a limit of processes. A
+// number of CPUs (NanoCPUs) does not count, since it cannot be lifted again without
+// replacing the container.
 func limited(r container.Resources) bool {
 	return r.CPUQuota > 0 || r.PidsLimit != nil && *r.PidsLimit > 0
 }
 
-// Fit puts a container that runs where it belongs: it goes on if it was paused,
-// is on the network under all its names, and has no limit of processors or
-// processes.
-func (e *Engine) Fit(ctx context.Context, name string, in Place) error {
+// RepairDrift undoes what somebody may have done to a running container: it
+// unpauses it, lifts limits of CPUs and processes, and connects it to its network
+// with all its aliases.
+func (e *Engine) RepairDrift(ctx context.Context, name string, want Attachment) error {
 	info, err := e.api.ContainerInspect(ctx, name)
 	if err != nil {
-		return known(err)
+		return asErrNoContainer(err)
 	}
 	if info.State.Paused {
 		if err := e.api.ContainerUnpause(ctx, info.ID); err != nil {
-			return known(err)
+			return asErrNoContainer(err)
 		}
 	}
 	if info.HostConfig != nil && limited(info.HostConfig.Resources) {
-		none := int64(-1)
-		lift := container.Resources{PidsLimit: &none}
+		unlimited := int64(-1)
+		resources := container.Resources{PidsLimit: &unlimited}
 		if info.HostConfig.CPUQuota > 0 {
-			lift.CPUQuota = none
+			resources.CPUQuota = unlimited
 		}
-		if _, err := e.api.ContainerUpdate(ctx, info.ID, container.UpdateConfig{Resources: lift}); err != nil {
-			return known(err)
+		if _, err := e.api.ContainerUpdate(ctx, info.ID, container.UpdateConfig{Resources: resources}); err != nil {
+			return asErrNoContainer(err)
 		}
 	}
-	if in.Network == "" {
+	if want.Network == "" {
 		return nil
 	}
-	on, joined := info.NetworkSettings.Networks[in.Network]
-	if joined {
-		nameless := func(alias string) bool { return !slices.Contains(on.Aliases, alias) }
-		if !slices.ContainsFunc(in.Aliases, nameless) {
+	endpoint, connected := info.NetworkSettings.Networks[want.Network]
+	if connected {
+		missing := func(alias string) bool { return !slices.Contains(endpoint.Aliases, alias) }
+		if !slices.ContainsFunc(want.Aliases, missing) {
 			return nil
 		}
-		if err := e.api.NetworkDisconnect(ctx, in.Network, info.ID, false); err != nil {
-			return known(err)
+		if err := e.api.NetworkDisconnect(ctx, want.Network, info.ID, false); err != nil {
+			return asErrNoContainer(err)
 		}
 	}
-	return known(e.Connect(ctx, in.Network, info.ID, in.Aliases))
+	return asErrNoContainer(e.Connect(ctx, want.Network, info.ID, want.Aliases))
 }

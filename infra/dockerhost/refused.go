@@ -7,9 +7,9 @@ import (
 	"os/user"
 )
 
-// Refused tells, from a request's error, that an engine is there and that this
-// user may not talk to it, and what helps; nil for any other error.
-func Refused(err error) error {
+// PermissionError returns an error that says how to get access, if err means that an
+// engine is running and this user may not use it. It returns nil for any other err.
+func PermissionError(err error) error {
 	if !errors.Is(err, fs.ErrPermission) {
 		return nil
 	}

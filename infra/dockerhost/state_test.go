@@ -16,7 +16,7 @@ func TestStateOfAContainer(t *testing.T) {
 			HostConfig: &container.HostConfig{Resources: container.Resources{Memory: 150 << 20, PidsLimit: &processes}},
 		}, NetworkSettings: &container.NetworkSettings{Networks: map[string]*network.EndpointSettings{"net": {Aliases: []string{"redis"}}}}})
 	}
-	// Docker says that it runs.
+	// Docker calls a restarting container running.
 	require.Equal(t, State{
 		ID: "f00", Status: "restarting", ExitCode: 137, OOMKilled: true, MemoryLimit: 150 << 20, RestartCount: 4,
 		Networks: map[string][]string{"net": {"redis"}}, Limited: true,

@@ -28,7 +28,7 @@ type Docker interface {
 // Reach asks the daemon what it is; an error says that none answers.
 func Reach(ctx context.Context, docker Docker) (dockerhost.Info, error) {
 	info, err := docker.Info(ctx)
-	if refused := dockerhost.Refused(err); refused != nil {
+	if refused := dockerhost.PermissionError(err); refused != nil {
 		return info, refused
 	}
 	if err != nil {

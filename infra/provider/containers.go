@@ -9,56 +9,56 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// Containers is what is asked of containers, by name; *dockerhost.Engine
-// implements it.
+// Containers is the part of *dockerhost.Engine that the resources use. Containers
+// are given by name.
 type Containers interface {
 	State(ctx context.Context, name string) (dockerhost.State, error)
 	Run(ctx context.Context, name string) (exitCode int, err error)
-	Fit(ctx context.Context, name string, in dockerhost.Place) error
+	RepairDrift(ctx context.Context, name string, want dockerhost.Attachment) error
 	Tail(ctx context.Context, name string, lines int) (string, error)
 }
 
-// state is what Docker says of a container.
 func (c Clients) state(ctx context.Context, container string) (dockerhost.State, error) {
 	state, err := c.Containers.State(ctx, container)
-	return state, about(container, err)
+	return state, containerError(container, err)
 }
 
-// about names the container that an error of Docker's is about.
-func about(container string, err error) error {
+// containerError adds the container's name to an error of Docker's.
+func containerError(container string, err error) error {
 	if err == nil {
 		return nil
 	}
 	return fmt.Errorf("container %s: %w", container, err)
 }
 
-// logLines is how much of a container's log an error shows.
+// logLines is the number of log lines that an error shows.
 const logLines = 10
 
-// through is a question that is put to the endpoint, for one wait. When nothing
-// answers there, Docker is asked why: waiting for a container that is not
-// there, has ended for good, or ends again and again is of no use.
-func (c Clients) through(at mongoadmin.Endpoint, ask question) question {
+// withContainerCheck extends poll, which talks to the endpoint at. When the endpoint
+// cannot be reached, it asks Docker for the reason, and fails if waiting longer would
+// not help: the container does not exist, has exited for good, or keeps exiting.
+func (c Clients) withContainerCheck(at mongoadmin.Endpoint, poll pollFunc) pollFunc {
 	container := c.watch(at.Container)
 	return func(ctx context.Context) (string, error) {
-		reason, err := ask(ctx)
+		reason, err := poll(ctx)
 		if err == nil || !errors.Is(err, mongoadmin.ErrUnreachable) {
 			return reason, err
 		}
-		state, lost := container.look(ctx)
+		state, containerErr := container.inspect(ctx)
 		switch {
-		case errors.Is(lost, mongoadmin.ErrUnreachable):
+		case errors.Is(containerErr, mongoadmin.ErrUnreachable):
 			return "", err
-		case lost != nil:
-			return "", c.withLog(ctx, at.Container, lost)
+		case containerErr != nil:
+			return "", c.withLog(ctx, at.Container, containerErr)
 		case !state.Running:
-			return container.notRunning(state), nil
+			return container.notRunningReason(state), nil
 		}
 		return "waiting for an answer, " + err.Error(), nil
 	}
 }
 
-// withLog adds the container's last log lines, which tell more than any wait.
+// withLog adds the last lines of the container's log to err. They usually show the
+// cause.
 func (c Clients) withLog(ctx context.Context, container string, err error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
 	defer cancel()

@@ -10,7 +10,7 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// Endpoint is a mongod or the router, as an input.
+// Endpoint is the input type for a mongod or the router.
 type Endpoint struct {
 	Host      string `pulumi:"host"`
 	Container string `pulumi:"container"`
@@ -18,8 +18,8 @@ type Endpoint struct {
 
 // Annotate describes the inputs.
 func (e *Endpoint) Annotate(a infer.Annotator) {
-	a.Describe(&e.Host, `Host and port by which the cluster knows it, "shard1-node1:27017".`)
-	a.Describe(&e.Container, "Name of the Docker container through which it is reached.")
+	a.Describe(&e.Host, `Host and port by which the cluster knows it, such as "shard1-node1:27017".`)
+	a.Describe(&e.Container, "Name of the Docker container in which it runs, and through which the provider reaches it.")
 }
 
 func (e Endpoint) admin() mongoadmin.Endpoint {
@@ -34,20 +34,21 @@ func hosts(list []Endpoint) []string {
 	return names
 }
 
-// checks collects everything that is wrong with a resource's inputs.
+// checks collects the failures of a resource's Check.
 type checks []p.CheckFailure
 
 func (c *checks) add(property, format string, args ...any) {
 	*c = append(*c, p.CheckFailure{Property: property, Reason: fmt.Sprintf(format, args...)})
 }
 
-// host demands host:port, unless the value is not known yet.
+// host checks that value is host:port. It accepts "", which stands for a value that
+// is not known yet.
 func (c *checks) host(property, value string) {
 	if value == "" {
 		return
 	}
 	if host, port, err := net.SplitHostPort(value); err != nil || host == "" || port == "" {
-		c.add(property, `%q is no host and port, like "shard1-node1:27017"`, value)
+		c.add(property, `%q is not a host and port, like "shard1-node1:27017"`, value)
 	}
 }
 

@@ -45,9 +45,9 @@ func (d *declaration) program(ctx *pulumi.Context) error {
 	return err
 }
 
-// TestIntegrationEngineDrainsOrDestroys runs Pulumi's own engine on the
-// provider: what tells a shard that leaves the program from one of a stack that
-// is destroyed is what the engine does, not what we think of it.
+// TestIntegrationEngineDrainsOrDestroys runs the provider under Pulumi's own engine. The
+// provider distinguishes a shard that is removed from the program from one in a stack
+// that is destroyed by the calls of the engine, so no mock will do.
 func TestIntegrationEngineDrainsOrDestroys(t *testing.T) {
 	t.Parallel()
 	testenv.NeedsEngine(t)
@@ -101,7 +101,7 @@ func destroy(t *testing.T, stack auto.Stack, opts ...optdestroy.Option) {
 	require.NoError(t, err)
 }
 
-// fakePlugin is a folder with the plugin of testdata, built.
+// fakePlugin builds the plugin in testdata and returns its folder.
 func fakePlugin(t *testing.T) string {
 	dir := t.TempDir()
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "pulumi-resource-speedscale"), "./testdata/fakeplugin").CombinedOutput()

@@ -21,11 +21,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// The engine's logging library has a goroutine of its own for ever.
+	// The engine's logging library starts a goroutine that never ends.
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("github.com/golang/glog.(*fileSink).flushDaemon"))
 }
 
-// engine plays Pulumi's engine on the provider, over a fake cluster.
+// engine calls the provider as Pulumi's engine does. The provider manages a fake cluster.
 type engine struct {
 	integration.Server
 	t          *testing.T
@@ -34,8 +34,7 @@ type engine struct {
 	containers *dockerfake.Engine
 }
 
-// newEngine is one run of the engine, that is, one plugin process, on a new
-// cluster.
+// newEngine returns one run of the engine, and so one plugin process, on a new cluster.
 func newEngine(t *testing.T) *engine {
 	cluster := fake.New()
 	return &engine{t: t, admin: cluster, cluster: cluster, containers: &dockerfake.Engine{AllRun: true}}
@@ -59,7 +58,7 @@ func (in props) value() property.Map {
 	return resource.FromResourcePropertyValue(resource.NewPropertyValue(map[string]any(in))).AsMap()
 }
 
-// with is the inputs with one changed.
+// with returns the inputs with one of them changed.
 func (in props) with(name string, value any) props {
 	out := props{name: value}
 	for k, v := range in {
@@ -82,7 +81,7 @@ func (e *engine) check(kind string, in props) property.Map {
 	return resp.Inputs
 }
 
-// mistakes is what Check says against the inputs.
+// mistakes returns the failures that Check reports for the inputs.
 func (e *engine) mistakes(kind string, in props) []string {
 	e.t.Helper()
 	resp, err := e.Check(p.CheckRequest{Urn: urn(kind, "r"), Inputs: in.value()})
@@ -112,7 +111,7 @@ func (e *engine) update(kind string, old p.CreateResponse, in props) (p.UpdateRe
 	return e.Update(p.UpdateRequest{ID: old.ID, Urn: urn(kind, "r"), State: old.Properties, Inputs: e.check(kind, in)})
 }
 
-// changed is the properties that a diff against the state names, and how.
+// changed returns the kind of difference for each property in a diff against the state.
 func (e *engine) changed(kind string, state property.Map, in props) map[string]p.DiffKind {
 	e.t.Helper()
 	resp, err := e.Diff(p.DiffRequest{Urn: urn(kind, "r"), ID: "r", State: state, OldInputs: state, Inputs: e.check(kind, in)})
@@ -140,7 +139,7 @@ func (e *engine) delete(kind string, old p.CreateResponse) error {
 
 var router = props{"host": "mongos:27017", "container": "cluster-mongos"}
 
-// members are hosts s1-a, s1-b, … as inputs.
+// members returns inputs for the hosts s1-a, s1-b, …
 func members(set string, n int) []any {
 	var list []any
 	for i := range n {
@@ -167,7 +166,7 @@ func products() props {
 
 var productsName = mongoadmin.Namespace{Database: "speedscale", Collection: "products"}
 
-// stack makes a cluster of shards with the collection, and 4,000 documents.
+// stack creates a cluster of shards with the collection, which has 4,000 documents.
 func stack(t *testing.T, shards ...string) (e *engine, made map[string]p.CreateResponse, collection p.CreateResponse) {
 	e = newEngine(t).start()
 	made = map[string]p.CreateResponse{}

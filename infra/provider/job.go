@@ -10,7 +10,7 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// Job keeps what a one-shot container did: the indexes that it makes.
+// Job makes sure that the indexes which a one-shot container creates exist.
 type Job struct{ connect Connect }
 
 // JobArgs are a Job's inputs.
@@ -30,24 +30,24 @@ type JobState struct{ JobArgs }
 
 // Annotate describes the resource.
 func (j *Job) Annotate(a infer.Annotator) {
-	a.Describe(&j, "What a one-shot container did to a collection. When a refresh finds an index gone that it makes, "+
-		"the next update runs the container again, which must be able to run twice. Deleting it undoes nothing.")
+	a.Describe(&j, "The result of a one-shot container that creates indexes on a collection. When a refresh finds that one of the indexes is gone, "+
+		"the next update runs the container again, so it must be safe to run more than once. Deleting the resource undoes nothing.")
 }
 
 // Annotate describes the inputs.
 func (args *JobArgs) Annotate(a infer.Annotator) {
-	a.Describe(&args.Container, "Name of the Docker container, which has ended.")
-	a.Describe(&args.ContainerID, "Docker's id of it: another one has run anew.")
-	a.Describe(&args.Indexes, "Names of the indexes that the container makes.")
-	a.Describe(&args.Router, "The mongos through which the collection is looked at.")
+	a.Describe(&args.Container, "Name of the Docker container, which has exited.")
+	a.Describe(&args.ContainerID, "Docker's id of the container. It changes when the container is replaced, and has then run again.")
+	a.Describe(&args.Indexes, "Names of the indexes that the container creates.")
+	a.Describe(&args.Router, "The mongos through which the indexes are read.")
 	a.Describe(&args.Database, "Name of the database.")
 	a.Describe(&args.Collection, "Name of the collection.")
-	a.Describe(&args.Undone, "Indexes that are gone. A refresh fills it in; leave it empty.")
+	a.Describe(&args.Undone, "Indexes that are missing. A refresh sets this; do not set it in a program.")
 	a.Describe(&args.TimeoutSeconds, "How long the container may run, in seconds.")
 	a.SetDefault(&args.TimeoutSeconds, 180)
 }
 
-func (args JobArgs) name() mongoadmin.Namespace {
+func (args JobArgs) namespace() mongoadmin.Namespace {
 	return mongoadmin.Namespace{Database: args.Database, Collection: args.Collection}
 }
 
@@ -63,30 +63,31 @@ func (j *Job) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckRes
 	return infer.CheckResponse[JobArgs]{Inputs: args, Failures: c}, nil
 }
 
-// Create makes sure of what the container has done.
+// Create checks that the container succeeded, and waits for its indexes.
 func (j *Job) Create(ctx context.Context, req infer.CreateRequest[JobArgs]) (infer.CreateResponse[JobState], error) {
 	resp := infer.CreateResponse[JobState]{ID: req.Inputs.Container, Output: JobState{req.Inputs}}
 	if req.DryRun {
 		return resp, nil
 	}
-	return resp, j.done(ctx, req.Inputs)
+	return resp, j.awaitIndexes(ctx, req.Inputs)
 }
 
-// Update runs the container again if its work is undone.
+// Update runs the container again if a refresh found indexes missing, and waits for
+// the indexes.
 func (j *Job) Update(ctx context.Context, req infer.UpdateRequest[JobArgs, JobState]) (infer.UpdateResponse[JobState], error) {
 	resp := infer.UpdateResponse[JobState]{Output: JobState{req.Inputs}}
 	if req.DryRun {
 		return resp, nil
 	}
 	if len(req.State.Undone) > 0 {
-		if err := j.again(ctx, req.Inputs); err != nil {
+		if err := j.rerun(ctx, req.Inputs); err != nil {
 			return resp, err
 		}
 	}
-	return resp, j.done(ctx, req.Inputs)
+	return resp, j.awaitIndexes(ctx, req.Inputs)
 }
 
-func (j *Job) again(ctx context.Context, args JobArgs) error {
+func (j *Job) rerun(ctx context.Context, args JobArgs) error {
 	clients, err := j.connect()
 	if err != nil {
 		return err
@@ -95,53 +96,54 @@ func (j *Job) again(ctx context.Context, args JobArgs) error {
 	defer cancel()
 	code, err := clients.Containers.Run(ctx, args.Container)
 	if err != nil {
-		return fmt.Errorf("run %s again: %w", args.Container, about(args.Container, err))
+		return fmt.Errorf("run %s again: %w", args.Container, containerError(args.Container, err))
 	}
 	if code != 0 {
-		return clients.failedJob(ctx, args.Container, code)
+		return clients.exitError(ctx, args.Container, code)
 	}
 	return nil
 }
 
-// succeeded is an error, with the container's log, if it ended in failure.
-func (c Clients) succeeded(ctx context.Context, container string) error {
+// checkExit returns an error that includes the container's log if the container
+// exited with a code other than 0.
+func (c Clients) checkExit(ctx context.Context, container string) error {
 	state, err := c.state(ctx, container)
 	if err != nil {
 		return err
 	}
 	if state.Status == "exited" && state.ExitCode != 0 {
-		return c.failedJob(ctx, container, state.ExitCode)
+		return c.exitError(ctx, container, state.ExitCode)
 	}
 	return nil
 }
 
-func (c Clients) failedJob(ctx context.Context, container string, code int) error {
+func (c Clients) exitError(ctx context.Context, container string, code int) error {
 	return c.withLog(ctx, container, fmt.Errorf("%s exited with %d", container, code))
 }
 
-// done waits until the indexes can be seen that the container, which has ended,
-// makes.
-func (j *Job) done(ctx context.Context, args JobArgs) error {
+// awaitIndexes checks that the container succeeded, and waits until the indexes that
+// it creates are visible through the router.
+func (j *Job) awaitIndexes(ctx context.Context, args JobArgs) error {
 	clients, err := j.connect()
 	if err != nil {
 		return err
 	}
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
-	if err := clients.succeeded(ctx, args.Container); err != nil {
+	if err := clients.checkExit(ctx, args.Container); err != nil {
 		return err
 	}
 	router := args.Router.admin()
-	return wait(ctx, args.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (string, error) {
-		is, err := clients.Admin.Indexes(ctx, router, args.name())
-		if gone := missing(args.Indexes, is); err == nil && len(gone) > 0 {
-			return fmt.Sprintf("%s has ended, and the indexes %v are not there", args.Container, gone), nil
+	return wait(ctx, args.namespace().String(), pollInterval, clients.withContainerCheck(router, func(ctx context.Context) (string, error) {
+		existing, err := clients.Admin.Indexes(ctx, router, args.namespace())
+		if gone := missing(args.Indexes, existing); err == nil && len(gone) > 0 {
+			return fmt.Sprintf("%s has exited, but the indexes %v do not exist", args.Container, gone), nil
 		}
 		return "", err
 	}))
 }
 
-// Read sees which of the indexes are gone.
+// Read records which of the indexes are missing.
 func (j *Job) Read(ctx context.Context, req infer.ReadRequest[JobArgs, JobState]) (infer.ReadResponse[JobArgs, JobState], error) {
 	resp := infer.ReadResponse[JobArgs, JobState](req)
 	clients, err := j.connect()
@@ -150,19 +152,19 @@ func (j *Job) Read(ctx context.Context, req infer.ReadRequest[JobArgs, JobState]
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	is, err := clients.Admin.Indexes(ctx, req.Inputs.Router.admin(), req.Inputs.name())
+	existing, err := clients.Admin.Indexes(ctx, req.Inputs.Router.admin(), req.Inputs.namespace())
 	if err != nil {
-		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), err)
+		return resp, initFailed("%s: cannot be read: %s", req.Inputs.namespace(), err)
 	}
-	resp.Inputs.Undone = missing(req.Inputs.Indexes, is)
+	resp.Inputs.Undone = missing(req.Inputs.Indexes, existing)
 	resp.State.JobArgs = resp.Inputs
 	return resp, nil
 }
 
-// missing is what is of want and not of is.
-func missing(want, is []string) (gone []string) {
+// missing returns the elements of want that are not in have.
+func missing(want, have []string) (gone []string) {
 	for _, name := range want {
-		if !slices.Contains(is, name) {
+		if !slices.Contains(have, name) {
 			gone = append(gone, name)
 		}
 	}

@@ -34,7 +34,7 @@ func TestJobIsRunAgainWhenItsWorkIsUndone(t *testing.T) {
 	require.ErrorContains(t, err, "cluster-init exited with 3\nlast lines of cluster-init:\nredis: no such host")
 	e.containers.OnRun("cluster-init", func() int { return 0 })
 	_, err = e.update("Job", made, in)
-	require.ErrorContains(t, err, "cluster-init has ended, and the indexes [tokens_1] are not there")
+	require.ErrorContains(t, err, "cluster-init has exited, but the indexes [tokens_1] do not exist")
 	e.containers.OnRun("cluster-init", func() int { e.cluster.Index(productsName, "tokens_1"); return 0 })
 	updated, err := e.update("Job", made, in)
 	require.NoError(t, err)

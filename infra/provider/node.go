@@ -30,26 +30,27 @@ type NodeState struct {
 	ServerVersion string `pulumi:"serverVersion"`
 }
 
-// stateServing is a Node's state as long as its mongod answers. Roles are not
-// told: they change by themselves, and a refresh would show that as drift.
+// stateServing is the state of every Node whose mongod serves. Whether it is
+// PRIMARY or SECONDARY is not part of the state: that changes by itself, and a
+// refresh would show it as drift.
 const stateServing = "serving"
 
 // Annotate describes the resource.
 func (n *Node) Annotate(a infer.Annotator) {
 	a.Describe(&n, "A mongod that answers and, once it belongs to a replica set, is PRIMARY or SECONDARY and caught up. "+
-		"Chained container by container, Nodes make a rolling change replace one member at a time.")
+		"If each container depends on the Node before it, changes are rolled out to one member at a time.")
 }
 
 // Annotate describes the inputs.
 func (args *NodeArgs) Annotate(a infer.Annotator) {
-	a.Describe(&args.Host, `Host and port by which the cluster knows it, "shard1-node1:27017".`)
-	a.Describe(&args.ReplicaSet, "Name of the replica set that it is, or will be, a member of.")
+	a.Describe(&args.Host, `Host and port by which the cluster knows it, such as "shard1-node1:27017".`)
+	a.Describe(&args.ReplicaSet, "Name of the replica set of which it is, or will be, a member.")
 }
 
 // Annotate describes the outputs.
 func (s *NodeState) Annotate(a infer.Annotator) {
-	a.Describe(&s.State, `"serving".`)
-	a.Describe(&s.ServerVersion, `Version of the mongod, "6.0.27".`)
+	a.Describe(&s.State, `Always "serving".`)
+	a.Describe(&s.ServerVersion, `Version of the mongod, such as "6.0.27".`)
 }
 
 // Check reports every mistake in the inputs.
@@ -75,11 +76,12 @@ func (n *Node) Create(ctx context.Context, req infer.CreateRequest[NodeArgs]) (i
 	return resp, err
 }
 
-// joinGrace is how long a mongod that was a member before may take to hear from
-// its set: without data of its own it is told by the next heartbeats.
+// joinGrace is how long a mongod that was a member before may take to learn its set
+// configuration. If it lost its data, the other members send it the configuration
+// with their next heartbeats.
 const joinGrace = 5 * time.Second
 
-// Update waits again.
+// Update waits for the mongod again.
 func (n *Node) Update(ctx context.Context, req infer.UpdateRequest[NodeArgs, NodeState]) (infer.UpdateResponse[NodeState], error) {
 	if req.DryRun {
 		return infer.UpdateResponse[NodeState]{Output: NodeState{NodeArgs: req.Inputs, ServerVersion: req.State.ServerVersion, State: stateServing}}, nil
@@ -96,12 +98,12 @@ func (n *Node) await(ctx context.Context, args NodeArgs, grace time.Duration) (N
 	}
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
-	if err := clients.fit(ctx, args.ContainerArgs); err != nil {
+	if err := clients.repairDrift(ctx, args.ContainerArgs); err != nil {
 		return state, err
 	}
 	grace = min(grace, time.Duration(args.TimeoutSeconds)*time.Second/2)
-	w := nodeWait{Clients: clients, args: args, bareUntil: time.Now().Add(grace)}
-	err = wait(ctx, args.Host, pollEvery, clients.through(w.endpoint(), w.ask))
+	w := nodeWait{Clients: clients, args: args, graceUntil: time.Now().Add(grace)}
+	err = wait(ctx, args.Host, pollInterval, clients.withContainerCheck(w.endpoint(), w.poll))
 	if errors.Is(err, errGaveUp) {
 		err = clients.withLog(ctx, args.Container, err)
 	}
@@ -112,18 +114,18 @@ func (n *Node) await(ctx context.Context, args NodeArgs, grace time.Duration) (N
 	return state, err
 }
 
-// nodeWait is what one wait for a mongod knows.
+// nodeWait is one wait for a mongod.
 type nodeWait struct {
 	Clients
-	args      NodeArgs
-	bareUntil time.Time // until then it may not stay without a set configuration
+	args       NodeArgs
+	graceUntil time.Time // until then a mongod without a set configuration does not count as ready
 }
 
 func (w *nodeWait) endpoint() mongoadmin.Endpoint {
 	return mongoadmin.Endpoint{Host: w.args.Host, Container: w.args.Container}
 }
 
-func (w *nodeWait) ask(ctx context.Context) (string, error) {
+func (w *nodeWait) poll(ctx context.Context) (string, error) {
 	hello, err := w.Admin.Hello(ctx, w.endpoint())
 	if err != nil {
 		return "", err
@@ -132,29 +134,30 @@ func (w *nodeWait) ask(ctx context.Context) (string, error) {
 	case hello.Router:
 		return "", fmt.Errorf("container %s runs a mongos, where a member of %s is expected", w.args.Container, w.args.ReplicaSet)
 	case hello.Set == "":
-		if time.Now().Before(w.bareUntil) {
+		if time.Now().Before(w.graceUntil) {
 			return "waiting to hear from " + w.args.ReplicaSet, nil
 		}
 		return "", nil
 	case hello.Set != w.args.ReplicaSet:
-		return "", otherSet(w.args.Host, w.args.Container, hello.Set, w.args.ReplicaSet)
+		return "", wrongSetError(w.args.Host, w.args.Container, hello.Set, w.args.ReplicaSet)
 	}
 	status, err := w.Admin.SetStatus(ctx, w.endpoint())
 	if err != nil {
 		return "", err
 	}
-	return lagging(status, w.args.Host), nil
+	return notReadyReason(status, w.args.Host), nil
 }
 
-// caughtUp is the lag that a member may have before the next one is touched.
-const caughtUp = 2 * time.Second
+// maxLag is the replication lag up to which a member counts as caught up.
+const maxLag = 2 * time.Second
 
-// lagging is why the member cannot yet stand in for another, "" if it can.
+// notReadyReason returns why the member is not yet caught up, so that the next one
+// must not be replaced. It is "" if the member is.
 //
-// Without a majority there can be no primary to catch up with: then it is
-// enough that the member serves, or a set whose members were all lost could
-// never be started again one by one.
-func lagging(status mongoadmin.SetStatus, host string) string {
+// Without a majority there can be no primary to catch up with. Then it is enough
+// that the member serves. Otherwise a set whose containers were all lost could never
+// be started again one by one.
+func notReadyReason(status mongoadmin.SetStatus, host string) string {
 	self, ok := status.Member(host)
 	if !ok {
 		return "waiting to be a member of " + status.Set
@@ -176,20 +179,20 @@ func lagging(status mongoadmin.SetStatus, host string) string {
 	switch {
 	case status.Primary() == "" && up+undecided >= majority:
 		return fmt.Sprintf("%s: waiting for a primary, %d of %d answer", status.Set, up, len(status.Members))
-	case self.Lag > caughtUp:
+	case self.Lag > maxLag:
 		return fmt.Sprintf("is %s, %s behind", self.State, self.Lag)
 	}
 	return ""
 }
 
-// otherSet is the refusal of a member that has another set's configuration.
-func otherSet(host, container, has, wants string) error {
+// wrongSetError is the error for a mongod that has the configuration of another set.
+func wrongSetError(host, container, has, wants string) error {
 	return fmt.Errorf("%s already belongs to the replica set %s, not %s: the volume of container %s holds another set's data; "+
-		"give the container the right volume, or remove that one if its data is not needed", host, has, wants, container)
+		"give the container the right volume, or remove that volume if its data is not needed", host, has, wants, container)
 }
 
-// Read sees whether the container is there, is the one that was waited for, and
-// serves.
+// Read checks whether the container exists, is still the one that was waited for,
+// and serves.
 func (n *Node) Read(ctx context.Context, req infer.ReadRequest[NodeArgs, NodeState]) (infer.ReadResponse[NodeArgs, NodeState], error) {
 	resp := infer.ReadResponse[NodeArgs, NodeState](req)
 	clients, err := n.connect()
@@ -208,22 +211,22 @@ func (n *Node) Read(ctx context.Context, req infer.ReadRequest[NodeArgs, NodeSta
 	}
 	resp.Inputs.ContainerID, resp.State.ContainerID = container.ID, container.ID
 	w := nodeWait{Clients: clients, args: resp.Inputs}
-	reason, err := clients.through(w.endpoint(), w.ask)(ctx)
+	reason, err := clients.withContainerCheck(w.endpoint(), w.poll)(ctx)
 	if err != nil {
 		reason = err.Error()
 	}
-	if misfits := resp.Inputs.misfits(container); len(misfits) > 0 { // which explains the rest
-		reason = fmt.Sprintf("container %s %s", req.Inputs.Container, strings.Join(misfits, ", "))
+	if drift := resp.Inputs.drift(container); len(drift) > 0 { // probably the cause of what poll found
+		reason = fmt.Sprintf("container %s %s", req.Inputs.Container, strings.Join(drift, ", "))
 	}
 	if reason != "" {
-		return resp, unhealthy("%s: %s", req.Inputs.Host, reason)
+		return resp, initFailed("%s: %s", req.Inputs.Host, reason)
 	}
 	resp.State.ServerVersion, err = clients.Admin.Version(ctx, w.endpoint())
 	return resp, err
 }
 
-// unhealthy keeps the resource in the state, shows why it is not as it should
-// be, and has the next run update it.
-func unhealthy(format string, args ...any) error {
+// initFailed returns the error with which Pulumi keeps the resource in the state,
+// reports why it is not healthy, and updates it in the next run.
+func initFailed(format string, args ...any) error {
 	return infer.ResourceInitFailedError{Reasons: []string{fmt.Sprintf(format, args...)}}
 }

@@ -93,8 +93,8 @@ func TestNodeOfASetMustServe(t *testing.T) {
 	}
 }
 
-// A mongod whose container ends again and again is given up long before the
-// deadline, by whatever waits for it.
+// All resources that wait for a mongod whose container keeps exiting fail long before
+// the deadline.
 func TestMemberThatEndsAgainAndAgainIsGivenUp(t *testing.T) {
 	t.Parallel()
 	ends := func(e *engine) {
@@ -104,7 +104,7 @@ func TestMemberThatEndsAgainAndAgainIsGivenUp(t *testing.T) {
 			dockerhost.State{Status: "restarting", RestartCount: 5, ExitCode: 14},
 			dockerhost.State{Status: "restarting", RestartCount: 7, ExitCode: 14})
 	}
-	const want = "container cluster-s1-a ends again and again: 3 times since it is waited for, the last time with code 14\n" +
+	const want = "container cluster-s1-a keeps exiting: 3 times since the wait began, the last time with code 14\n" +
 		"last lines of cluster-s1-a:\nWiredTiger error: disk full"
 
 	t.Run("Node", func(t *testing.T) {

@@ -12,13 +12,13 @@ import (
 	"speedscale/infra/dockerhost"
 )
 
-// ContainerArgs are the inputs of whatever waits for a container.
+// ContainerArgs are the inputs that all resources which wait for a container share.
 type ContainerArgs struct {
 	Container   string   `pulumi:"container"`
 	ContainerID string   `pulumi:"containerId"`
 	Network     string   `pulumi:"network,optional"`
 	Aliases     []string `pulumi:"aliases,optional"`
-	// The rest describes no state: a change of it changes nothing.
+	// A change of these is not a diff, since they do not describe the container's state.
 	Origins        map[string]string `pulumi:"origins,optional"`
 	TimeoutSeconds int               `pulumi:"timeoutSeconds,optional"`
 }
@@ -27,53 +27,52 @@ type ContainerArgs struct {
 func (args *ContainerArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Container, "Name of the Docker container.")
 	a.Describe(&args.ContainerID, "Docker's id of the container. When it changes, the container is waited for again.")
-	a.Describe(&args.Network, "Network that the container is on. One that was taken off it is connected again, one that was paused goes on, "+
-		"and limits of processors or processes that somebody gave it are lifted.")
-	a.Describe(&args.Aliases, "Names that the container has on the network.")
-	a.Describe(&args.Origins, "Names of the settings that the container's values come from, by a word that its log has when one is wrong; "+
-		`"memory" stands for its limit. An error names the setting.`)
-	a.Describe(&args.TimeoutSeconds, "How long to wait for it, in seconds.")
+	a.Describe(&args.Network, "Network to which the container belongs. If this is set, a container that was disconnected from it is connected again, "+
+		"one that was paused is unpaused, and limits of CPUs or processes that somebody set by hand are lifted.")
+	a.Describe(&args.Aliases, "DNS names of the container on the network.")
+	a.Describe(&args.Origins, "Settings from which the container's configuration comes, by a word that appears in its log when the setting is wrong; "+
+		`"memory" stands for running out of memory. If the container fails, the error names the setting.`)
+	a.Describe(&args.TimeoutSeconds, "How long to wait for the container, in seconds.")
 	a.SetDefault(&args.TimeoutSeconds, 180)
 }
 
-// misfits are the ways in which a container does not stand as declared; none if
-// no place is declared.
-func (args *ContainerArgs) misfits(state dockerhost.State) (found []string) {
+// drift lists the ways in which the container differs from its declaration. Without a
+// declared network it reports nothing.
+func (args *ContainerArgs) drift(state dockerhost.State) (found []string) {
 	if args.Network == "" {
 		return nil
 	}
 	if state.Paused {
 		found = append(found, "is paused")
 	}
-	aliases, joined := state.Networks[args.Network]
+	aliases, connected := state.Networks[args.Network]
 	unknown := missing(args.Aliases, aliases)
 	switch {
-	case !joined:
+	case !connected:
 		found = append(found, "is not on the network "+args.Network)
 	case len(unknown) > 0:
 		found = append(found, fmt.Sprintf("is not known as %s on the network %s", strings.Join(unknown, ", "), args.Network))
 	}
 	if state.Limited {
-		found = append(found, "has a limit of processors or processes that is not declared")
+		found = append(found, "has a limit of CPUs or processes that is not declared")
 	}
 	return found
 }
 
-// fit puts right what a container's inspection shows to be otherwise than
-// declared. Nothing is done for one that is not there or does not run: the wait
-// that follows says so.
-func (c Clients) fit(ctx context.Context, args ContainerArgs) error {
+// repairDrift repairs what drift reports. It ignores a container that does not exist
+// or does not run, since the wait that follows reports these.
+func (c Clients) repairDrift(ctx context.Context, args ContainerArgs) error {
 	if args.Network == "" {
 		return nil
 	}
 	state, err := c.state(ctx, args.Container)
-	if err != nil || state.Status != "running" && !state.Paused || len(args.misfits(state)) == 0 {
+	if err != nil || state.Status != "running" && !state.Paused || len(args.drift(state)) == 0 {
 		return nil
 	}
-	return about(args.Container, c.Containers.Fit(ctx, args.Container, dockerhost.Place{Network: args.Network, Aliases: args.Aliases}))
+	return containerError(args.Container, c.Containers.RepairDrift(ctx, args.Container, dockerhost.Attachment{Network: args.Network, Aliases: args.Aliases}))
 }
 
-// explain names the setting that an error's text points at.
+// explain adds to err the setting that its text points at, if there is one.
 func (args *ContainerArgs) explain(err error) error {
 	if err == nil {
 		return nil
@@ -87,5 +86,5 @@ func (args *ContainerArgs) explain(err error) error {
 	return err
 }
 
-// memoryWord stands for a container's memory in Origins.
+// memoryWord is the key in Origins for the setting of the memory limit.
 const memoryWord = "memory"

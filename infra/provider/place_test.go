@@ -8,12 +8,12 @@ import (
 	"speedscale/infra/dockerhost"
 )
 
-// placed is inputs with a place declared.
+// placed returns inputs that declare a network.
 func placed(in props) props {
 	return in.with("network", "net").with("aliases", []any{"page", "www"})
 }
 
-// at is a healthy container on a network.
+// at returns the state of a healthy container on a network.
 func at(network string, aliases ...string) dockerhost.State {
 	state := running("healthy")
 	state.Networks = map[string][]string{"bridge": nil, network: append([]string{"0a1b2c"}, aliases...)}
@@ -33,7 +33,7 @@ func TestAContainerThatStandsOtherwiseIsPutRight(t *testing.T) {
 		"is not on the network net":              at("elsewhere", "page", "www"),
 		"is not known as www on the network net": at("net", "page"),
 		"is paused":                              changedBy(right, func(s *dockerhost.State) { s.Paused, s.Running, s.Status = true, false, "paused" }),
-		"has a limit of processors or processes that is not declared": changedBy(right, func(s *dockerhost.State) { s.Limited = true }),
+		"has a limit of CPUs or processes that is not declared": changedBy(right, func(s *dockerhost.State) { s.Limited = true }),
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
@@ -53,7 +53,7 @@ func TestAContainerThatStandsOtherwiseIsPutRight(t *testing.T) {
 			e.containers.Play("cluster-page", "", state, right)
 			_, err := e.update("Service", made, placed(service()))
 			require.NoError(t, err)
-			require.Equal(t, []string{"fit cluster-page on net as [page www]"}, e.containers.Journal())
+			require.Equal(t, []string{"repair cluster-page on net as [page www]"}, e.containers.Journal())
 		})
 	}
 }
@@ -68,10 +68,10 @@ func TestAMongodThatStandsOtherwiseIsPutRight(t *testing.T) {
 	require.Equal(t, []string{"s1-a:27017: container cluster-s1-a is not on the network net"}, e.read("Node", made, in).PartialState.Reasons)
 	_, err := e.update("Node", made, in)
 	require.NoError(t, err)
-	require.Equal(t, []string{"fit cluster-s1-a on net as [page www]"}, e.containers.Journal())
+	require.Equal(t, []string{"repair cluster-s1-a on net as [page www]"}, e.containers.Journal())
 }
 
-// A container that is declared without a place may stand anywhere.
+// A container that is declared without a network may be on any.
 func TestAPlaceNeedNotBeDeclared(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t).start()

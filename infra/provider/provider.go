@@ -1,10 +1,12 @@
-// Package provider is the Pulumi provider of what Docker cannot know: that a
-// mongod serves, that mongods form a replica set, that a set is a shard, that a
-// collection is sharded; and of why a container does not get to serve.
+// Package provider is the Pulumi provider for what the Docker provider cannot see:
+// whether a mongod serves, whether mongods form a replica set, whether the set is a
+// shard, whether a collection is sharded, and why a container does not start
+// serving.
 //
-// Every verb reads the real state first and can be repeated; it waits on the
-// real state, says what it waits for, and ends at a deadline with the last
-// reason. A preview touches nothing.
+// Every operation on a resource (Create, Read, Update, Delete) starts from the
+// actual state and is idempotent. It polls until the actual state matches, shows what
+// it is waiting for, and fails at a deadline with the last reason. A preview contacts
+// neither Docker nor MongoDB.
 package provider
 
 import (
@@ -20,23 +22,23 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// The provider's name and version, as sdk asks for them.
+// The provider's name and version, which the package sdk refers to.
 const (
 	Name    = "speedscale"
 	Version = "0.1.0"
 )
 
-// Clients is what the resources work with.
+// Clients give the resources access to MongoDB and Docker.
 type Clients struct {
 	Admin      mongoadmin.Admin
 	Containers Containers
 }
 
-// Connect gives the Clients. It is called when a resource first has something
-// to do: a preview of a new stack needs no Docker.
+// Connect returns the Clients. It is called only when a resource has work to do, so
+// that a preview of a new stack needs no Docker.
 type Connect func() (Clients, error)
 
-// New is the provider, working with the clients that connect gives.
+// New returns the provider. Its resources get their clients from connect.
 func New(connect Connect) (p.Provider, error) {
 	run := &operation{}
 	provider, err := infer.NewProviderBuilder().
@@ -55,17 +57,18 @@ func New(connect Connect) (p.Provider, error) {
 	if err != nil {
 		return p.Provider{}, fmt.Errorf("build the provider: %w", err)
 	}
-	return ignoreStateless(run.watch(provider)), nil
+	return withoutDiffs(run.watch(provider), notState), nil
 }
 
-// operation is what this process has seen of the engine's current run; the
-// engine starts a process for each.
+// operation is what the provider has seen of the current Pulumi operation. The engine
+// starts a provider process for each.
 type operation struct {
-	declared  atomic.Bool // the program was run: it declared a resource of ours
-	dismissed atomic.Bool // a sharded collection was deleted from the stack
+	declared          atomic.Bool // the program ran and declared a resource of this provider
+	collectionDeleted atomic.Bool // a sharded collection was deleted
 }
 
-// watch notes whether the program is run: only then the engine checks inputs.
+// watch sets declared when the engine calls Check, which it does only for resources
+// that the program declares.
 func (o *operation) watch(provider p.Provider) p.Provider {
 	check := provider.Check
 	provider.Check = func(ctx context.Context, req p.CheckRequest) (p.CheckResponse, error) {
@@ -75,19 +78,19 @@ func (o *operation) watch(provider p.Provider) p.Provider {
 	return provider
 }
 
-// timeoutInput is how long a verb may take.
+// timeoutInput is the input that says how long an operation may take, in seconds.
 const timeoutInput = "timeoutSeconds"
 
-// stateless are the inputs that describe no state, so that a change of them
-// changes nothing: they are how long a verb may take, and which settings a
-// container's values come from.
-var stateless = []string{timeoutInput, "origins"}
+// notState lists the inputs that do not describe the state of a resource: how long an
+// operation may take, and from which settings a container's configuration comes.
+var notState = []string{timeoutInput, "origins"}
 
-func ignoreStateless(provider p.Provider) p.Provider {
+// withoutDiffs makes the provider ignore changes of some inputs.
+func withoutDiffs(provider p.Provider, ignored []string) p.Provider {
 	diff := provider.Diff
 	provider.Diff = func(ctx context.Context, req p.DiffRequest) (p.DiffResponse, error) {
 		for _, m := range []*property.Map{&req.OldInputs, &req.Inputs, &req.State} {
-			*m = m.Delete(stateless...)
+			*m = m.Delete(ignored...)
 		}
 		return diff(ctx, req)
 	}

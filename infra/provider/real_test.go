@@ -18,7 +18,7 @@ import (
 	"speedscale/internal/testenv"
 )
 
-// realEngine plays the engine over genuine mongods of this machine.
+// realEngine is an engine whose provider manages genuine mongods on this machine.
 func realEngine(t *testing.T) *engine {
 	admin := mongoadmin.NewMongo(mongoadmin.TCP)
 	t.Cleanup(func() { require.NoError(t, admin.Close()) })
@@ -26,7 +26,7 @@ func realEngine(t *testing.T) *engine {
 	return e.start()
 }
 
-// member is a mongod as an input.
+// member returns the inputs for a mongod.
 func member(m *testenv.Process) map[string]any {
 	return map[string]any{"host": m.Addr(), "container": fmt.Sprint("mongod-", m.Port)}
 }
@@ -39,9 +39,9 @@ func setOf(mongods ...*testenv.Process) props {
 	return props{"name": "s1", "members": list, "timeoutSeconds": 120}
 }
 
-// TestGenuineSetChangesUnderWrites scales a set 3 → 5 → 3, the primary of the
-// five among those that leave, replaces a member that lost its data and moves
-// the primary by priority, while a client writes with majority the whole time.
+// TestGenuineSetChangesUnderWrites scales a set from 3 members to 5 and back to 3, which
+// removes the primary, replaces a member that lost its data, and moves the primary by
+// changing priorities. All the while a client writes with write concern majority.
 func TestGenuineSetChangesUnderWrites(t *testing.T) {
 	t.Parallel()
 	e := realEngine(t)
@@ -72,7 +72,7 @@ func TestGenuineSetChangesUnderWrites(t *testing.T) {
 	require.True(t, hello.Writable, "the preferred member is primary")
 	lap("priority")
 
-	update(setOf(mongods[:3]...)) // the primary leaves
+	update(setOf(mongods[:3]...)) // removes the primary
 	lap("5 → 3")
 
 	mongods[2].Stop()
@@ -160,8 +160,8 @@ func (w *writer) stop() {
 	<-w.done
 }
 
-// TestGenuineMemberOfAnotherSetIsRefused: members of another set are refused, also by
-// genuine mongods.
+// TestGenuineMemberOfAnotherSetIsRefused checks with genuine mongods that a member of
+// another set is refused.
 func TestGenuineMemberOfAnotherSetIsRefused(t *testing.T) {
 	t.Parallel()
 	e := realEngine(t)

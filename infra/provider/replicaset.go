@@ -9,8 +9,7 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// ReplicaSet makes a replica set of mongods and keeps its members and settings
-// as declared.
+// ReplicaSet initiates a replica set and keeps its members and settings as declared.
 type ReplicaSet struct{ connect Connect }
 
 // ReplicaSetArgs are a ReplicaSet's inputs.
@@ -22,8 +21,8 @@ type ReplicaSetArgs struct {
 	TimeoutSeconds int       `pulumi:"timeoutSeconds,optional"`
 }
 
-// Member is a member of a replica set, as an input. It repeats Endpoint's
-// fields, since the schema knows no embedding of named types.
+// Member is the input type for a member of a replica set. It repeats the fields of
+// Endpoint, since a schema type cannot embed another one.
 type Member struct {
 	Host      string   `pulumi:"host"`
 	Container string   `pulumi:"container"`
@@ -32,7 +31,7 @@ type Member struct {
 	Hidden    *bool    `pulumi:"hidden,optional"`
 }
 
-// Settings are a replica set's settings, as an input.
+// Settings is the input type for the settings of a replica set.
 type Settings struct {
 	ElectionTimeoutMillis   *int `pulumi:"electionTimeoutMillis,optional"`
 	HeartbeatIntervalMillis *int `pulumi:"heartbeatIntervalMillis,optional"`
@@ -44,27 +43,27 @@ type ReplicaSetState struct{ ReplicaSetArgs }
 
 // Annotate describes the resource.
 func (r *ReplicaSet) Annotate(a infer.Annotator) {
-	a.Describe(&r, "A replica set with a primary that takes writes and all members serving. Members are added and removed one voter "+
-		"at a time. Deleting it leaves the data and the configuration in the members' volumes.")
+	a.Describe(&r, "A replica set with a primary that accepts writes and with all members PRIMARY or SECONDARY. Voting members are added and removed "+
+		"one at a time. Deleting the resource leaves the data and the configuration in the members' volumes.")
 }
 
 // Annotate describes the inputs.
 func (args *ReplicaSetArgs) Annotate(a infer.Annotator) {
-	a.Describe(&args.Name, "Name of the set, as its mongods have it in --replSet.")
-	a.Describe(&args.ConfigServer, "It is the cluster's config server set.")
+	a.Describe(&args.Name, "Name of the set, as given to its mongods with --replSet.")
+	a.Describe(&args.ConfigServer, "Whether it is the cluster's config server replica set.")
 	a.Describe(&args.Members, "The members, at most 50, of which at most 7 vote.")
-	a.Describe(&args.Settings, "How the members watch each other.")
-	a.Describe(&args.TimeoutSeconds, "How long making or changing the set may take, in seconds: new members copy all data first.")
+	a.Describe(&args.Settings, "Settings for heartbeats and elections.")
+	a.Describe(&args.TimeoutSeconds, "How long creating or changing the set may take, in seconds. This includes the initial sync of new members.")
 	a.SetDefault(&args.TimeoutSeconds, 600)
 }
 
 // Annotate describes the inputs.
 func (m *Member) Annotate(a infer.Annotator) {
-	a.Describe(&m.Host, `Host and port by which the cluster knows it, "shard1-node1:27017".`)
-	a.Describe(&m.Container, "Name of the Docker container through which it is reached.")
-	a.Describe(&m.Priority, "Preference in elections, 0 (never primary) to 1000.")
-	a.Describe(&m.Votes, "1 or 0; without a vote the priority must be 0.")
-	a.Describe(&m.Hidden, "Not shown to clients; the priority must be 0.")
+	a.Describe(&m.Host, `Host and port by which the cluster knows it, such as "shard1-node1:27017".`)
+	a.Describe(&m.Container, "Name of the Docker container in which it runs, and through which the provider reaches it.")
+	a.Describe(&m.Priority, "Priority in elections, 0 (never primary) to 1000.")
+	a.Describe(&m.Votes, "Votes in elections, 1 or 0; a member without a vote must have priority 0.")
+	a.Describe(&m.Hidden, "Whether the member is hidden from clients; a hidden member must have priority 0.")
 	a.SetDefault(&m.Priority, 1.0)
 	a.SetDefault(&m.Votes, 1)
 	a.SetDefault(&m.Hidden, false)
@@ -72,34 +71,34 @@ func (m *Member) Annotate(a infer.Annotator) {
 
 // Annotate describes the inputs.
 func (s *Settings) Annotate(a infer.Annotator) {
-	a.Describe(&s.ElectionTimeoutMillis, "How long a primary may be silent before another is elected, in milliseconds.")
-	a.Describe(&s.HeartbeatIntervalMillis, "How often members ask each other, in milliseconds.")
-	a.Describe(&s.CatchUpTimeoutMillis, "How long a new primary may wait to hear from all members whether it has missed something, before it takes writes, in milliseconds; -1 has no limit.")
+	a.Describe(&s.ElectionTimeoutMillis, "How long members wait for a primary that does not answer before they elect another, in milliseconds.")
+	a.Describe(&s.HeartbeatIntervalMillis, "Time between heartbeats, in milliseconds.")
+	a.Describe(&s.CatchUpTimeoutMillis, "How long a newly elected primary may wait to hear from all members whether it is missing writes, before it accepts new ones, in milliseconds; -1: no limit.")
 	a.SetDefault(&s.ElectionTimeoutMillis, mongoadmin.DefaultElectionTimeoutMillis)
 	a.SetDefault(&s.HeartbeatIntervalMillis, mongoadmin.DefaultHeartbeatIntervalMillis)
 	a.SetDefault(&s.CatchUpTimeoutMillis, mongoadmin.DefaultCatchUpTimeoutMillis)
 }
 
-// config is the declared configuration.
+// config returns the declared configuration.
 func (args ReplicaSetArgs) config() mongoadmin.SetConfig {
 	config := mongoadmin.SetConfig{Name: args.Name, ConfigServer: args.ConfigServer}
 	for i, m := range args.Members {
-		member := mongoadmin.Member{ID: i, Host: m.Host, Priority: or(m.Priority, 1), Votes: or(m.Votes, 1), Hidden: or(m.Hidden, false)}
+		member := mongoadmin.Member{ID: i, Host: m.Host, Priority: orDefault(m.Priority, 1), Votes: orDefault(m.Votes, 1), Hidden: orDefault(m.Hidden, false)}
 		config.Members = append(config.Members, member)
 	}
 	if s := args.Settings; s != nil {
 		config.Settings = mongoadmin.Settings{
-			ElectionTimeoutMillis:   or(s.ElectionTimeoutMillis, 0),
-			HeartbeatIntervalMillis: or(s.HeartbeatIntervalMillis, 0),
-			CatchUpTimeoutMillis:    or(s.CatchUpTimeoutMillis, 0),
+			ElectionTimeoutMillis:   orDefault(s.ElectionTimeoutMillis, 0),
+			HeartbeatIntervalMillis: orDefault(s.HeartbeatIntervalMillis, 0),
+			CatchUpTimeoutMillis:    orDefault(s.CatchUpTimeoutMillis, 0),
 		}.Canonical()
 	}
 	return config
 }
 
-func or[T any](value *T, otherwise T) T {
+func orDefault[T any](value *T, fallback T) T {
 	if value == nil {
-		return otherwise
+		return fallback
 	}
 	return *value
 }
@@ -119,9 +118,9 @@ func (r *ReplicaSet) Check(ctx context.Context, req infer.CheckRequest) (infer.C
 		return infer.CheckResponse[ReplicaSetArgs]{Inputs: args, Failures: failures}, err
 	}
 	if args.Settings == nil {
-		// Written out like every default, so that a refresh shows a change made
-		// by hand as one from a value to another.
-		args.Settings = settingsOf(mongoadmin.Settings{})
+		// Defaults are written out, so that a refresh shows a change made by hand
+		// as a change from one value to another.
+		args.Settings = settingsInput(mongoadmin.Settings{})
 	}
 	var c checks
 	c.timeout(args.TimeoutSeconds)
@@ -134,33 +133,34 @@ func (r *ReplicaSet) Check(ctx context.Context, req infer.CheckRequest) (infer.C
 	return infer.CheckResponse[ReplicaSetArgs]{Inputs: args, Failures: c}, nil
 }
 
-// Create makes the set, or takes over one that the members already are.
+// Create initiates the set, or adopts the set that the members already form.
 func (r *ReplicaSet) Create(ctx context.Context, req infer.CreateRequest[ReplicaSetArgs]) (infer.CreateResponse[ReplicaSetState], error) {
 	resp := infer.CreateResponse[ReplicaSetState]{ID: req.Inputs.Name, Output: ReplicaSetState{req.Inputs}}
 	if req.DryRun {
 		return resp, nil
 	}
-	touched, err := r.converge(ctx, req.Inputs, nil)
-	if err != nil && touched {
-		return resp, unhealthy("%s", err)
+	changed, err := r.converge(ctx, req.Inputs, nil)
+	if err != nil && changed {
+		return resp, initFailed("%s", err)
 	}
 	return resp, err
 }
 
-// Update brings the set from what it is to what is declared.
+// Update changes the set to what is declared.
 func (r *ReplicaSet) Update(ctx context.Context, req infer.UpdateRequest[ReplicaSetArgs, ReplicaSetState]) (infer.UpdateResponse[ReplicaSetState], error) {
 	resp := infer.UpdateResponse[ReplicaSetState]{Output: ReplicaSetState{req.Inputs}}
 	if req.DryRun {
 		return resp, nil
 	}
-	// A failed update keeps the old state, and with it the members that are yet
-	// to be removed; the next run reads the real state and goes on from there.
+	// If the update fails, Pulumi keeps the old state, and with it the members that
+	// still have to be removed. The next run continues from the actual state.
 	_, err := r.converge(ctx, req.Inputs, req.State.endpoints())
 	return resp, err
 }
 
-// converge says besides its error whether it changed anything.
-func (r *ReplicaSet) converge(ctx context.Context, args ReplicaSetArgs, former []mongoadmin.Endpoint) (touched bool, err error) {
+// converge makes the set what args declare. former are the endpoints of the members
+// that the last state has. changed is also set if an error follows the change.
+func (r *ReplicaSet) converge(ctx context.Context, args ReplicaSetArgs, former []mongoadmin.Endpoint) (changed bool, err error) {
 	clients, err := r.connect()
 	if err != nil {
 		return false, err
@@ -169,10 +169,10 @@ func (r *ReplicaSet) converge(ctx context.Context, args ReplicaSetArgs, former [
 	defer cancel()
 	work := newSetWork(clients, args.config(), args.endpoints(), former)
 	err = work.converge(ctx)
-	return work.touched, err
+	return work.changed, err
 }
 
-// Read sees the configuration that the members have.
+// Read reads the configuration that the members have.
 func (r *ReplicaSet) Read(ctx context.Context, req infer.ReadRequest[ReplicaSetArgs, ReplicaSetState]) (infer.ReadResponse[ReplicaSetArgs, ReplicaSetState], error) {
 	resp := infer.ReadResponse[ReplicaSetArgs, ReplicaSetState](req)
 	clients, err := r.connect()
@@ -185,50 +185,50 @@ func (r *ReplicaSet) Read(ctx context.Context, req infer.ReadRequest[ReplicaSetA
 	seen := work.survey(ctx)
 	switch {
 	case seen.refusal != nil:
-		return resp, unhealthy("%s", seen.refusal)
-	case !seen.exists && len(seen.silent) == 0:
-		resp.ID = "" // every member says that it has no configuration
+		return resp, initFailed("%s", seen.refusal)
+	case !seen.exists && len(seen.failed) == 0:
+		resp.ID = "" // every member has answered that it has no configuration
 		return resp, nil
 	case !seen.exists:
-		return resp, unhealthy("%s: no member tells of its configuration: %s", req.Inputs.Name, seen.reason())
+		return resp, initFailed("%s: no member returned its configuration: %s", req.Inputs.Name, seen.reason())
 	}
-	resp.Inputs = declared(req.Inputs, seen.config)
+	resp.Inputs = actualInputs(req.Inputs, seen.config)
 	resp.State = ReplicaSetState{resp.Inputs}
-	status, err := clients.Admin.SetStatus(ctx, seen.at)
+	status, err := clients.Admin.SetStatus(ctx, seen.source)
 	if err != nil {
-		return resp, unhealthy("%s: %s", req.Inputs.Name, err)
+		return resp, initFailed("%s: %s", req.Inputs.Name, err)
 	}
-	if reason := unsettled(status, seen.config); reason != "" {
-		return resp, unhealthy("%s: %s", req.Inputs.Name, reason)
+	if reason := unsettledReason(status, seen.config); reason != "" {
+		return resp, initFailed("%s: %s", req.Inputs.Name, reason)
 	}
 	return resp, nil
 }
 
-// declared is the real configuration as inputs: in the order of the
-// declaration, with what it does not know of at the end.
-func declared(args ReplicaSetArgs, config mongoadmin.SetConfig) ReplicaSetArgs {
-	known := map[string]bool{}
+// actualInputs returns the inputs that match the actual configuration. The members
+// are in the order of the declaration, followed by those that are not declared.
+func actualInputs(args ReplicaSetArgs, config mongoadmin.SetConfig) ReplicaSetArgs {
+	declared := map[string]bool{}
 	var members []Member
 	for _, m := range args.Members {
-		known[m.Host] = true
-		if real, ok := config.Member(m.Host); ok {
-			members = append(members, declaredMember(m.Container, real))
+		declared[m.Host] = true
+		if actual, ok := config.Member(m.Host); ok {
+			members = append(members, memberInput(m.Container, actual))
 		}
 	}
-	for _, real := range config.Members {
-		if !known[real.Host] {
-			members = append(members, declaredMember("", real))
+	for _, actual := range config.Members {
+		if !declared[actual.Host] {
+			members = append(members, memberInput("", actual))
 		}
 	}
-	args.Members, args.ConfigServer, args.Settings = members, config.ConfigServer, settingsOf(config.Settings)
+	args.Members, args.ConfigServer, args.Settings = members, config.ConfigServer, settingsInput(config.Settings)
 	return args
 }
 
-func declaredMember(container string, real mongoadmin.Member) Member {
-	return Member{Host: real.Host, Container: container, Priority: &real.Priority, Votes: &real.Votes, Hidden: &real.Hidden}
+func memberInput(container string, m mongoadmin.Member) Member {
+	return Member{Host: m.Host, Container: container, Priority: &m.Priority, Votes: &m.Votes, Hidden: &m.Hidden}
 }
 
-func settingsOf(s mongoadmin.Settings) *Settings {
+func settingsInput(s mongoadmin.Settings) *Settings {
 	s = s.Explicit()
 	return &Settings{
 		ElectionTimeoutMillis: &s.ElectionTimeoutMillis, HeartbeatIntervalMillis: &s.HeartbeatIntervalMillis, CatchUpTimeoutMillis: &s.CatchUpTimeoutMillis,

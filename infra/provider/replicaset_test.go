@@ -115,8 +115,8 @@ func TestReplicaSetRemovesADeadMember(t *testing.T) {
 	}, e.cluster.Journal())
 }
 
-// A member that was started again has an address that another set's member had:
-// who still holds a connection to that one would take it for the other for ever.
+// A restarted member may get the IP address that a member of another set had. A member
+// that still has a connection to that address would confuse the two forever.
 func TestReplicaSetMembersAreNotTakenForOthers(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t).start()
@@ -221,7 +221,7 @@ func TestReplicaSetReadSeesDrift(t *testing.T) {
 	}
 }
 
-// change is what somebody does by hand to the set's configuration.
+// change changes the set's configuration as somebody might do by hand.
 func change(edit func(*mongoadmin.SetConfig)) func(*testing.T, mongoadmin.Admin) {
 	return func(t *testing.T, admin mongoadmin.Admin) {
 		at := mongoadmin.Endpoint{Host: "s1-a:27017"}
@@ -255,7 +255,7 @@ func TestReplicaSetReadOfABrokenSet(t *testing.T) {
 		}
 		read := e.read("ReplicaSet", made, in)
 		require.Equal(t, "s1", read.ID, "what cannot be seen is not gone")
-		require.Contains(t, read.PartialState.Reasons[0], "no member tells of its configuration")
+		require.Contains(t, read.PartialState.Reasons[0], "no member returned its configuration")
 	})
 	t.Run("no majority", func(t *testing.T) {
 		t.Parallel()
@@ -293,7 +293,7 @@ func TestReplicaSetChecksAllInputs(t *testing.T) {
 	in["members"].([]any)[2].(map[string]any)["host"] = "s1-c"
 	require.Equal(t, []string{
 		"timeoutSeconds: -1: must be a positive number of seconds",
-		`members[2].host: "s1-c" is no host and port, like "shard1-node1:27017"`,
+		`members[2].host: "s1-c" is not a host and port, like "shard1-node1:27017"`,
 		"members: member s1-b:27017: priority is 2000, must be from 0 to 1000",
 	}, e.mistakes("ReplicaSet", in))
 

@@ -18,14 +18,14 @@ type Service struct{ connect Connect }
 // ServiceArgs are a Service's inputs.
 type ServiceArgs struct{ ContainerArgs }
 
-// ServiceState is a Service's outputs. Its health is not told: it changes by
-// itself, and a refresh would show that as drift.
+// ServiceState is a Service's outputs. The container's health is not one of them: it
+// changes by itself, and a refresh would show that as drift.
 type ServiceState struct{ ServiceArgs }
 
 // Annotate describes the resource.
 func (s *Service) Annotate(a infer.Annotator) {
-	a.Describe(&s, "A container whose own health check passes. One that cannot get there any more, because it is gone, has ended for good "+
-		"or ends again and again, is given up within seconds, with what it wrote last. Deleting it does nothing.")
+	a.Describe(&s, "A container whose own health check passes. If it can no longer become healthy, because it does not exist, has exited for good "+
+		"or keeps exiting, the resource fails within seconds, with the end of the container's log. Deleting the resource does nothing.")
 }
 
 // Check reports every mistake in the inputs.
@@ -48,7 +48,7 @@ func (s *Service) Create(ctx context.Context, req infer.CreateRequest[ServiceArg
 	return resp, s.await(ctx, req.Inputs)
 }
 
-// Update waits again.
+// Update waits for the container again.
 func (s *Service) Update(ctx context.Context, req infer.UpdateRequest[ServiceArgs, ServiceState]) (infer.UpdateResponse[ServiceState], error) {
 	resp := infer.UpdateResponse[ServiceState]{Output: ServiceState{req.Inputs}}
 	if req.DryRun {
@@ -64,13 +64,13 @@ func (s *Service) await(ctx context.Context, args ServiceArgs) error {
 	}
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
-	if err := clients.fit(ctx, args.ContainerArgs); err != nil {
+	if err := clients.repairDrift(ctx, args.ContainerArgs); err != nil {
 		return err
 	}
 	container := clients.watch(args.Container)
 	var last dockerhost.Health
-	err = wait(ctx, args.Container, pollEvery, func(ctx context.Context) (string, error) {
-		state, err := container.look(ctx)
+	err = wait(ctx, args.Container, pollInterval, func(ctx context.Context) (string, error) {
+		state, err := container.inspect(ctx)
 		if errors.Is(err, mongoadmin.ErrUnreachable) {
 			return "", err
 		}
@@ -78,7 +78,7 @@ func (s *Service) await(ctx context.Context, args ServiceArgs) error {
 			return "", clients.withLog(ctx, args.Container, err)
 		}
 		last = state.Health
-		return container.unhealthy(state)
+		return container.unhealthyReason(state)
 	})
 	if errors.Is(err, errGaveUp) {
 		err = clients.withLog(ctx, args.Container, withCheck(err, last))
@@ -86,30 +86,31 @@ func (s *Service) await(ctx context.Context, args ServiceArgs) error {
 	return args.explain(err)
 }
 
-// unhealthy is why the container is not healthy now, "" if it is.
-func (w *watch) unhealthy(state dockerhost.State) (string, error) {
+// unhealthyReason returns why the container is not healthy now, "" if it is. It fails
+// for a container without a health check.
+func (w *containerWatch) unhealthyReason(state dockerhost.State) (string, error) {
 	health := state.Health
 	switch {
 	case health.Status == "":
-		return "", fmt.Errorf("container %s has no health check, so nothing tells when it serves; give it one", w.name)
+		return "", fmt.Errorf("container %s has no health check, so nothing shows when it serves; give it one", w.name)
 	case !state.Running:
-		return w.notRunning(state), nil
+		return w.notRunningReason(state), nil
 	case health.Status == dockerhost.Healthy:
 		return "", nil
 	case !health.Checked:
 		return health.Status, nil
 	}
-	said := fmt.Sprintf("its health check ended with code %d", health.ExitCode)
-	if lines := lastLines(health.Output, 1); lines != "" {
-		said = lines
+	result := fmt.Sprintf("its health check ended with code %d", health.ExitCode)
+	if line := lastLines(health.Output, 1); line != "" {
+		result = line
 	}
-	return health.Status + ": " + said, nil
+	return health.Status + ": " + result, nil
 }
 
-// checkLines is how much of a health check's output an error shows.
+// checkLines is the number of lines of a health check's output that an error shows.
 const checkLines = 5
 
-// withCheck adds how the last health check ended and what it printed.
+// withCheck adds the exit code and the output of the last health check to err.
 func withCheck(err error, health dockerhost.Health) error {
 	if !health.Checked {
 		return err
@@ -126,9 +127,9 @@ func lastLines(text string, n int) string {
 	return strings.TrimSpace(strings.Join(lines[max(0, len(lines)-n):], "\n"))
 }
 
-// Read sees whether the container is there, is the one that was waited for, and
-// has not failed its health check. One that was started a moment ago, and runs,
-// has not: the next look would say something else.
+// Read checks whether the container exists, is still the one that was waited for, and
+// has not failed its health check. A running container whose health is still
+// "starting" has not failed it: its status is about to change.
 func (s *Service) Read(ctx context.Context, req infer.ReadRequest[ServiceArgs, ServiceState]) (infer.ReadResponse[ServiceArgs, ServiceState], error) {
 	resp := infer.ReadResponse[ServiceArgs, ServiceState](req)
 	clients, err := s.connect()
@@ -138,7 +139,7 @@ func (s *Service) Read(ctx context.Context, req infer.ReadRequest[ServiceArgs, S
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	container := clients.watch(req.Inputs.Container)
-	state, err := container.look(ctx)
+	state, err := container.inspect(ctx)
 	switch {
 	case errors.Is(err, dockerhost.ErrNoContainer):
 		resp.ID = ""
@@ -147,21 +148,21 @@ func (s *Service) Read(ctx context.Context, req infer.ReadRequest[ServiceArgs, S
 		return resp, err
 	}
 	resp.Inputs.ContainerID, resp.State.ContainerID = state.ID, state.ID
-	if misfits := resp.Inputs.misfits(state); len(misfits) > 0 {
-		return resp, unhealthy("%s %s", req.Inputs.Container, strings.Join(misfits, ", "))
+	if drift := resp.Inputs.drift(state); len(drift) > 0 {
+		return resp, initFailed("%s %s", req.Inputs.Container, strings.Join(drift, ", "))
 	}
 	if err == nil && state.Running && state.Health.Status == dockerhost.Starting {
 		return resp, nil
 	}
 	reason := ""
 	if err == nil {
-		reason, err = container.unhealthy(state)
+		reason, err = container.unhealthyReason(state)
 	}
 	if err != nil {
 		reason = err.Error()
 	}
 	if reason != "" {
-		return resp, unhealthy("%s", withCheck(fmt.Errorf("%s: %s", req.Inputs.Container, reason), state.Health))
+		return resp, initFailed("%s", withCheck(fmt.Errorf("%s: %s", req.Inputs.Container, reason), state.Health))
 	}
 	return resp, nil
 }

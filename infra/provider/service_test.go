@@ -15,21 +15,21 @@ func service() props {
 	return props{"container": "cluster-page", "containerId": "cluster-page-id", "timeoutSeconds": 1}
 }
 
-// running is a container that runs and whose health check says so.
+// running returns the state of a running container with this health status.
 func running(health string) dockerhost.State {
 	return dockerhost.State{
 		ID: "cluster-page-id", Running: true, Status: "running", Health: dockerhost.Health{Status: health},
 	}
 }
 
-// failing is one whose health check ended with an error.
+// failing returns the state of a running container whose last health check failed.
 func failing(health string, code int, output string) dockerhost.State {
 	state := running(health)
 	state.Health = dockerhost.Health{Status: health, Checked: true, ExitCode: code, Output: output}
 	return state
 }
 
-// restarting is a container between its end and its next start.
+// restarting returns the state of a container that has exited and waits to be restarted.
 func restarting(count, code int) dockerhost.State {
 	return dockerhost.State{
 		ID: "cluster-page-id", Status: "restarting", RestartCount: count, ExitCode: code, Health: dockerhost.Health{Status: "unhealthy"},
@@ -89,8 +89,8 @@ func TestServiceIsWaitedFor(t *testing.T) {
 	}
 }
 
-// What cannot get healthy any more is not waited for until the deadline, which
-// is ten minutes here.
+// A Service that can no longer become healthy fails long before its deadline, which is
+// ten minutes here.
 func TestServiceThatCannotSucceedIsGivenUp(t *testing.T) {
 	t.Parallel()
 	type states = []dockerhost.State
@@ -98,31 +98,31 @@ func TestServiceThatCannotSucceedIsGivenUp(t *testing.T) {
 		states states
 		want   string
 	}{
-		"no health check": {states{{ID: "x", Running: true, Status: "running"}}, "cluster-page: container cluster-page has no health check, so nothing tells when it serves; give it one"},
+		"no health check": {states{{ID: "x", Running: true, Status: "running"}}, "cluster-page: container cluster-page has no health check, so nothing shows when it serves; give it one"},
 		"ended for good": {
 			states{running("starting"), {ID: "cluster-page-id", Status: "exited", ExitCode: 3}},
 			"container cluster-page has exited with code 3\nlast lines of cluster-page:\nno such file",
 		},
 		"ended for good, out of memory": {
 			states{outOfMemory(dockerhost.State{Status: "exited", ExitCode: 137})},
-			"container cluster-page has exited with code 137; the kernel ended it: out of memory, limit 150 MB; give it more",
+			"container cluster-page has exited with code 137; the kernel killed it: out of memory, limit 150 MB; give it more",
 		},
-		"ends again and again": {
+		"keeps exiting": {
 			states{running("starting"), restarting(1, 1), again(1), restarting(2, 1), again(2), restarting(3, 2)},
-			"cluster-page: container cluster-page ends again and again: 3 times since it is waited for, the last time with code 2\nlast lines of cluster-page:\nno such file",
+			"cluster-page: container cluster-page keeps exiting: 3 times since the wait began, the last time with code 2\nlast lines of cluster-page:\nno such file",
 		},
-		"ends again and again, and runs when it is looked at": {
+		"keeps exiting, and runs when it is looked at": {
 			states{again(7), restarting(8, 1), again(8), again(10)},
-			"ends again and again: 3 times since it is waited for, the last time with code 1\n",
+			"keeps exiting: 3 times since the wait began, the last time with code 1\n",
 		},
-		"was never seen between": {states{again(7), again(10)}, "ends again and again: 3 times since it is waited for\nlast lines"},
+		"was never seen between": {states{again(7), again(10)}, "keeps exiting: 3 times since the wait began\nlast lines"},
 		"out of memory again and again": {
 			states{running("starting"), outOfMemory(restarting(2, 137)), outOfMemory(restarting(3, 137))},
-			"3 times since it is waited for, the last time with code 137; the kernel ended it: out of memory, limit 150 MB; give it more\n",
+			"3 times since the wait began, the last time with code 137; the kernel killed it: out of memory, limit 150 MB; give it more\n",
 		},
 		"had ended often before, and is not started for long": {
 			states{restarting(12, 1)},
-			"container cluster-page ends again and again: 12 times since it was started, the last time with code 1\nlast lines of cluster-page:\nno such file",
+			"container cluster-page keeps exiting: 12 times since it was started, the last time with code 1\nlast lines of cluster-page:\nno such file",
 		},
 	}
 	for name, tt := range tests {
@@ -181,7 +181,7 @@ func TestServiceReadSeesDrift(t *testing.T) {
 	e.containers.Play("cluster-page", "", running("healthy"))
 	made := e.mustCreate("Service", service())
 
-	// Started a moment ago, it is as good as healthy: it was just before.
+	// A container that is "starting" counts as healthy, even if its last check failed.
 	for _, health := range []string{"healthy", "starting"} {
 		e.containers.Play("cluster-page", "", failing(health, 1, "of the time before"))
 		same := e.read("Service", made, service())
@@ -198,7 +198,7 @@ func TestServiceReadSeesDrift(t *testing.T) {
 		"cluster-page: unhealthy: HTTP 502\nits health check ended with code 7 and printed:\nGET /\nHTTP 502":    failing("unhealthy", 7, "GET /\nHTTP 502"),
 		"cluster-page: container cluster-page is restarting, it ended with code 2":                               restarting(1, 2),
 		"cluster-page: container cluster-page has exited with code 3":                                            {Status: "exited", ExitCode: 3},
-		"cluster-page: container cluster-page has no health check, so nothing tells when it serves; give it one": {Status: "running", Running: true},
+		"cluster-page: container cluster-page has no health check, so nothing shows when it serves; give it one": {Status: "running", Running: true},
 	} {
 		e.containers.Play("cluster-page", "", state)
 		read := e.read("Service", made, service())

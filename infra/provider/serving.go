@@ -11,46 +11,48 @@ import (
 )
 
 const (
-	// servingEvery is how often the shards are asked while data is moved.
-	servingEvery = 2 * time.Second
-	// silentFor is longer than any election takes.
-	silentFor = 30 * time.Second
+	// serveCheckInterval is how often the shards are checked while data is moved.
+	serveCheckInterval = 2 * time.Second
+	// maxOutage is how long a shard may have no primary. It is longer than any
+	// election takes.
+	maxOutage = 30 * time.Second
 )
 
-// errSilent: a shard that has no primary can neither give data away nor take it.
-var errSilent = errors.New("a shard does not serve")
+// errNotServing means that a shard has no primary, so that data can be moved neither
+// to it nor from it.
+var errNotServing = errors.New("a shard does not serve")
 
-// whileShardsServe does work that moves data between shards, and ends it when
-// one of them has no primary for long: servers wait for one without end, and a
-// shard that is to leave is nobody else's to look after.
+// whileShardsServe runs work, which moves data between shards. It cancels work when a
+// shard has had no primary for maxOutage, since MongoDB would wait for one without a
+// limit, and no other resource watches a shard that is being removed.
 func (c Clients) whileShardsServe(ctx context.Context, router mongoadmin.Endpoint, work func(context.Context) error) error {
-	ctx, end := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	var watching sync.WaitGroup
-	watching.Go(func() { end(c.silence(ctx, router)) })
+	watching.Go(func() { cancel(c.awaitOutage(ctx, router)) })
 	err := work(ctx)
-	end(nil)
+	cancel(nil)
 	watching.Wait()
-	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errSilent) {
+	if cause := context.Cause(ctx); err != nil && errors.Is(cause, errNotServing) {
 		return cause
 	}
 	return err
 }
 
-// silence comes back when the shards have not all answered for long, with the
-// reason, or at the context's end.
-func (c Clients) silence(ctx context.Context, router mongoadmin.Endpoint) error {
-	tick := time.NewTicker(servingEvery)
+// awaitOutage returns an error once not all shards have served for maxOutage, or nil
+// when ctx is done.
+func (c Clients) awaitOutage(ctx context.Context, router mongoadmin.Endpoint) error {
+	tick := time.NewTicker(serveCheckInterval)
 	defer tick.Stop()
-	since := time.Now()
+	lastServed := time.Now()
 	for {
-		asked := time.Now()
+		checked := time.Now()
 		err := c.Admin.ShardsServe(ctx, router)
 		if err == nil {
-			since = asked
+			lastServed = checked
 		}
-		if err != nil && ctx.Err() == nil && time.Since(since) >= silentFor {
-			return fmt.Errorf("%w, so that no data can be moved, for %s now: %w; start its members, "+
-				"`speedscale status` names them: what was moved stays moved, and the next up goes on", errSilent, silentFor, err)
+		if err != nil && ctx.Err() == nil && time.Since(lastServed) >= maxOutage {
+			return fmt.Errorf("%w, and has not for %s, so no data can be moved: %w; start its members "+
+				"(`speedscale status` lists them) and run up again: what was moved stays moved, and up continues from there", errNotServing, maxOutage, err)
 		}
 		select {
 		case <-ctx.Done():

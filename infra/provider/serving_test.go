@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A shard whose members are stopped can neither give its data away nor take
-// any. Whoever waits for it is told so, long before the time for moving is over.
+// Data can be moved neither to nor from a shard whose members are stopped. Operations
+// that move data fail for this reason, long before their deadline.
 func TestMovingDataNeedsEveryShard(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -33,14 +33,14 @@ func TestMovingDataNeedsEveryShard(t *testing.T) {
 				}
 				began := time.Now()
 				err := c.move(e, made, collection)
-				require.ErrorContains(t, err, "a shard does not serve, so that no data can be moved, for 30s now: ")
+				require.ErrorContains(t, err, "a shard does not serve, and has not for 30s, so no data can be moved: ")
 				require.ErrorContains(t, err, "could not find a primary of s2")
 				require.Less(t, time.Since(began), time.Minute)
 
-				// An election is nothing unusual: the work goes on after it.
+				// The outage is no longer than an election, so the work continues.
 				moved := make(chan error)
 				go func() { moved <- c.move(e, made, collection) }()
-				time.Sleep(20 * time.Second) // of the bubble's clock
+				time.Sleep(20 * time.Second) // on the fake clock of synctest
 				e.cluster.Down("s2-a:27017", false)
 				require.NoError(t, <-moved)
 				require.Equal(t, map[string]int64{"s1": 4000}, e.documents())

@@ -12,17 +12,17 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// setWork brings one replica set to what is declared. It looks before each
-// step, so it can be left at any moment and begun again.
+// setWork makes one replica set what is declared. It reads the actual state before
+// each step, so it can be interrupted at any time and started again.
 type setWork struct {
-	admin   mongoadmin.Admin
-	clients Clients
-	want    mongoadmin.SetConfig
-	members []mongoadmin.Endpoint // as declared
-	all     []mongoadmin.Endpoint // and those that were before
-	touched bool                  // something was changed
-	fresh   bool                  // the set was initiated by us
-	watches map[string]*watch     // the declared members' containers, by host
+	admin     mongoadmin.Admin
+	clients   Clients
+	want      mongoadmin.SetConfig
+	members   []mongoadmin.Endpoint      // the declared members
+	all       []mongoadmin.Endpoint      // the declared members, then the former ones
+	changed   bool                       // it has changed something
+	initiated bool                       // it has initiated the set
+	watches   map[string]*containerWatch // the containers of the declared members, by host
 }
 
 func newSetWork(clients Clients, want mongoadmin.SetConfig, members, former []mongoadmin.Endpoint) *setWork {
@@ -32,7 +32,7 @@ func newSetWork(clients Clients, want mongoadmin.SetConfig, members, former []mo
 			all = append(all, e)
 		}
 	}
-	watches := map[string]*watch{}
+	watches := map[string]*containerWatch{}
 	for _, m := range members {
 		watches[m.Host] = clients.watch(m.Container)
 	}
@@ -60,18 +60,18 @@ func (w *setWork) converge(ctx context.Context) error {
 	}
 }
 
-// initiate makes the set on the member that is preferred as primary.
+// initiate initiates the set on the member that is preferred as primary.
 func (w *setWork) initiate(ctx context.Context) error {
 	first := w.preferred()
-	err := wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
+	err := wait(ctx, w.want.Name, pollInterval, func(ctx context.Context) (string, error) {
 		err := w.admin.Initiate(ctx, first, w.want)
 		if err == nil {
-			w.touched, w.fresh = true, true
+			w.changed, w.initiated = true, true
 			return "", nil
 		}
-		// The answer may have been lost, and the order carried out.
-		if _, again := w.admin.SetConfig(ctx, first); again == nil {
-			w.touched, w.fresh = true, true
+		// The command may have succeeded although its reply was lost.
+		if _, configErr := w.admin.SetConfig(ctx, first); configErr == nil {
+			w.changed, w.initiated = true, true
 			return "", nil
 		}
 		return "initiating", err
@@ -79,6 +79,7 @@ func (w *setWork) initiate(ctx context.Context) error {
 	return err
 }
 
+// preferred returns the declared member with the highest priority that can be elected.
 func (w *setWork) preferred() mongoadmin.Endpoint {
 	best := 0
 	for i, m := range w.want.Members {
@@ -89,23 +90,24 @@ func (w *setWork) preferred() mongoadmin.Endpoint {
 	return w.members[best]
 }
 
-// primary waits for a primary that takes writes.
-func (w *setWork) primary(ctx context.Context) (primary mongoadmin.Endpoint, status mongoadmin.SetStatus, err error) {
-	err = wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (reason string, err error) {
-		primary, status, reason, err = w.askPrimary(ctx)
+// awaitPrimary waits for a primary that accepts writes. It returns the primary and the
+// status of the set as the primary sees it.
+func (w *setWork) awaitPrimary(ctx context.Context) (primary mongoadmin.Endpoint, status mongoadmin.SetStatus, err error) {
+	err = wait(ctx, w.want.Name, pollInterval, func(ctx context.Context) (reason string, err error) {
+		primary, status, reason, err = w.findPrimary(ctx)
 		return reason, err
 	})
 	return primary, status, err
 }
 
-// askPrimary is the primary and what it says of the set, or the reason why
-// there is none.
-func (w *setWork) askPrimary(ctx context.Context) (mongoadmin.Endpoint, mongoadmin.SetStatus, string, error) {
+// findPrimary returns the primary and the status of the set as the primary sees it, or
+// the reason why there is no primary.
+func (w *setWork) findPrimary(ctx context.Context) (mongoadmin.Endpoint, mongoadmin.SetStatus, string, error) {
 	answering := 0
-	var silent []string
+	var notInSet []string
 	for i, h := range w.helloAll(ctx) {
 		if h.Set != w.want.Name {
-			silent = append(silent, w.all[i].Host)
+			notInSet = append(notInSet, w.all[i].Host)
 			continue
 		}
 		if h.Writable {
@@ -114,43 +116,44 @@ func (w *setWork) askPrimary(ctx context.Context) (mongoadmin.Endpoint, mongoadm
 		}
 		answering++
 	}
-	if err := w.lost(ctx, silent...); err != nil {
+	if err := w.lostError(ctx, notInSet...); err != nil {
 		return mongoadmin.Endpoint{}, mongoadmin.SetStatus{}, "", err
 	}
-	if w.fresh {
-		// A new set would wait for its election timeout first. Whether the
-		// others know of it yet is for the election to say.
+	if w.initiated {
+		// Without this, a new set would first wait for its election timeout. The
+		// error is ignored: the election fails if the others do not know of the set yet.
 		_ = w.admin.StepUp(ctx, w.preferred())
 	}
 	return mongoadmin.Endpoint{}, mongoadmin.SetStatus{},
 		fmt.Sprintf("waiting for a primary, %d of %d answer", answering, len(w.members)), nil
 }
 
-// helloAll asks all members at once; one that does not answer has no Set.
+// helloAll sends hello to all members concurrently. The result of a member that does
+// not answer is zero, and so has no Set.
 func (w *setWork) helloAll(ctx context.Context) []mongoadmin.Hello {
 	hello := make([]mongoadmin.Hello, len(w.all))
-	var asked sync.WaitGroup
+	var pending sync.WaitGroup
 	for i, member := range w.all {
-		asked.Go(func() {
+		pending.Go(func() {
 			if h, err := w.admin.Hello(ctx, member); err == nil {
 				hello[i] = h
 			}
 		})
 	}
-	asked.Wait()
+	pending.Wait()
 	return hello
 }
 
-// reconfigure takes the next step towards the declared configuration, and says
-// whether there was none to take.
+// reconfigure takes the next step towards the declared configuration. It is done when
+// no step is left.
 func (w *setWork) reconfigure(ctx context.Context) (done bool, err error) {
-	primary, status, err := w.primary(ctx)
+	primary, status, err := w.awaitPrimary(ctx)
 	if err != nil {
 		return false, err
 	}
-	now, err := w.admin.SetConfig(ctx, primary)
+	current, err := w.admin.SetConfig(ctx, primary)
 	if err != nil {
-		return false, ignorePassing(err)
+		return false, ignoreTransient(err)
 	}
 	var down []string
 	for _, m := range status.Members {
@@ -158,7 +161,7 @@ func (w *setWork) reconfigure(ctx context.Context) (done bool, err error) {
 			down = append(down, m.Host)
 		}
 	}
-	steps, err := mongoadmin.PlanReconfig(now, w.want, down...)
+	steps, err := mongoadmin.PlanReconfig(current, w.want, down...)
 	if err != nil || len(steps) == 0 {
 		return true, err
 	}
@@ -168,41 +171,42 @@ func (w *setWork) reconfigure(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	if !step.Config.Electable(primary.Host) {
-		return false, w.handOver(ctx, primary)
+		return false, w.stepDown(ctx, primary)
 	}
-	step.Config.Version = now.Version
+	step.Config.Version = current.Version
 	if err := w.admin.Reconfigure(ctx, primary, step.Config); err != nil {
-		if err := ignorePassing(err); err != nil {
+		if err := ignoreTransient(err); err != nil {
 			return false, fmt.Errorf("%s: %s: %w", w.want.Name, step, err)
 		}
 		return false, w.pause(ctx, step, err)
 	}
-	w.touched = true
+	w.changed = true
 	return false, nil
 }
 
-func ignorePassing(err error) error {
+func ignoreTransient(err error) error {
 	if mongoadmin.IsTransient(err) {
 		return nil
 	}
 	return err
 }
 
-// pause lets a condition pass before the step is planned anew.
+// pause waits for one poll interval after a transient error, before the step is planned
+// again. It shows the error as the live status.
 func (w *setWork) pause(ctx context.Context, step mongoadmin.Step, cause error) error {
-	asked := false
-	return wait(ctx, w.want.Name, pollEvery, func(context.Context) (string, error) {
-		if asked {
+	polled := false
+	return wait(ctx, w.want.Name, pollInterval, func(context.Context) (string, error) {
+		if polled {
 			return "", nil
 		}
-		asked = true
+		polled = true
 		return fmt.Sprintf("%s: %v", step, cause), nil
 	})
 }
 
-// awaitReady waits for the members that the step builds on.
+// awaitReady waits until the members that the step requires are PRIMARY or SECONDARY.
 func (w *setWork) awaitReady(ctx context.Context, primary mongoadmin.Endpoint, step mongoadmin.Step) error {
-	return wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
+	return wait(ctx, w.want.Name, pollInterval, func(ctx context.Context) (string, error) {
 		status, err := w.status(ctx, primary)
 		if err != nil {
 			return "", err
@@ -210,7 +214,7 @@ func (w *setWork) awaitReady(ctx context.Context, primary mongoadmin.Endpoint, s
 		for _, host := range step.Needs {
 			m, _ := status.Member(host)
 			if !m.State.Ready() {
-				if err := w.lost(ctx, host); err != nil {
+				if err := w.lostError(ctx, host); err != nil {
 					return "", err
 				}
 				return fmt.Sprintf("before it can %s: %s", step, describe(host, m)), nil
@@ -220,9 +224,11 @@ func (w *setWork) awaitReady(ctx context.Context, primary mongoadmin.Endpoint, s
 	})
 }
 
-// status is the set as its primary sees it. It has the members connect anew to
-// those whose address has gone to another set's member, as Docker gives free
-// addresses away; if that fails, the next look does it again.
+// status returns the status of the set as its primary sees it.
+//
+// Docker reuses IP addresses, so members may still hold connections to an address that
+// now belongs to a member of another set. status has them drop these connections. If
+// that fails, the next call tries again.
 func (w *setWork) status(ctx context.Context, primary mongoadmin.Endpoint) (mongoadmin.SetStatus, error) {
 	status, err := w.admin.SetStatus(ctx, primary)
 	for _, m := range status.Members {
@@ -246,63 +252,64 @@ func describe(host string, m mongoadmin.MemberStatus) string {
 	return text
 }
 
-// handOver has the primary step down before it is removed or demoted: a
-// configuration in which it cannot be primary is refused from it.
-func (w *setWork) handOver(ctx context.Context, primary mongoadmin.Endpoint) error {
-	return wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
+// stepDown has the primary step down before it is removed or loses its priority, since
+// a primary rejects a configuration in which it cannot be elected.
+func (w *setWork) stepDown(ctx context.Context, primary mongoadmin.Endpoint) error {
+	return wait(ctx, w.want.Name, pollInterval, func(ctx context.Context) (string, error) {
 		hello, err := w.admin.Hello(ctx, primary)
 		if err != nil || !hello.Writable {
-			return "", nil // it is none any more; whoever is will be found
+			return "", nil // it is no longer primary
 		}
-		w.touched = true
-		return "waiting for " + primary.Host + " to hand over", ignorePassing(w.admin.StepDown(ctx, primary))
+		w.changed = true
+		return "waiting for " + primary.Host + " to step down", ignoreTransient(w.admin.StepDown(ctx, primary))
 	})
 }
 
-// settle waits until the primary takes writes, all members serve, and none
-// that serves has a higher priority than the primary.
+// settle waits until the primary accepts writes, all members are PRIMARY or SECONDARY,
+// and no member has a higher priority than the primary.
 func (w *setWork) settle(ctx context.Context) error {
-	return wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
-		primary, status, reason, err := w.askPrimary(ctx)
+	return wait(ctx, w.want.Name, pollInterval, func(ctx context.Context) (string, error) {
+		primary, status, reason, err := w.findPrimary(ctx)
 		if err != nil || reason != "" {
 			return reason, err
 		}
-		if reason := unsettled(status, w.want); reason != "" {
-			return reason, w.lost(ctx, absent(status)...)
+		if reason := unsettledReason(status, w.want); reason != "" {
+			return reason, w.lostError(ctx, unreachableHosts(status)...)
 		}
-		is, _ := w.want.Member(primary.Host)
+		actual, _ := w.want.Member(primary.Host)
 		best := w.preferred()
-		if should, _ := w.want.Member(best.Host); should.Priority <= is.Priority {
+		if preferred, _ := w.want.Member(best.Host); preferred.Priority <= actual.Priority {
 			return "", nil
 		}
-		// It would take over by itself, after several election timeouts.
+		// It would take over by itself, but only after several election timeouts.
 		_ = w.admin.StepUp(ctx, best)
-		return "waiting for " + best.Host + " to take over, by its priority", nil
+		return "waiting for " + best.Host + " to become primary, since it has the highest priority", nil
 	})
 }
 
-// unsettled is why the set is not as it should be, "" if it is.
-func unsettled(status mongoadmin.SetStatus, config mongoadmin.SetConfig) string {
+// unsettledReason returns why the set has no primary or not all members serve, "" if
+// all is well.
+func unsettledReason(status mongoadmin.SetStatus, config mongoadmin.SetConfig) string {
 	if status.Primary() == "" {
-		return fmt.Sprintf("waiting for a primary, %d of %d answer", len(status.Members)-down(status), len(config.Members))
+		return fmt.Sprintf("waiting for a primary, %d of %d answer", len(status.Members)-countDown(status), len(config.Members))
 	}
-	var not []string
+	var notReady []string
 	for _, m := range config.Members {
 		member, ok := status.Member(m.Host)
 		if !ok {
 			member.State = mongoadmin.StateUnknown
 		}
 		if !member.State.Ready() {
-			not = append(not, describe(m.Host, member))
+			notReady = append(notReady, describe(m.Host, member))
 		}
 	}
-	if len(not) == 0 {
+	if len(notReady) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d members serve: %s", len(config.Members)-len(not), len(config.Members), strings.Join(not, ", "))
+	return fmt.Sprintf("%d of %d members serve: %s", len(config.Members)-len(notReady), len(config.Members), strings.Join(notReady, ", "))
 }
 
-func absent(status mongoadmin.SetStatus) (hosts []string) {
+func unreachableHosts(status mongoadmin.SetStatus) (hosts []string) {
 	for _, m := range status.Members {
 		if m.State == mongoadmin.StateDown || m.State == mongoadmin.StateUnknown {
 			hosts = append(hosts, m.Host)
@@ -311,7 +318,7 @@ func absent(status mongoadmin.SetStatus) (hosts []string) {
 	return hosts
 }
 
-func down(status mongoadmin.SetStatus) int {
+func countDown(status mongoadmin.SetStatus) int {
 	n := 0
 	for _, m := range status.Members {
 		if m.State == mongoadmin.StateDown {

@@ -17,8 +17,8 @@ import (
 type Shard struct {
 	connect Connect
 	run     *operation
-	// removing lets one shard go at a time: two that drained into each other
-	// would never be empty.
+	// removing ensures that only one shard is drained at a time: two that drained
+	// into each other would never become empty.
 	removing sync.Mutex
 }
 
@@ -35,8 +35,8 @@ type ShardState struct{ ShardArgs }
 
 // Annotate describes the resource.
 func (s *Shard) Annotate(a infer.Annotator) {
-	a.Describe(&s, "A replica set as a shard of the cluster. Deleting it drains it: the balancer moves its chunks to the other shards, "+
-		"databases are moved, then it is removed. Only when the whole stack is destroyed nothing is moved.")
+	a.Describe(&s, "A replica set that is a shard of the cluster. Deleting the resource drains the shard: the balancer moves its chunks to the other shards, "+
+		"its databases are moved, and then it is removed from the cluster. Nothing is moved when the whole stack is destroyed.")
 }
 
 // Annotate describes the inputs.
@@ -45,7 +45,7 @@ func (args *ShardArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Members, "The members of the replica set.")
 	a.Describe(&args.Router, "The mongos through which the cluster is administered.")
 	a.Describe(&args.TimeoutSeconds, "How long draining may take when the shard is removed, in seconds. "+
-		"What is not moved by then stays, and the next run goes on.")
+		"What has not been moved by then stays on the shard, and the next run continues.")
 	a.SetDefault(&args.TimeoutSeconds, 3600)
 }
 
@@ -70,7 +70,7 @@ func (s *Shard) Check(ctx context.Context, req infer.CheckRequest) (infer.CheckR
 	return infer.CheckResponse[ShardArgs]{Inputs: args, Failures: c}, nil
 }
 
-// Create adds the shard, if it is not one.
+// Create adds the replica set to the cluster, unless it already is a shard.
 func (s *Shard) Create(ctx context.Context, req infer.CreateRequest[ShardArgs]) (infer.CreateResponse[ShardState], error) {
 	resp := infer.CreateResponse[ShardState]{ID: req.Inputs.Name, Output: ShardState{req.Inputs}}
 	if req.DryRun {
@@ -79,7 +79,8 @@ func (s *Shard) Create(ctx context.Context, req infer.CreateRequest[ShardArgs]) 
 	return resp, s.ensure(ctx, req.Inputs)
 }
 
-// Update adds the shard again if somebody removed it, and calls off a removal.
+// Update adds the shard again if somebody removed it, and cancels its removal if it
+// is draining.
 func (s *Shard) Update(ctx context.Context, req infer.UpdateRequest[ShardArgs, ShardState]) (infer.UpdateResponse[ShardState], error) {
 	resp := infer.UpdateResponse[ShardState]{Output: ShardState{req.Inputs}}
 	if req.DryRun {
@@ -96,39 +97,40 @@ func (s *Shard) ensure(ctx context.Context, args ShardArgs) error {
 	ctx, cancel := deadline(ctx, addTimeout)
 	defer cancel()
 	router := args.Router.admin()
-	return wait(ctx, args.Name, pollEvery, clients.through(router, func(ctx context.Context) (string, error) {
-		shard, err := find(ctx, clients.Admin, router, args.Name)
+	return wait(ctx, args.Name, pollInterval, clients.withContainerCheck(router, func(ctx context.Context) (string, error) {
+		shard, err := findShard(ctx, clients.Admin, router, args.Name)
 		switch {
 		case err != nil:
 			return "", err
 		case shard == nil:
 			err := clients.Admin.AddShard(ctx, router, args.Name, hosts(args.Members))
 			if errors.Is(err, mongoadmin.ErrRemains) {
-				return "dropping what it kept when it was removed", args.dropRemains(ctx, clients.Admin)
+				return "dropping the data that it still has from before it was removed", args.dropRemains(ctx, clients.Admin)
 			}
 			return "adding the shard", err
 		case !overlap(shard.Hosts, hosts(args.Members)):
-			return "", fmt.Errorf("the cluster already has a shard of this name, of other members: %s", strings.Join(shard.Hosts, ", "))
+			return "", fmt.Errorf("the cluster already has a shard of this name, with other members: %s", strings.Join(shard.Hosts, ", "))
 		case shard.Draining:
-			return "calling its removal off", clients.Admin.KeepShard(ctx, router, args.Name)
+			return "cancelling its removal", clients.Admin.KeepShard(ctx, router, args.Name)
 		}
 		return "", nil
 	}))
 }
 
-// dropRemains makes a set that was a shard before fit to be one again: its
-// data is elsewhere since it was drained.
+// dropRemains prepares a replica set that was a shard before to become one again, by
+// dropping the data that it still has. The other shards have that data since the set
+// was drained.
 func (args ShardArgs) dropRemains(ctx context.Context, admin mongoadmin.Admin) error {
 	for _, m := range args.Members {
 		if hello, err := admin.Hello(ctx, m.admin()); err == nil && hello.Writable {
 			return admin.DropRemains(ctx, args.Router.admin(), m.admin(), args.Name)
 		}
 	}
-	return nil // asked again when it has a primary
+	return nil // it has no primary yet; the next poll tries again
 }
 
-// find is the shard of that name, nil if the cluster has none.
-func find(ctx context.Context, admin mongoadmin.Admin, router mongoadmin.Endpoint, name string) (*mongoadmin.Shard, error) {
+// findShard returns the shard of that name, or nil if the cluster has none.
+func findShard(ctx context.Context, admin mongoadmin.Admin, router mongoadmin.Endpoint, name string) (*mongoadmin.Shard, error) {
 	shards, err := admin.Shards(ctx, router)
 	if err != nil {
 		return nil, err
@@ -145,8 +147,8 @@ func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(host string) bool { return slices.Contains(b, host) })
 }
 
-// Read sees whether the cluster has the shard. Its members are the replica
-// set's affair: the cluster follows them by itself.
+// Read checks whether the cluster has the shard. It does not compare the members,
+// which belong to the ReplicaSet: the cluster tracks their changes by itself.
 func (s *Shard) Read(ctx context.Context, req infer.ReadRequest[ShardArgs, ShardState]) (infer.ReadResponse[ShardArgs, ShardState], error) {
 	resp := infer.ReadResponse[ShardArgs, ShardState](req)
 	clients, err := s.connect()
@@ -155,14 +157,14 @@ func (s *Shard) Read(ctx context.Context, req infer.ReadRequest[ShardArgs, Shard
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	shard, err := find(ctx, clients.Admin, req.Inputs.Router.admin(), req.Inputs.Name)
+	shard, err := findShard(ctx, clients.Admin, req.Inputs.Router.admin(), req.Inputs.Name)
 	switch {
 	case err != nil:
-		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.Name, err)
+		return resp, initFailed("%s: cannot be read: %s", req.Inputs.Name, err)
 	case shard == nil:
 		resp.ID = ""
 	case shard.Draining:
-		return resp, unhealthy("%s: is being removed from the cluster", req.Inputs.Name)
+		return resp, initFailed("%s: is being removed from the cluster", req.Inputs.Name)
 	}
 	return resp, nil
 }

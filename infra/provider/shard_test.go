@@ -46,7 +46,7 @@ func TestShardOfOtherMembersIsRefused(t *testing.T) {
 	t.Parallel()
 	e, _, _ := stack(t, "s1")
 	_, err := e.create("Shard", shard("s1").with("members", members("x", 2)))
-	require.ErrorContains(t, err, "the cluster already has a shard of this name, of other members: s1-a:27017, s1-b:27017, s1-c:27017")
+	require.ErrorContains(t, err, "the cluster already has a shard of this name, with other members: s1-a:27017, s1-b:27017, s1-c:27017")
 }
 
 func TestShardReportsWhatStays(t *testing.T) {
@@ -70,7 +70,7 @@ func TestShardReadSeesDrift(t *testing.T) {
 	e.cluster.Down("mongos:27017", true)
 	read = e.read("Shard", made["s2"], shard("s2"))
 	require.Equal(t, "s2", read.ID, "what cannot be seen is not gone")
-	require.Contains(t, read.PartialState.Reasons[0], "s2: cannot be seen")
+	require.Contains(t, read.PartialState.Reasons[0], "s2: cannot be read")
 	e.cluster.Down("mongos:27017", false)
 
 	require.Empty(t, e.read("Shard", p.CreateResponse{ID: "s3", Properties: made["s2"].Properties.Set("name", made["s2"].Properties.Get("namespace"))}, shard("s3")).ID)
@@ -123,7 +123,7 @@ func TestDestroyDoesNotDrain(t *testing.T) {
 	e, made, collection := stack(t, "s1", "s2")
 	e.cluster.Journal()
 	run := e.start()
-	run.cluster.Down("mongos:27017", true) // not even an answer is needed
+	run.cluster.Down("mongos:27017", true) // the router need not even answer
 	require.NoError(t, run.delete("ShardedCollection", collection))
 	require.NoError(t, run.delete("Shard", made["s1"]))
 	require.NoError(t, run.delete("Shard", made["s2"]))
@@ -135,7 +135,7 @@ func TestDestroyCarriedOnStillEnds(t *testing.T) {
 	e, made, _ := stack(t, "s1", "s2")
 
 	t.Run("all shards but the last are drained", func(t *testing.T) {
-		run := e.start() // the collection was deleted by the run before
+		run := e.start() // the previous run has deleted the collection
 		var deleted sync.WaitGroup
 		errs := make([]error, 2)
 		for i, name := range []string{"s1", "s2"} {
@@ -181,7 +181,7 @@ func TestShardChecksAllInputs(t *testing.T) {
 		with("router", map[string]any{"host": "mongos", "container": "cluster-mongos"})
 	require.Equal(t, []string{
 		"timeoutSeconds: -5: must be a positive number of seconds",
-		`router.host: "mongos" is no host and port, like "shard1-node1:27017"`,
+		`router.host: "mongos" is not a host and port, like "shard1-node1:27017"`,
 		"members: is empty, must list the members of s1",
 	}, e.mistakes("Shard", in))
 }

@@ -11,7 +11,8 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// ShardedCollection shards a collection.
+// ShardedCollection shards a collection, and sets its zones and the state of the
+// balancer.
 type ShardedCollection struct {
 	connect Connect
 	run     *operation
@@ -31,7 +32,7 @@ type ShardedCollectionArgs struct {
 	TimeoutSeconds   int        `pulumi:"timeoutSeconds,optional"`
 }
 
-// KeyField is one field of a shard key, as an input.
+// KeyField is the input type for a field of a shard key.
 type KeyField struct {
 	Field string `pulumi:"field"`
 	Type  string `pulumi:"type"`
@@ -45,7 +46,7 @@ type ShardedCollectionState struct {
 
 // Annotate describes the resource.
 func (s *ShardedCollection) Annotate(a infer.Annotator) {
-	a.Describe(&s, "A collection that is sharded by its key over all shards. Deleting it drops nothing.")
+	a.Describe(&s, "A collection that is sharded over all shards. Deleting the resource drops nothing.")
 }
 
 // Annotate describes the inputs.
@@ -54,12 +55,12 @@ func (args *ShardedCollectionArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Database, "Name of the database; it is created if need be.")
 	a.Describe(&args.Collection, "Name of the collection; it is created if need be.")
 	a.Describe(&args.Key, "The shard key. It cannot be changed.")
-	a.Describe(&args.Unique, "The key is unique over all shards.")
-	a.Describe(&args.NumInitialChunks, "Chunks to create for a hashed key on an empty collection. Default: the server's choice. Servers from 7.2 on ignore it and make one a shard.")
-	a.Describe(&args.Zones, "Which ranges of the key are kept on which shards. Default: no zones, the balancer is free.")
-	a.Describe(&args.Shards, "Shards over which a hashed key of one field without zones is spread evenly, none keeps a part elsewhere. "+
-		"Default: the balancer decides, which leaves small collections where they are.")
-	a.Describe(&args.Balancer, "Whether the cluster's balancer runs.")
+	a.Describe(&args.Unique, "Whether the shard key is unique, across all shards.")
+	a.Describe(&args.NumInitialChunks, "Number of chunks to create for a hashed key on an empty collection. Default: the server's choice. Servers from 7.2 on ignore it and create one chunk per shard.")
+	a.Describe(&args.Zones, "Which ranges of the shard key are kept on which shards. Default: no zones, so the balancer may place every range on any shard.")
+	a.Describe(&args.Shards, "Shards over which the collection is spread evenly, so that no other shard has a part of it. This applies to a hashed key of one field without zones. "+
+		"Default: the balancer decides, and leaves small collections where they are.")
+	a.Describe(&args.Balancer, "Whether the cluster's balancer is on.")
 	a.Describe(&args.TimeoutSeconds, "How long sharding the collection may take, in seconds.")
 	a.SetDefault(&args.Unique, false)
 	a.SetDefault(&args.Balancer, true)
@@ -68,16 +69,16 @@ func (args *ShardedCollectionArgs) Annotate(a infer.Annotator) {
 
 // Annotate describes the inputs.
 func (k *KeyField) Annotate(a infer.Annotator) {
-	a.Describe(&k.Field, `Path of the field, "_id".`)
+	a.Describe(&k.Field, `Path of the field, such as "_id".`)
 	a.Describe(&k.Type, `"hashed", "1" (ascending) or "-1" (descending).`)
 }
 
 // Annotate describes the outputs.
 func (s *ShardedCollectionState) Annotate(a infer.Annotator) {
-	a.Describe(&s.Namespace, `"database.collection".`)
+	a.Describe(&s.Namespace, `Namespace of the collection, "database.collection".`)
 }
 
-func (args ShardedCollectionArgs) name() mongoadmin.Namespace {
+func (args ShardedCollectionArgs) namespace() mongoadmin.Namespace {
 	return mongoadmin.Namespace{Database: args.Database, Collection: args.Collection}
 }
 
@@ -104,9 +105,9 @@ func (s *ShardedCollection) Check(ctx context.Context, req infer.CheckRequest) (
 	}
 	slices.Sort(args.Shards)
 	if slices.Contains([]string{"admin", "config", "local"}, args.Database) {
-		c.add("database", "%q is MongoDB's own, its collections cannot be sharded", args.Database)
+		c.add("database", "%q is one of MongoDB's own databases, whose collections cannot be sharded", args.Database)
 	}
-	if n := or(args.NumInitialChunks, 1); n < 1 {
+	if n := orDefault(args.NumInitialChunks, 1); n < 1 {
 		c.add("numInitialChunks", "%d: must be at least 1", n)
 	}
 	return infer.CheckResponse[ShardedCollectionArgs]{Inputs: args, Failures: c}, nil
@@ -127,18 +128,18 @@ func (args ShardedCollectionArgs) checkKey(c *checks) {
 		}
 	}
 	if hashed > 1 {
-		c.add("key", "has %d hashed fields, at most one is possible", hashed)
+		c.add("key", "has %d hashed fields, but at most one is allowed", hashed)
 	}
-	if hashed > 0 && or(args.Unique, false) {
+	if hashed > 0 && orDefault(args.Unique, false) {
 		c.add("unique", "is true, but a hashed key cannot be unique")
 	}
 }
 
-// Create shards the collection, if it is not.
+// Create shards the collection, unless it is sharded already.
 func (s *ShardedCollection) Create(ctx context.Context, req infer.CreateRequest[ShardedCollectionArgs]) (infer.CreateResponse[ShardedCollectionState], error) {
 	resp := infer.CreateResponse[ShardedCollectionState]{
-		ID:     req.Inputs.name().String(),
-		Output: ShardedCollectionState{req.Inputs, req.Inputs.name().String()},
+		ID:     req.Inputs.namespace().String(),
+		Output: ShardedCollectionState{req.Inputs, req.Inputs.namespace().String()},
 	}
 	if req.DryRun {
 		return resp, nil
@@ -146,12 +147,12 @@ func (s *ShardedCollection) Create(ctx context.Context, req infer.CreateRequest[
 	return resp, s.ensure(ctx, req.Inputs, nil)
 }
 
-// Update does what Create does, and takes back zones that are not declared any
-// more. The key cannot be changed.
+// Update does what Create does, and removes zones that are no longer declared. It fails
+// if the key has changed.
 func (s *ShardedCollection) Update(ctx context.Context, req infer.UpdateRequest[ShardedCollectionArgs, ShardedCollectionState]) (infer.UpdateResponse[ShardedCollectionState], error) {
-	resp := infer.UpdateResponse[ShardedCollectionState]{Output: ShardedCollectionState{req.Inputs, req.Inputs.name().String()}}
-	if was, is := req.State.key(), req.Inputs.key(); !slices.Equal(was, is) {
-		return resp, keyMismatch(req.Inputs.name(), was, is)
+	resp := infer.UpdateResponse[ShardedCollectionState]{Output: ShardedCollectionState{req.Inputs, req.Inputs.namespace().String()}}
+	if has, wants := req.State.key(), req.Inputs.key(); !slices.Equal(has, wants) {
+		return resp, keyMismatch(req.Inputs.namespace(), has, wants)
 	}
 	if req.DryRun {
 		return resp, nil
@@ -169,40 +170,40 @@ func (s *ShardedCollection) ensure(ctx context.Context, args ShardedCollectionAr
 	if err != nil {
 		return err
 	}
-	whole := ctx
+	outer := ctx // without the deadline for sharding
 	ctx, cancel := deadline(ctx, args.TimeoutSeconds)
 	defer cancel()
-	router, balancer := args.Router.admin(), or(args.Balancer, true)
-	err = wait(ctx, args.name().String(), pollEvery, clients.through(router, func(ctx context.Context) (string, error) {
-		is, err := clients.Admin.Collection(ctx, router, args.name())
+	router, balancer := args.Router.admin(), orDefault(args.Balancer, true)
+	err = wait(ctx, args.namespace().String(), pollInterval, clients.withContainerCheck(router, func(ctx context.Context) (string, error) {
+		actual, err := clients.Admin.Collection(ctx, router, args.namespace())
 		switch {
 		case errors.Is(err, mongoadmin.ErrNotSharded):
 			return "sharding the collection", clients.Admin.ShardCollection(ctx, router, args.spec())
 		case err != nil:
 			return "", err
-		case !slices.Equal(is.Key, args.key()):
-			return "", keyMismatch(args.name(), is.Key, args.key())
+		case !slices.Equal(actual.Key, args.key()):
+			return "", keyMismatch(args.namespace(), actual.Key, args.key())
 		}
 		if on, err := clients.Admin.Balancing(ctx, router); err != nil || on != balancer {
-			return "switching the balancer", errors.Join(err, clients.Admin.SetBalancing(ctx, router, balancer))
+			return "switching the balancer on or off", errors.Join(err, clients.Admin.SetBalancing(ctx, router, balancer))
 		}
-		return zoneWork{clients.Admin, router, args.name(), args.Zones, formerZones}.ensure(ctx)
+		return zoneWork{clients.Admin, router, args.namespace(), args.Zones, formerZones}.ensure(ctx)
 	}))
-	if err != nil || !args.spread() {
+	if err != nil || !args.spreadsEvenly() {
 		return err
 	}
-	return (&spreadWork{Clients: clients, args: args}).ensure(whole)
+	return (&spreadWork{Clients: clients, args: args}).ensure(outer)
 }
 
 func (args ShardedCollectionArgs) spec() mongoadmin.CollectionSpec {
 	return mongoadmin.CollectionSpec{
-		Collection:    mongoadmin.Collection{Name: args.name(), Key: args.key(), Unique: or(args.Unique, false)},
-		InitialChunks: or(args.NumInitialChunks, 0),
+		Collection:    mongoadmin.Collection{Name: args.namespace(), Key: args.key(), Unique: orDefault(args.Unique, false)},
+		InitialChunks: orDefault(args.NumInitialChunks, 0),
 	}
 }
 
-// Read sees the key and the zones that the collection has, and whether the
-// balancer runs.
+// Read reads the collection's shard key and zones, the shards that hold it, and whether
+// the balancer is on.
 func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[ShardedCollectionArgs, ShardedCollectionState]) (infer.ReadResponse[ShardedCollectionArgs, ShardedCollectionState], error) {
 	resp := infer.ReadResponse[ShardedCollectionArgs, ShardedCollectionState](req)
 	clients, err := s.connect()
@@ -212,7 +213,7 @@ func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[Shar
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	router := req.Inputs.Router.admin()
-	is, err := clients.Admin.Collection(ctx, router, req.Inputs.name())
+	actual, err := clients.Admin.Collection(ctx, router, req.Inputs.namespace())
 	if errors.Is(err, mongoadmin.ErrNotSharded) {
 		resp.ID = ""
 		return resp, nil
@@ -222,15 +223,15 @@ func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[Shar
 		balancer, err = clients.Admin.Balancing(ctx, router)
 	}
 	if err == nil {
-		zones, err = clients.Admin.Zones(ctx, router, req.Inputs.name())
+		zones, err = clients.Admin.Zones(ctx, router, req.Inputs.namespace())
 	}
 	if err != nil {
-		return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), err)
+		return resp, initFailed("%s: cannot be read: %s", req.Inputs.namespace(), err)
 	}
-	if req.Inputs.spread() {
-		chunks, err := clients.Admin.Chunks(ctx, router, req.Inputs.name())
+	if req.Inputs.spreadsEvenly() {
+		chunks, err := clients.Admin.Chunks(ctx, router, req.Inputs.namespace())
 		if err != nil {
-			return resp, unhealthy("%s: cannot be seen: %s", req.Inputs.name(), err)
+			return resp, initFailed("%s: cannot be read: %s", req.Inputs.namespace(), err)
 		}
 		resp.Inputs.Shards = holders(req.Inputs.Shards, chunks)
 	}
@@ -239,17 +240,18 @@ func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[Shar
 		resp.Inputs.Zones = append(resp.Inputs.Zones, zoneInput(z))
 	}
 	resp.Inputs.Key = nil
-	for _, f := range is.Key {
+	for _, f := range actual.Key {
 		resp.Inputs.Key = append(resp.Inputs.Key, KeyField(f))
 	}
-	resp.Inputs.Unique, resp.Inputs.Balancer = &is.Unique, &balancer
+	resp.Inputs.Unique, resp.Inputs.Balancer = &actual.Unique, &balancer
 	resp.State.ShardedCollectionArgs = resp.Inputs
 	return resp, nil
 }
 
-// Delete drops nothing. In a run that declares nothing it is the sign that the
-// stack is being destroyed: the shards, on which it depends, are deleted later.
+// Delete drops nothing. In a run that declares nothing, it shows that the stack is being
+// destroyed. The shards learn this in time, since the collection depends on them and is
+// deleted before them.
 func (s *ShardedCollection) Delete(context.Context, infer.DeleteRequest[ShardedCollectionState]) (infer.DeleteResponse, error) {
-	s.run.dismissed.Store(true)
+	s.run.collectionDeleted.Store(true)
 	return infer.DeleteResponse{}, nil
 }

@@ -50,11 +50,11 @@ func TestCollectionReadSeesDrift(t *testing.T) {
 	e.cluster.Down("mongos:27017", true)
 	read = e.read("ShardedCollection", made, products())
 	require.Equal(t, made.ID, read.ID)
-	require.Contains(t, read.PartialState.Reasons[0], "cannot be seen")
+	require.Contains(t, read.PartialState.Reasons[0], "cannot be read")
 }
 
-// A shard that joins gets its part, one that leaves keeps none, and a part that
-// was moved by hand is seen by a refresh and moved back.
+// A shard that is added gets its part, and one that is removed keeps none. A refresh
+// sees a part that was moved by hand, and the next update moves it back.
 func TestCollectionIsSpreadOverItsShards(t *testing.T) {
 	t.Parallel()
 	e, _, made := stack(t, "s1", "s2")
@@ -85,8 +85,8 @@ func TestCollectionIsSpreadOverItsShards(t *testing.T) {
 	require.Positive(t, update("s1", "s2")["s2"])
 }
 
-// A range of more than a chunk's documents cannot be moved at once; the
-// balancer moves it piece by piece.
+// A range that is larger than a chunk cannot be moved at once; the balancer moves it
+// piece by piece.
 func TestCollectionLeavesLargeMovesToTheBalancer(t *testing.T) {
 	t.Parallel()
 	e, _, made := stack(t, "s1", "s2")
@@ -170,9 +170,9 @@ func TestCollectionChecksAllInputs(t *testing.T) {
 	e := newEngine(t).start()
 	require.Equal(t, []string{
 		`key[1].type: "text": must be "hashed", "1" or "-1"`,
-		"key: has 2 hashed fields, at most one is possible",
+		"key: has 2 hashed fields, but at most one is allowed",
 		"unique: is true, but a hashed key cannot be unique",
-		`database: "config" is MongoDB's own, its collections cannot be sharded`,
+		`database: "config" is one of MongoDB's own databases, whose collections cannot be sharded`,
 		"numInitialChunks: 0: must be at least 1",
 	}, e.mistakes("ShardedCollection", products().with("database", "config").with("unique", true).with("numInitialChunks", 0.0).with("key", []any{
 		map[string]any{"field": "a", "type": "hashed"}, map[string]any{"field": "b", "type": "text"}, map[string]any{"field": "c", "type": "hashed"},

@@ -12,18 +12,19 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// spreadTimeout bounds the spreading of a collection, like the draining of a
-// shard; what is not moved by then is moved by the next run.
+// spreadTimeout bounds the spreading of a collection. It is the same as the default for
+// draining a shard. What has not been moved by then is moved by the next run.
 const spreadTimeout = 3600 // seconds
 
-// spread says whether the collection is to be spread evenly over its shards.
-func (args ShardedCollectionArgs) spread() bool {
+// spreadsEvenly reports whether the provider spreads the collection evenly over its
+// shards.
+func (args ShardedCollectionArgs) spreadsEvenly() bool {
 	key := args.key()
 	return len(args.Shards) > 0 && len(args.Zones) == 0 && len(key) == 1 && key.Hashed()
 }
 
-// holders are the shards of the declaration that have a part of the collection,
-// and the others that have one too.
+// holders returns the sorted names of the shards that have chunks of the collection,
+// declared or not. chunks has the number of chunks by shard.
 func holders(declared []string, chunks map[string]int) []string {
 	list := slices.DeleteFunc(slices.Clone(declared), func(shard string) bool { return chunks[shard] == 0 })
 	for shard := range maps.Keys(chunks) {
@@ -35,11 +36,11 @@ func holders(declared []string, chunks map[string]int) []string {
 	return list
 }
 
-// spreadWork moves a collection's documents until each shard has an equal part.
+// spreadWork moves ranges of a collection until each shard has an equal part.
 type spreadWork struct {
 	Clients
-	args ShardedCollectionArgs
-	made int // moves so far
+	args  ShardedCollectionArgs
+	moved int // ranges moved so far
 }
 
 func (w *spreadWork) ensure(ctx context.Context) error {
@@ -47,13 +48,13 @@ func (w *spreadWork) ensure(ctx context.Context) error {
 	defer cancel()
 	router := w.args.Router.admin()
 	return w.whileShardsServe(ctx, router, func(ctx context.Context) error {
-		return wait(ctx, w.args.name().String(), pollEvery, w.through(router, w.move))
+		return wait(ctx, w.args.namespace().String(), pollInterval, w.withContainerCheck(router, w.move))
 	})
 }
 
-// move makes the next move that is due.
+// move moves the next range, if there is one left to move.
 func (w *spreadWork) move(ctx context.Context) (string, error) {
-	router, name := w.args.Router.admin(), w.args.name()
+	router, name := w.args.Router.admin(), w.args.namespace()
 	chunks, err := w.Admin.ChunkList(ctx, router, name)
 	if err != nil {
 		return "", err
@@ -63,15 +64,15 @@ func (w *spreadWork) move(ctx context.Context) (string, error) {
 		return "", err
 	}
 	m := moves[0]
-	what := fmt.Sprintf("moving %.1f %% of it from %s to %s, move %d of %d", 100*m.Part, m.From, m.To, w.made+1, w.made+len(moves))
-	p.GetLogger(ctx).InfoStatusf("%s: %s", name, what)
+	status := fmt.Sprintf("moving %.1f %% of it from %s to %s, move %d of %d", 100*m.Part, m.From, m.To, w.moved+1, w.moved+len(moves))
+	p.GetLogger(ctx).InfoStatusf("%s: %s", name, status)
 	err = w.Admin.MoveRange(ctx, router, name, m.Range, m.To)
 	if errors.Is(err, mongoadmin.ErrTooBig) {
-		p.GetLogger(ctx).Infof("%s: %d moves are left to the balancer: each is of more than a chunk's size", name, len(moves))
+		p.GetLogger(ctx).Infof("%s: %d moves are left to the balancer: each is larger than a chunk", name, len(moves))
 		return "", nil
 	}
 	if err == nil {
-		w.made++
+		w.moved++
 	}
-	return what, err
+	return status, err
 }

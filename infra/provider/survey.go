@@ -10,17 +10,18 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// survey is what all members, present and former, say of their configuration.
+// survey is the result of asking all declared and former members for their set
+// configuration.
 type survey struct {
-	exists  bool                 // one of them has the set's configuration
-	config  mongoadmin.SetConfig // the newest, if exists
-	at      mongoadmin.Endpoint  // the member that has it
-	silent  []string             // hosts that do not answer, with their reasons
-	refusal error                // a member belongs to something else
-	lost    error                // a declared member cannot answer any more
+	exists  bool                 // at least one member has the set's configuration
+	config  mongoadmin.SetConfig // the newest configuration, if exists
+	source  mongoadmin.Endpoint  // the member that has config
+	failed  []string             // the errors of members that did not answer
+	refusal error                // set if a member belongs to another set
+	lost    error                // set if a declared member cannot recover by itself
 }
 
-func (s survey) reason() string { return strings.Join(s.silent, "; ") }
+func (s survey) reason() string { return strings.Join(s.failed, "; ") }
 
 func (w *setWork) survey(ctx context.Context) survey {
 	configs := make([]mongoadmin.SetConfig, len(w.all))
@@ -35,43 +36,45 @@ func (w *setWork) survey(ctx context.Context) survey {
 		switch {
 		case errors.Is(errs[i], mongoadmin.ErrNotInitiated):
 		case errs[i] != nil:
-			seen.silent = append(seen.silent, errs[i].Error())
+			seen.failed = append(seen.failed, errs[i].Error())
 			if seen.lost == nil && errors.Is(errs[i], mongoadmin.ErrUnreachable) {
-				seen.lost = w.lost(ctx, member.Host)
+				seen.lost = w.lostError(ctx, member.Host)
 			}
 		case configs[i].Name != w.want.Name:
-			seen.refusal = otherSet(member.Host, member.Container, configs[i].Name, w.want.Name)
+			seen.refusal = wrongSetError(member.Host, member.Container, configs[i].Name, w.want.Name)
 		case seen.exists && configs[i].ID != seen.config.ID:
 			seen.refusal = fmt.Errorf("%s and %s belong to two different replica sets of the name %s: the volume of container %s or %s "+
 				"holds another set's data; give each container the right volume, or remove the one whose data is not needed",
-				seen.at.Host, member.Host, w.want.Name, seen.at.Container, member.Container)
+				seen.source.Host, member.Host, w.want.Name, seen.source.Container, member.Container)
 		case !seen.exists || configs[i].Version > seen.config.Version:
-			seen.exists, seen.config, seen.at = true, configs[i], member
+			seen.exists, seen.config, seen.source = true, configs[i], member
 		}
 	}
 	return seen
 }
 
-// lost is why one of the hosts cannot answer any more, with the log of its
-// container. Of members that are to leave nothing is expected.
-func (w *setWork) lost(ctx context.Context, hosts ...string) error {
+// lostError returns an error, with the container's log, if the container of one of
+// the hosts does not exist or cannot recover by itself. It ignores members that are
+// being removed.
+func (w *setWork) lostError(ctx context.Context, hosts ...string) error {
 	for _, host := range hosts {
 		container := w.watches[host]
 		if container == nil {
 			continue
 		}
-		if _, err := container.look(ctx); err != nil && !errors.Is(err, mongoadmin.ErrUnreachable) {
+		if _, err := container.inspect(ctx); err != nil && !errors.Is(err, mongoadmin.ErrUnreachable) {
 			return w.clients.withLog(ctx, container.name, fmt.Errorf("%s: %w", host, err))
 		}
 	}
 	return nil
 }
 
-// awaitSurvey waits until it is certain whether the set exists: one member that
-// has its configuration is enough, that none has must be said by all.
+// awaitSurvey waits until it is certain whether the set exists. One member that has its
+// configuration proves that it does. Only if all members answer that they have none is
+// it certain that it does not.
 func (w *setWork) awaitSurvey(ctx context.Context) (survey, error) {
 	var seen survey
-	err := wait(ctx, w.want.Name, pollEvery, func(ctx context.Context) (string, error) {
+	err := wait(ctx, w.want.Name, pollInterval, func(ctx context.Context) (string, error) {
 		seen = w.survey(ctx)
 		if seen.refusal != nil {
 			return "", seen.refusal
@@ -79,9 +82,9 @@ func (w *setWork) awaitSurvey(ctx context.Context) (survey, error) {
 		if !seen.exists && seen.lost != nil {
 			return "", seen.lost
 		}
-		if !seen.exists && len(seen.silent) > 0 {
+		if !seen.exists && len(seen.failed) > 0 {
 			return fmt.Sprintf("waiting for its members, %d of %d answer: %s",
-				len(w.all)-len(seen.silent), len(w.all), seen.reason()), nil
+				len(w.all)-len(seen.failed), len(w.all), seen.reason()), nil
 		}
 		return "", nil
 	})

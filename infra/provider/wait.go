@@ -12,28 +12,29 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// pollEvery is how often the real state is asked for while something is waited
-// for; draining has a slower pace.
-const pollEvery = 100 * time.Millisecond
+// pollInterval is how often the actual state is read during a wait. Draining uses
+// drainInterval instead.
+const pollInterval = 100 * time.Millisecond
 
-// errGaveUp is in the error of a wait that met its deadline.
+// errGaveUp is wrapped by the error of a wait that reached its deadline.
 var errGaveUp = errors.New("gave up")
 
-// question asks the real state once. No reason and no error means that the wait
-// is over; an error that can pass is a reason too.
-type question func(ctx context.Context) (reason string, err error)
+// pollFunc reads the actual state once. It returns the reason to wait longer, or no
+// reason and no error when the wait is over. A transient error (see
+// mongoadmin.IsTransient) is a reason, too; any other error ends the wait.
+type pollFunc func(ctx context.Context) (reason string, err error)
 
-// wait asks until there is no reason left to wait. It shows each new reason as
-// the resource's live status, after subject. It ends at the context's
-// deadline with the last reason, and at a cancellation.
-func wait(ctx context.Context, subject string, every time.Duration, ask question) error {
-	tick := time.NewTicker(every)
+// wait polls until there is no reason left to wait. It shows each new reason, preceded
+// by subject, as the live status of the resource. At the deadline of ctx, and when it
+// is cancelled, wait returns an error that includes the last reason.
+func wait(ctx context.Context, subject string, interval time.Duration, poll pollFunc) error {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	last := ""
 	for {
-		reason, err := ask(ctx)
+		reason, err := poll(ctx)
 		if err == nil && reason == "" {
-			p.GetLogger(ctx).InfoStatus("") // what was waited for is there
+			p.GetLogger(ctx).InfoStatus("") // clear the live status
 			return nil
 		}
 		if err != nil && ctx.Err() == nil && !mongoadmin.IsTransient(err) {
@@ -43,8 +44,9 @@ func wait(ctx context.Context, subject string, every time.Duration, ask question
 			reason = err.Error()
 		}
 		if ctx.Err() != nil {
-			// What was cut short by the end of the context is no reason.
-			return ended(ctx, subject, cmp.Or(last, reason))
+			// The last poll may have failed only because ctx is done, so an earlier
+			// reason says more.
+			return waitError(ctx, subject, cmp.Or(last, reason))
 		}
 		if reason != last {
 			p.GetLogger(ctx).InfoStatusf("%s: %s", subject, reason)
@@ -52,24 +54,24 @@ func wait(ctx context.Context, subject string, every time.Duration, ask question
 		}
 		select {
 		case <-ctx.Done():
-			return ended(ctx, subject, last)
+			return waitError(ctx, subject, last)
 		case <-tick.C:
 		}
 	}
 }
 
-func ended(ctx context.Context, subject, last string) error {
+func waitError(ctx context.Context, subject, last string) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("%s: %w at the deadline, still: %s", subject, errGaveUp, last)
 	}
 	return fmt.Errorf("%s: %w while: %s", subject, ctx.Err(), last)
 }
 
-// deadline bounds ctx by a timeout input.
+// deadline bounds ctx by a timeout input, in seconds.
 func deadline(ctx context.Context, seconds int) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 }
 
-// readTimeout bounds a Read: a refresh of a broken cluster must still come to
-// an end, and say what it saw.
+// readTimeout bounds a Read, so that the refresh of a broken cluster ends as well and
+// reports what it found.
 const readTimeout = 20 * time.Second

@@ -10,36 +10,37 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// tooOften is how often a container may end while it is waited for: ending once
-// or twice before what it needs is there is nothing unusual.
-const tooOften = 3
+// maxRestarts is the number of restarts during a wait at which a container is given
+// up. To exit once or twice, until what the container needs is available, is normal.
+const maxRestarts = 3
 
-// stuckAfter is how long a container may be seen between its end and its next
-// start. Docker waits 0.1 s at first and twice as long each time: one that is
-// seen there for longer than this has ended six times, each time soon after its
-// start, and may not be started again for a minute.
-const stuckAfter = 2 * time.Second
+// maxRestartDelay is how long a container may be waiting to be restarted. Docker
+// restarts it after 0.1 s at first, and doubles the delay each time. A container that
+// waits longer than this has exited six times, each time soon after its start, and
+// the next restart may take up to a minute.
+const maxRestartDelay = 2 * time.Second
 
-// watch looks at a container for as long as one wait lasts, and notices when
-// waiting is of no use. Docker's own counter is the container's whole life's.
-type watch struct {
+// containerWatch inspects a container during one wait, and detects when waiting
+// longer is pointless. It counts the restarts during the wait, since Docker's own
+// counter covers the whole life of the container.
+type containerWatch struct {
 	Clients
 	name string
 
-	begun  bool
-	id     string
-	first  int       // how often it had been started again when the wait began
-	ending string    // how it ended last, as far as it was seen
-	ended  time.Time // since when it is seen between an end and a start
+	started         bool // it has seen the container
+	id              string
+	initialRestarts int       // Docker's restart counter when the wait began
+	lastExit        string    // how the container last exited, if that was seen
+	restartingSince time.Time // since when it has been waiting to be restarted; zero: it is not
 }
 
-func (c Clients) watch(container string) *watch {
-	return &watch{Clients: c, name: container}
+func (c Clients) watch(container string) *containerWatch {
+	return &containerWatch{Clients: c, name: container}
 }
 
-// look is what Docker says of the container now. Its error says that waiting is
-// of no use; or, as ErrUnreachable, that Docker did not answer.
-func (w *watch) look(ctx context.Context) (dockerhost.State, error) {
+// inspect returns the container's current state. An error means that waiting longer
+// is pointless or, if it is ErrUnreachable, that Docker did not answer.
+func (w *containerWatch) inspect(ctx context.Context) (dockerhost.State, error) {
 	state, err := w.state(ctx, w.name)
 	if errors.Is(err, dockerhost.ErrNoContainer) {
 		return state, err
@@ -47,66 +48,68 @@ func (w *watch) look(ctx context.Context) (dockerhost.State, error) {
 	if err != nil {
 		return state, fmt.Errorf("%w: ask Docker: %w", mongoadmin.ErrUnreachable, err)
 	}
-	w.note(state)
-	restarts := state.RestartCount - w.first
+	w.record(state)
+	restarts := state.RestartCount - w.initialRestarts
 	switch {
 	case state.Status == "exited" || state.Status == "dead":
-		return state, fmt.Errorf("container %s has %s%s", w.name, state.Status, w.ending)
-	case restarts >= tooOften:
-		return state, fmt.Errorf("container %s ends again and again: %d times since it is waited for%s", w.name, restarts, w.lastEnding())
-	case state.RestartCount >= tooOften && !w.ended.IsZero() && time.Since(w.ended) >= stuckAfter:
-		return state, fmt.Errorf("container %s ends again and again: %d times since it was started%s", w.name, state.RestartCount, w.lastEnding())
+		return state, fmt.Errorf("container %s has %s%s", w.name, state.Status, w.lastExit)
+	case restarts >= maxRestarts:
+		return state, fmt.Errorf("container %s keeps exiting: %d times since the wait began%s", w.name, restarts, w.lastTime())
+	case state.RestartCount >= maxRestarts && !w.restartingSince.IsZero() && time.Since(w.restartingSince) >= maxRestartDelay:
+		return state, fmt.Errorf("container %s keeps exiting: %d times since it was started%s", w.name, state.RestartCount, w.lastTime())
 	}
 	return state, nil
 }
 
-// note remembers what Docker forgets when it starts the container again.
-func (w *watch) note(state dockerhost.State) {
-	// Another container, or one that somebody started: Docker counts anew.
-	if !w.begun || state.ID != w.id || state.RestartCount < w.first {
-		w.begun, w.id, w.first, w.ending = true, state.ID, state.RestartCount, ""
+// record keeps what Docker forgets when it restarts the container.
+func (w *containerWatch) record(state dockerhost.State) {
+	// Docker's counter starts again when the container was replaced, or started by
+	// somebody.
+	if !w.started || state.ID != w.id || state.RestartCount < w.initialRestarts {
+		w.started, w.id, w.initialRestarts, w.lastExit = true, state.ID, state.RestartCount, ""
 	}
 	switch state.Status {
 	case "restarting", "exited", "dead":
-		w.ending = ending(state)
+		w.lastExit = describeExit(state)
 	}
 	switch {
 	case state.Status != "restarting":
-		w.ended = time.Time{}
-	case w.ended.IsZero():
-		w.ended = time.Now()
+		w.restartingSince = time.Time{}
+	case w.restartingSince.IsZero():
+		w.restartingSince = time.Now()
 	}
 }
 
-func (w *watch) lastEnding() string {
-	if w.ending == "" {
+func (w *containerWatch) lastTime() string {
+	if w.lastExit == "" {
 		return ""
 	}
-	return ", the last time" + w.ending
+	return ", the last time" + w.lastExit
 }
 
 const outOfMemory = "out of memory"
 
-// ending is how a container that does not run has ended.
-func ending(state dockerhost.State) string {
+// describeExit says how a container that does not run has exited, as the end of a
+// sentence.
+func describeExit(state dockerhost.State) string {
 	text := fmt.Sprintf(" with code %d", state.ExitCode)
 	if !state.OOMKilled {
 		return text
 	}
-	text += "; the kernel ended it: " + outOfMemory
+	text += "; the kernel killed it: " + outOfMemory
 	if state.MemoryLimit > 0 {
 		text += fmt.Sprintf(", limit %d MB", state.MemoryLimit>>20)
 	}
 	return text + "; give it more"
 }
 
-// notRunning is why the container cannot answer now, "" if it runs.
-func (w *watch) notRunning(state dockerhost.State) string {
+// notRunningReason returns why the container cannot answer now, "" if it runs.
+func (w *containerWatch) notRunningReason(state dockerhost.State) string {
 	switch {
 	case state.Running:
 		return ""
 	case state.Status == "restarting":
-		return fmt.Sprintf("container %s is restarting, it ended%s", w.name, w.ending)
+		return fmt.Sprintf("container %s is restarting, it ended%s", w.name, w.lastExit)
 	}
 	return fmt.Sprintf("container %s is %s", w.name, state.Status)
 }

@@ -12,14 +12,14 @@ import (
 	"speedscale/infra/mongoadmin"
 )
 
-// Zone keeps ranges of the shard key on some shards, as an input.
+// Zone is the input type for a zone: the shards that keep some ranges of the shard key.
 type Zone struct {
 	Name   string   `pulumi:"name"`
 	Shards []string `pulumi:"shards"`
 	Ranges []Range  `pulumi:"ranges"`
 }
 
-// Range is a range of the shard key, as an input.
+// Range is the input type for a range of the shard key.
 type Range struct {
 	Min string `pulumi:"min"`
 	Max string `pulumi:"max"`
@@ -34,12 +34,12 @@ func (z *Zone) Annotate(a infer.Annotator) {
 
 // Annotate describes the inputs.
 func (r *Range) Annotate(a infer.Annotator) {
-	a.Describe(&r.Min, `Lower bound, inclusive: a document in extended JSON with the fields of the shard key, {"category": "a"} or {"_id": {"$minKey": 1}}.`)
-	a.Describe(&r.Max, `Upper bound, exclusive, like min.`)
+	a.Describe(&r.Min, `Lower bound, inclusive: an extended JSON document with the fields of the shard key, such as {"category": "a"} or {"_id": {"$minKey": 1}}.`)
+	a.Describe(&r.Max, `Upper bound, exclusive, in the same form as min.`)
 }
 
-// canonicalZones is the zones in the one order and spelling that a refresh
-// finds too.
+// canonicalZones returns the zones in the same order and spelling in which a refresh
+// reads them. It adds mistakes to c.
 func canonicalZones(key mongoadmin.ShardKey, zones []Zone, c *checks) []Zone {
 	var out []Zone
 	names := map[string]bool{}
@@ -76,8 +76,9 @@ func zoneInput(z mongoadmin.Zone) Zone {
 	return in
 }
 
-// managed are the zones that a collection answers for: those that it declares,
-// declared, or has a range in. The others are another collection's.
+// managed returns the zones that this collection is responsible for: those in which it
+// has a range, and those in lists, the zones that it declares or used to declare. All
+// others belong to other collections.
 func managed(zones []mongoadmin.Zone, lists ...[]Zone) []mongoadmin.Zone {
 	return slices.DeleteFunc(zones, func(z mongoadmin.Zone) bool {
 		if len(z.Ranges) > 0 {
@@ -97,50 +98,52 @@ type zoneWork struct {
 	admin      mongoadmin.Admin
 	router     mongoadmin.Endpoint
 	collection mongoadmin.Namespace
-	want, was  []Zone
+	want       []Zone // the declared zones
+	former     []Zone // the zones in the last state
 }
 
-// ensure is a question: it gives orders until nothing differs.
+// ensure is a pollFunc that applies all changes, and is done when there are none left.
 func (w zoneWork) ensure(ctx context.Context) (string, error) {
 	all, err := w.admin.Zones(ctx, w.router, w.collection)
 	if err != nil {
 		return "", err
 	}
-	orders := w.orders(managed(all, w.want, w.was))
-	for _, o := range orders {
-		p.GetLogger(ctx).InfoStatusf("%s: %s", w.collection, o.what)
-		if err := o.give(ctx); err != nil {
-			return "", fmt.Errorf("%s: %w", o.what, err)
+	changes := w.changes(managed(all, w.want, w.former))
+	for _, change := range changes {
+		p.GetLogger(ctx).InfoStatusf("%s: %s", w.collection, change.what)
+		if err := change.apply(ctx); err != nil {
+			return "", fmt.Errorf("%s: %w", change.what, err)
 		}
 	}
-	if len(orders) > 0 {
+	if len(changes) > 0 {
 		return "setting zones", nil
 	}
 	return "", nil
 }
 
-type order struct {
-	what string
-	give func(context.Context) error
+type zoneChange struct {
+	what  string
+	apply func(context.Context) error
 }
 
-// orders are what must be changed, in the order that MongoDB allows: a range
-// needs a zone with a shard, and so the last shard goes after the last range.
-func (w zoneWork) orders(real []mongoadmin.Zone) []order {
-	want, is := index(w.want), map[string]Zone{}
-	for _, z := range real {
-		is[z.Name] = zoneInput(z)
+// changes returns what must be changed, in the order that MongoDB allows. A range needs
+// a zone with at least one shard, so shards are added before ranges are, and removed
+// after them.
+func (w zoneWork) changes(actual []mongoadmin.Zone) []zoneChange {
+	want, have := byName(w.want), map[string]Zone{}
+	for _, z := range actual {
+		have[z.Name] = zoneInput(z)
 	}
-	var freed, joined, given, left []order
-	for _, z := range sorted(is) {
+	var removeRanges, addShards, addRanges, removeShards []zoneChange
+	for _, z := range sortedByName(have) {
 		for _, r := range z.Ranges {
 			if !slices.Contains(want[z.Name].Ranges, r) {
-				freed = append(freed, w.setRange(r, "", "take a range from zone "+z.Name))
+				removeRanges = append(removeRanges, w.setRange(r, "", "remove a range from zone "+z.Name))
 			}
 		}
 		for _, shard := range z.Shards {
 			if !slices.Contains(want[z.Name].Shards, shard) {
-				left = append(left, order{fmt.Sprintf("take shard %s out of zone %s", shard, z.Name), func(ctx context.Context) error {
+				removeShards = append(removeShards, zoneChange{fmt.Sprintf("remove shard %s from zone %s", shard, z.Name), func(ctx context.Context) error {
 					return w.admin.RemoveShardFromZone(ctx, w.router, shard, z.Name)
 				}})
 			}
@@ -148,38 +151,39 @@ func (w zoneWork) orders(real []mongoadmin.Zone) []order {
 	}
 	for _, z := range w.want {
 		for _, shard := range z.Shards {
-			if !slices.Contains(is[z.Name].Shards, shard) {
-				joined = append(joined, order{fmt.Sprintf("put shard %s into zone %s", shard, z.Name), func(ctx context.Context) error {
+			if !slices.Contains(have[z.Name].Shards, shard) {
+				addShards = append(addShards, zoneChange{fmt.Sprintf("add shard %s to zone %s", shard, z.Name), func(ctx context.Context) error {
 					return w.admin.AddShardToZone(ctx, w.router, shard, z.Name)
 				}})
 			}
 		}
 		for _, r := range z.Ranges {
-			if !slices.Contains(is[z.Name].Ranges, r) {
-				given = append(given, w.setRange(r, z.Name, "give a range to zone "+z.Name))
+			if !slices.Contains(have[z.Name].Ranges, r) {
+				addRanges = append(addRanges, w.setRange(r, z.Name, "add a range to zone "+z.Name))
 			}
 		}
 	}
-	return slices.Concat(freed, joined, given, left)
+	return slices.Concat(removeRanges, addShards, addRanges, removeShards)
 }
 
-func (w zoneWork) setRange(r Range, zone, what string) order {
-	return order{what, func(ctx context.Context) error {
+// setRange assigns a range to a zone, or to none if zone is "".
+func (w zoneWork) setRange(r Range, zone, what string) zoneChange {
+	return zoneChange{what, func(ctx context.Context) error {
 		return w.admin.SetRange(ctx, w.router, w.collection, mongoadmin.Range(r), zone)
 	}}
 }
 
-func index(zones []Zone) map[string]Zone {
-	byName := map[string]Zone{}
+func byName(zones []Zone) map[string]Zone {
+	index := map[string]Zone{}
 	for _, z := range zones {
-		byName[z.Name] = z
+		index[z.Name] = z
 	}
-	return byName
+	return index
 }
 
-func sorted(byName map[string]Zone) []Zone {
+func sortedByName(index map[string]Zone) []Zone {
 	var list []Zone
-	for _, z := range byName {
+	for _, z := range index {
 		list = append(list, z)
 	}
 	slices.SortFunc(list, func(a, b Zone) int { return cmp.Compare(a.Name, b.Name) })

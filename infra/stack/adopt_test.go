@@ -19,10 +19,11 @@ import (
 )
 
 // recordedStack is the state of a stack that was deployed before there were
-// components: all resources stand beside each other below the stack.
+// components: the stack itself is the parent of all resources.
 const recordedStack = "testdata/flat.json"
 
-// A stack that stands is taken over as it is: the engine, and not we, says so.
+// Pulumi's own engine plans no change of any resource when a stack from before the
+// components is updated.
 func TestIntegrationAFlatStackIsTakenOver(t *testing.T) {
 	data, err := os.ReadFile(recordedStack)
 	require.NoError(t, err)
@@ -55,7 +56,7 @@ func TestIntegrationAFlatStackIsTakenOver(t *testing.T) {
 	require.Equal(t, want, <-steps)
 }
 
-// planned says what is planned for each resource; components are none.
+// planned returns the planned operation for each resource, without components.
 func planned(stream <-chan events.EngineEvent) map[string]apitype.OpType {
 	steps := map[string]apitype.OpType{}
 	for event := range stream {
@@ -74,8 +75,8 @@ func planned(stream <-chan events.EngineEvent) map[string]apitype.OpType {
 	return steps
 }
 
-// imagesOf are the images that the recorded stack runs: today's have other
-// contents.
+// imagesOf returns the images that the recorded stack runs, since the contents of
+// today's differ.
 func imagesOf(state apitype.DeploymentV3, root string) map[string]images.Image {
 	found := map[string]images.Image{}
 	for _, r := range state.Resources {

@@ -10,33 +10,34 @@ import (
 	"speedscale/infra/topology"
 )
 
-// application declares node C: the one-shot job that makes indexes and proves
-// the stores from inside the network, then the gateway.
+// application declares the application layer: the one-shot job, which creates the
+// indexes and checks from inside the network that mongos and Redis work, and then
+// the gateway.
 func (d *deployment) application() error {
-	under, err := d.layer("application")
+	parent, err := d.layer("application")
 	if err != nil {
 		return err
 	}
 	job, err := d.net.Container(d.ctx, d.plan.Init,
-		containers.Spec{Image: d.image[topology.Init], Command: []string{"init"}, Env: d.gatewayEnv(), UntilDone: true},
-		under, pulumi.DependsOn([]pulumi.Resource{d.products, d.redis}))
+		containers.Spec{Image: d.image[topology.Init], Command: []string{"init"}, Env: d.gatewayEnv(), OneShot: true},
+		parent, pulumi.DependsOn([]pulumi.Resource{d.products, d.redis}))
 	if err != nil {
 		return err
 	}
 	indexes, err := sdk.NewJob(d.ctx, "indexes", &sdk.JobArgs{
 		Container: d.plan.Init.Name, ContainerID: job.ID().ToStringOutput(), Router: d.router,
 		Database: "speedscale", Collection: "products", Indexes: []string{"search"}, TimeoutSeconds: d.net.TimeoutSeconds(),
-	}, under, pulumi.DependsOn([]pulumi.Resource{d.products}))
+	}, parent, pulumi.DependsOn([]pulumi.Resource{d.products}))
 	if err != nil {
 		return err
 	}
 	_, _, err = d.net.Service(d.ctx, d.plan.Gateway,
 		containers.Spec{Image: d.image[topology.Gateway], Command: []string{"serve"}, Env: d.gatewayEnv(), Grace: 15},
-		under, pulumi.DependsOn([]pulumi.Resource{indexes}))
+		parent, pulumi.DependsOn([]pulumi.Resource{indexes}))
 	return err
 }
 
-// gatewayEnv is the gateway's whole configuration.
+// gatewayEnv is the gateway's whole configuration, as environment variables.
 func (d *deployment) gatewayEnv() []string {
 	return []string{
 		fmt.Sprintf("MONGO_URI=mongodb://%s/speedscale", d.plan.Router.Host()),

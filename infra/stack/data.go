@@ -9,8 +9,7 @@ import (
 	"speedscale/infra/topology"
 )
 
-// data declares node A: the sharded cluster, and the collection that is spread
-// over it.
+// data declares the data layer: the sharded cluster and its sharded collection.
 func (d *deployment) data() error {
 	data, err := cluster.New(d.ctx, "data", cluster.Args{
 		Network:           d.net,
@@ -22,7 +21,7 @@ func (d *deployment) data() error {
 		ElectionTimeout:   d.cfg.ElectionTimeout,
 		HeartbeatInterval: d.cfg.HeartbeatInterval,
 		KeepData:          d.cfg.KeepData,
-	}, adopts)
+	}, adoptUnparented)
 	if err != nil {
 		return err
 	}
@@ -36,7 +35,8 @@ func (d *deployment) data() error {
 	return err
 }
 
-// zones are the settings' zones, whose ranges are parts of all hashes.
+// zones returns the zones of the settings. The settings give their ranges as
+// percentages of all hashes.
 func (d *deployment) zones() (zones []sdk.Zone) {
 	for _, z := range d.cfg.Zones {
 		zone := sdk.Zone{Name: z.Name, Ranges: []sdk.Range{{Min: hashAt(z.From), Max: hashAt(z.To)}}}
@@ -48,8 +48,8 @@ func (d *deployment) zones() (zones []sdk.Zone) {
 	return zones
 }
 
-// hashAt is the bound of the products' shard key below which percent of all
-// hashes lie.
+// hashAt returns, as extended JSON, the bound of the products' shard key below
+// which percent of all hashes lie.
 func hashAt(percent int) string {
 	switch percent {
 	case 0:

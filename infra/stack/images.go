@@ -20,10 +20,11 @@ import (
 	"speedscale/infra/topology"
 )
 
-// mainDir is Pulumi.yaml's main, where the engine and its plugins run.
+// mainDir is the value of main in Pulumi.yaml: the working directory of Pulumi's
+// engine and its plugins.
 const mainDir = "infra"
 
-// imageOf says which image a role runs.
+// imageOf maps each role to the image that its containers run.
 var imageOf = map[topology.Role]string{
 	topology.ConfigServer: images.Mongo,
 	topology.ShardMember:  images.Mongo,
@@ -35,15 +36,16 @@ var imageOf = map[topology.Role]string{
 	topology.Frontend:     images.Nginx,
 }
 
-// Images is what a stack's containers run, ready to be declared.
+// Images are the images of a stack's containers, ready to be declared.
 type Images struct {
 	Source images.Source
 	ByName map[string]images.Image
 }
 
-// PrepareImages brings the images' build contexts on this host up to date, from
-// the source that the settings choose. With auto a stack keeps the source that
-// it was deployed from: a registry that comes and goes must not replace it.
+// PrepareImages updates the images' build contexts on this host, from the source
+// that the settings choose. With the source "auto", a stack keeps the source that
+// it was deployed from, so that a registry that is only sometimes reachable does
+// not replace its containers.
 func PrepareImages(ctx context.Context, root, stack string, cfg config.Config, progress func(string)) (Images, error) {
 	refs := map[string]string{
 		images.Mongo:          cfg.ImageRefs.Mongo,
@@ -72,7 +74,7 @@ func PrepareImages(ctx context.Context, root, stack string, cfg config.Config, p
 	return Images{source, prepared}, err
 }
 
-// officialRefs are the official images, by their settings.
+// officialRefs returns the references of the official images, by setting.
 func officialRefs(cfg config.Config) map[string]string {
 	return map[string]string{
 		"imageRefs.mongo":          cfg.ImageRefs.Mongo,
@@ -82,9 +84,10 @@ func officialRefs(cfg config.Config) map[string]string {
 	}
 }
 
-// FetchImages brings the official images onto the engine, if that is where the
-// stack's come from: before anything is changed, and with what the docker command
-// knows of logins. The Docker provider knows of none, and says little.
+// FetchImages has the Docker engine pull the official images, if the stack uses
+// them. This happens before anything is changed, and with the docker command's
+// registry logins: the Docker provider knows no logins, and reports little when a
+// pull fails.
 func FetchImages(ctx context.Context, source images.Source, cfg config.Config, say func(string)) error {
 	if source != images.Registry {
 		return nil
@@ -100,8 +103,8 @@ func FetchImages(ctx context.Context, source images.Source, cfg config.Config, s
 	return registry.Fetch(ctx, engine, officialRefs(cfg), say)
 }
 
-// PinImages asks the registries for the official images' digests; the answer has
-// references with digests, by setting.
+// PinImages asks the registries for the digests of the official images. It returns
+// the references with digests, by setting.
 func PinImages(ctx context.Context, cfg config.Config) (map[string]string, error) {
 	engine, err := dockerhost.Open()
 	if err != nil {
@@ -111,8 +114,9 @@ func PinImages(ctx context.Context, cfg config.Config) (map[string]string, error
 	return registry.Pin(ctx, engine, officialRefs(cfg))
 }
 
-// engineArch is what the engine runs on, which need not be this machine's; ""
-// if none answers, as may be in a preview.
+// engineArch returns the architecture of the Docker engine, as in GOARCH. It may
+// differ from this machine's. It is "" if no engine answers, since a preview must
+// work without one.
 func engineArch(ctx context.Context) (string, error) {
 	daemon, err := dockerhost.Open()
 	if err != nil {
@@ -123,13 +127,13 @@ func engineArch(ctx context.Context) (string, error) {
 	defer cancel()
 	info, err := daemon.Info(ctx)
 	if err != nil {
-		return "", nil //nolint:nilerr // likewise
+		return "", nil //nolint:nilerr // a preview needs no daemon
 	}
 	return info.Arch()
 }
 
-// deployedSource is where the images of the stack's containers came from, or ""
-// if it has none, or no daemon answers.
+// deployedSource returns the source of the images that the stack's containers run.
+// It is "" if there are no containers, or no daemon answers.
 func deployedSource(ctx context.Context, stack string) images.Source {
 	daemon, err := dockerhost.Open()
 	if err != nil {
@@ -145,16 +149,16 @@ func deployedSource(ctx context.Context, stack string) images.Source {
 	return images.Source(found.Containers[0].Labels[labelImages])
 }
 
-// images declares the images and remembers which role runs which.
+// images declares the images and sets d.image, the image of each role.
 func (d *deployment) images(prepared Images) error {
 	d.source = prepared.Source
-	under, err := d.layer("images")
+	parent, err := d.layer("images")
 	if err != nil {
 		return err
 	}
 	declared := map[string]containers.Image{}
 	for _, name := range images.Names() {
-		resource, err := d.remoteImage(name, prepared.ByName[name], under)
+		resource, err := d.remoteImage(name, prepared.ByName[name], parent)
 		if err != nil {
 			return err
 		}
@@ -167,7 +171,7 @@ func (d *deployment) images(prepared Images) error {
 	return nil
 }
 
-func (d *deployment) remoteImage(name string, img images.Image, under pulumi.ResourceOption) (*docker.RemoteImage, error) {
+func (d *deployment) remoteImage(name string, img images.Image, parent pulumi.ResourceOption) (*docker.RemoteImage, error) {
 	args := &docker.RemoteImageArgs{
 		Name: pulumi.String(img.Ref),
 		// Removing an image that a container still runs fails.
@@ -179,13 +183,13 @@ func (d *deployment) remoteImage(name string, img images.Image, under pulumi.Res
 			return nil, fmt.Errorf("build image %s: %w", name, err)
 		}
 		args.Build = docker.RemoteImageBuildArgs{
-			// An absolute path would be a change in every other checkout.
+			// An absolute path would differ in every checkout, and show up as a change.
 			Context:    pulumi.String(context),
 			Dockerfile: pulumi.String(build.Dockerfile),
 			BuildArgs:  pulumi.ToStringMap(build.Args),
 		}
-		// A changed context is no change to the provider.
+		// The provider does not notice a changed build context.
 		args.Triggers = pulumi.StringMap{"hash": pulumi.String(build.Hash)}
 	}
-	return docker.NewRemoteImage(d.ctx, name, args, under)
+	return docker.NewRemoteImage(d.ctx, name, args, parent)
 }

@@ -6,13 +6,14 @@ import (
 	"speedscale/infra/topology"
 )
 
-// LabelStack is the label of all that belongs to a stack: the stack's name.
+// LabelStack is the label on everything that belongs to a stack. Its value is the
+// stack's name.
 const LabelStack = containers.LabelStack
 
-// labelImages is the label of where a container's image came from.
+// labelImages is the label that records the source of a container's image.
 const labelImages = "speedscale.images"
 
-// network declares the bridge that joins all containers.
+// network declares the bridge network of all containers.
 func (d *deployment) network() (err error) {
 	d.net, err = containers.NewNetwork(d.ctx, containers.NetworkArgs{
 		Name: d.plan.Network, Owner: d.ctx.Stack(), BindAddress: d.plan.BindAddress, Timeout: d.cfg.DeployTimeout,
@@ -22,14 +23,14 @@ func (d *deployment) network() (err error) {
 	return err
 }
 
-// origins names the settings that may be to blame when a container does not get
-// to serve, by what its log or Docker then says.
+// origins returns the settings that may be the cause when a container does not
+// start serving; see containers.NetworkArgs.
 func (d *deployment) origins(c topology.Container) map[string]string {
-	named := map[string]string{"memory": config.Namespace + ":" + c.Role.MemorySetting()}
+	settings := map[string]string{"memory": config.Namespace + ":" + c.Role.MemorySetting()}
 	if c.Role == topology.ConfigServer || c.Role == topology.ShardMember {
 		for parameter := range d.cfg.MongodParameters {
-			named[parameter] = config.Namespace + ":mongodParameters." + parameter
+			settings[parameter] = config.Namespace + ":mongodParameters." + parameter
 		}
 	}
-	return named
+	return settings
 }

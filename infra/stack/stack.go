@@ -1,4 +1,4 @@
-// Package stack declares a plan as Pulumi resources, a file a layer.
+// Package stack declares a plan as Pulumi resources. Each layer has its own file.
 package stack
 
 import (
@@ -19,9 +19,10 @@ import (
 	"speedscale/infra/topology"
 )
 
-// Program is the Pulumi program of the project in the folder root: settings →
-// plan → resources. The CLI tells the folder itself; an inline program has to
-// be told.
+// Program returns the Pulumi program of the project in the folder root: it turns
+// settings into a plan, and the plan into resources. root may be "" when the
+// Pulumi CLI runs the program, since the engine then knows the folder; an inline
+// program must pass it.
 func Program(root string) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error {
 		if root == "" {
@@ -36,7 +37,7 @@ func Program(root string) pulumi.RunFunc {
 		}
 		// A preview must work without a daemon.
 		if !ctx.DryRun() {
-			if err := LookAhead(ctx.Context(), cfg, ctx.Stack()); err != nil {
+			if err := Preflight(ctx.Context(), cfg, ctx.Stack()); err != nil {
 				return err
 			}
 		}
@@ -54,8 +55,9 @@ func Program(root string) pulumi.RunFunc {
 	}
 }
 
-// LookAhead says before anything is changed what would stop the deployment.
-func LookAhead(ctx context.Context, cfg config.Config, stack string) error {
+// Preflight reports what would make the deployment fail, before anything is
+// changed.
+func Preflight(ctx context.Context, cfg config.Config, stack string) error {
 	daemon, err := dockerhost.Open()
 	if err != nil {
 		return err
@@ -67,7 +69,7 @@ func LookAhead(ctx context.Context, cfg config.Config, stack string) error {
 // deploy declares every resource of the stack, from the network up to the page.
 func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images) error {
 	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg)}
-	d.outputs() // first, so that a run that fails does not show them as gone
+	d.exportOutputs() // first, so that they are not shown as deleted when a run fails
 	for _, layer := range []func() error{
 		func() error { return d.images(prepared) },
 		d.network,
@@ -83,7 +85,7 @@ func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images
 	return nil
 }
 
-// deployment is a program run: what the layers share.
+// deployment is what the layers share during one run of the program.
 type deployment struct {
 	ctx  *pulumi.Context
 	cfg  config.Config
@@ -94,31 +96,31 @@ type deployment struct {
 	image    map[topology.Role]containers.Image
 	net      *containers.Network
 	router   sdk.Endpoint
-	redis    *sdk.Service           // once it is there, the cache serves
-	products *sdk.ShardedCollection // once it is there, the data layer serves
+	redis    *sdk.Service           // created once the cache serves
+	products *sdk.ShardedCollection // created once the data layer serves
 }
 
-// outputs are what `pulumi stack output` answers.
-func (d *deployment) outputs() {
-	at := func(scheme string, port int) pulumi.String {
+// exportOutputs exports what `pulumi stack output` shows: the URLs of the servers.
+func (d *deployment) exportOutputs() {
+	url := func(scheme string, port int) pulumi.String {
 		return pulumi.String(fmt.Sprintf("%s://%s:%d", scheme, d.plan.BindAddress, port))
 	}
-	d.ctx.Export("page", at("http", d.cfg.Ports.Frontend))
-	d.ctx.Export("gateway", at("http", d.cfg.Ports.Gateway))
-	d.ctx.Export("mongodb", at("mongodb", d.cfg.Ports.Mongos))
-	d.ctx.Export("redis", at("redis", d.cfg.Ports.Redis))
-	d.ctx.Export("redisInsight", at("http", d.cfg.Ports.Insight))
-	d.ctx.Export("redisCommander", at("http", d.cfg.Ports.RedisUI))
+	d.ctx.Export("page", url("http", d.cfg.Ports.Frontend))
+	d.ctx.Export("gateway", url("http", d.cfg.Ports.Gateway))
+	d.ctx.Export("mongodb", url("mongodb", d.cfg.Ports.Mongos))
+	d.ctx.Export("redis", url("redis", d.cfg.Ports.Redis))
+	d.ctx.Export("redisInsight", url("http", d.cfg.Ports.Insight))
+	d.ctx.Export("redisCommander", url("http", d.cfg.Ports.RedisUI))
 }
 
-// settings collects the stack's settings. The engine hands all of them to a
-// program of its own process in PULUMI_CONFIG, which shows misspelt ones too;
-// an inline program can only ask for names it knows, so there the front end
+// settings collects the stack's settings. If the program runs in its own process,
+// the engine passes all of them in PULUMI_CONFIG, including misspelt ones. An
+// inline program can only ask for names that it knows; there the speedscale command
 // checks the rest.
 func settings(ctx *pulumi.Context) map[string]string {
 	values := map[string]string{}
 	all := map[string]string{}
-	_ = json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &all) // absent: nothing to add
+	_ = json.Unmarshal([]byte(os.Getenv(pulumi.EnvConfig)), &all) // not set for an inline program
 	for key, value := range all {
 		if name, ours := strings.CutPrefix(key, config.Namespace+":"); ours {
 			values[name] = value

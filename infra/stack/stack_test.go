@@ -17,7 +17,7 @@ import (
 	"speedscale/infra/images"
 )
 
-// engine plays Pulumi's engine and remembers what was registered.
+// engine is a mock of Pulumi's engine that records the registered resources.
 type engine struct {
 	mu         sync.Mutex
 	registered []pulumi.MockResourceArgs
@@ -36,7 +36,7 @@ func (e *engine) NewResource(args pulumi.MockResourceArgs) (string, resource.Pro
 
 func (e *engine) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) { return nil, nil }
 
-// of lists the resources of a kind, components left out.
+// of returns the resources of a type, without components.
 func (e *engine) of(kind string) (found []pulumi.MockResourceArgs) {
 	for _, r := range e.registered {
 		if r.Custom && strings.HasSuffix(r.TypeToken, ":"+kind) {
@@ -57,7 +57,7 @@ func (e *engine) named(t *testing.T, kind, name string) pulumi.MockResourceArgs 
 	return pulumi.MockResourceArgs{}
 }
 
-// declare runs the program with the settings, without building images.
+// declare runs the program with the settings and without building images.
 func declare(t *testing.T, e *engine, settings map[string]string) error {
 	t.Helper()
 	prepared := map[string]images.Image{}
@@ -88,7 +88,7 @@ func TestTheWholeStackIsDeclared(t *testing.T) {
 	}
 }
 
-// The tree that the Pulumi CLI shows of the default stack.
+// The recorded tree is the one that the Pulumi CLI shows for the default stack.
 func TestTheResourcesAreATree(t *testing.T) {
 	e := &engine{}
 	require.NoError(t, declare(t, e, nil))
@@ -97,7 +97,7 @@ func TestTheResourcesAreATree(t *testing.T) {
 	require.Equal(t, string(want), e.tree("urn:pulumi:dev::speedscale::pulumi:pulumi:Stack::speedscale-dev", ""))
 }
 
-// tree lists what is below a resource, a line each, by type and name.
+// tree lists the type and name of all resources below a parent, one per line.
 func (e *engine) tree(parent, indent string) (lines string) {
 	below := slices.Clone(e.registered)
 	below = slices.DeleteFunc(below, func(r pulumi.MockResourceArgs) bool {
@@ -115,8 +115,8 @@ func (e *engine) tree(parent, indent string) (lines string) {
 	return lines
 }
 
-// A rolling change goes from member to member because each container waits for
-// the Node before it.
+// Changes are rolled out to one member at a time because each container depends on the
+// Node before it.
 func TestMembersAreAChain(t *testing.T) {
 	e := &engine{}
 	require.NoError(t, declare(t, e, nil))
@@ -124,8 +124,8 @@ func TestMembersAreAChain(t *testing.T) {
 	require.True(t, slices.ContainsFunc(second.RegisterRPC.GetDependencies(), func(urn string) bool {
 		return strings.HasSuffix(urn, "Node::dev-shard1-node1")
 	}), second.RegisterRPC.GetDependencies())
-	// A property that comes from another resource would replace this container
-	// with it.
+	// With a property that comes from another resource, replacing that resource would
+	// replace this container, too.
 	for property, from := range second.RegisterRPC.GetPropertyDependencies() {
 		for _, urn := range from.GetUrns() {
 			require.Contains(t, urn, "RemoteImage", "%s of a container comes from %s", property, urn)
@@ -133,7 +133,7 @@ func TestMembersAreAChain(t *testing.T) {
 	}
 }
 
-// A parameter that mongod does not take is to be found in the settings.
+// When mongod rejects a parameter, the error names its setting.
 func TestAMembersErrorsNameTheSettings(t *testing.T) {
 	e := &engine{}
 	require.NoError(t, declare(t, e, map[string]string{"mongodParameters": `{"ttlMonitorSleepSec": 30}`}))
@@ -143,7 +143,7 @@ func TestAMembersErrorsNameTheSettings(t *testing.T) {
 	}, in["origins"])
 }
 
-// The cache's page links to other pages by the ports that the host has for them.
+// The cache's page links to other pages by their published ports.
 func TestTheCachesPageKnowsTheOthersPorts(t *testing.T) {
 	e := &engine{}
 	require.NoError(t, declare(t, e, map[string]string{"ports": `{"frontend": 13000, "redisUi": 18081}`}))
@@ -152,8 +152,9 @@ func TestTheCachesPageKnowsTheOthersPorts(t *testing.T) {
 	}, e.named(t, "Container", "dev-redis-cache").Inputs.Mappable()["envs"])
 }
 
-// What runs on and is no member of a set is waited for by its health check, and
-// by nothing that the data layer needs: its first check comes seconds late.
+// Each container that keeps running and is not a replica set member has a Service that
+// waits for its health check. Nothing in the data layer depends on these, since the
+// first health check runs only seconds after the start.
 func TestServicesAreWaitedFor(t *testing.T) {
 	e := &engine{}
 	require.NoError(t, declare(t, e, map[string]string{"deployTimeout": "77s"}))
@@ -205,7 +206,7 @@ func TestEveryContainerHasItsLimitsAndLabels(t *testing.T) {
 	}
 }
 
-// The compressor of zlib could be made to show a server's memory.
+// With zlib enabled, clients could read the memory of older servers (CVE-2025-14847).
 func TestNoServerOffersZlib(t *testing.T) {
 	e := &engine{}
 	require.NoError(t, declare(t, e, nil))
@@ -216,7 +217,7 @@ func TestNoServerOffersZlib(t *testing.T) {
 	}
 }
 
-// A replaced volume is deleted data.
+// To replace a volume is to delete its data.
 func TestNoChangeReplacesAVolume(t *testing.T) {
 	e := &engine{}
 	require.NoError(t, declare(t, e, nil))

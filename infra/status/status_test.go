@@ -173,7 +173,7 @@ func TestWhatIsWrongShowsAndHidesNothingElse(t *testing.T) {
 			p.Network = "another"
 		}, "dev-frontend: it is not on the network another"},
 		"redis does not answer": {func(_ *dockerfake.Engine, _ *fake.Cluster, p *topology.Plan) {
-			p.Redis.Ports = []topology.Published{{External: 1, Internal: 6379}}
+			p.Redis.Ports = []topology.PublishedPort{{External: 1, Internal: 6379}}
 		}, "redis    does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {

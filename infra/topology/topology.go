@@ -1,5 +1,5 @@
-// Package topology computes, from a configuration, every name, member, port and
-// volume of a stack. It is pure: no I/O, no Pulumi.
+// Package topology computes every name, replica set member, port and volume of
+// a stack from its configuration. It is pure: no I/O, no Pulumi.
 package topology
 
 import (
@@ -10,13 +10,14 @@ import (
 	"speedscale/infra/config"
 )
 
-// Port is where every mongod and the router listen inside their containers.
+// Port is the port on which every mongod and the router listen inside their
+// containers.
 const Port = 27017
 
-// Layer is a level of the deployed system, as the page draws it.
+// Layer is a layer of the deployed system, as the page draws it.
 type Layer string
 
-// The layers, from the user's side to the data's.
+// The layers, from the one that users see down to the data.
 const (
 	Presentation Layer = "presentation"
 	Application  Layer = "application"
@@ -24,8 +25,8 @@ const (
 	Data         Layer = "data"
 )
 
-// Role says which program runs in a container; it names the image and the
-// memory budget.
+// Role says which program runs in a container. It determines the image and the
+// memory limit.
 type Role string
 
 // The roles.
@@ -40,7 +41,8 @@ const (
 	Init         Role = "init"
 )
 
-// MemorySetting is the setting of the memory of a role's containers.
+// MemorySetting is the name of the setting for the memory limit of the role's
+// containers.
 func (r Role) MemorySetting() string {
 	return map[Role]string{
 		ConfigServer: "memory.configServer",
@@ -54,32 +56,33 @@ func (r Role) MemorySetting() string {
 	}[r]
 }
 
-// Published is a port on the host that leads into a container.
-type Published struct {
+// PublishedPort maps a port of the host (External) to a port of a container
+// (Internal).
+type PublishedPort struct {
 	External, Internal int
 }
 
 // Container is one container of the stack.
 type Container struct {
-	Name    string   // Docker's name
-	Role    Role     // what runs in it
-	Layer   Layer    // where it stands
+	Name    string
+	Role    Role
+	Layer   Layer
 	Aliases []string // its DNS names on the network
-	Ports   []Published
-	Volume  string // empty: none
-	Mount   string // where the volume is mounted
+	Ports   []PublishedPort
+	Volume  string // name of its volume; empty: none
+	Mount   string // path in the container where the volume is mounted
 	Memory  int    // limit in MB
 
-	// Of a replica set's member:
-	Priority float64 // preference in elections; 0: never primary
-	Hidden   bool    // not shown to clients
+	// Only for members of a replica set:
+	Priority float64 // priority in elections; 0: never primary
+	Hidden   bool    // whether the member is hidden from clients
 }
 
-// Host is the address of the mongod or router in the container, as other
-// containers reach it.
+// Host is the address (host:port) at which other containers reach the mongod or
+// the router in this container.
 func (c Container) Host() string { return fmt.Sprintf("%s:%d", c.Aliases[0], Port) }
 
-// Plan is everything that a stack consists of.
+// Plan describes everything that a stack consists of.
 type Plan struct {
 	Network     string
 	BindAddress string
@@ -88,40 +91,40 @@ type Plan struct {
 	RedisUI  Container
 	Gateway  Container
 	Frontend Container
-	Init     Container
+	Init     Container // the one-shot job
 }
 
-// New computes the plan of a valid configuration.
+// New computes the plan for a configuration, which must be valid.
 func New(cfg config.Config) Plan {
-	n := names(cfg.ContainerPrefix)
+	prefix := namePrefix(cfg.ContainerPrefix)
 	return Plan{
 		Network:     cfg.Network,
 		BindAddress: cfg.BindAddress,
-		Cluster: Size{
+		Cluster: ClusterSpec{
 			ContainerPrefix: cfg.ContainerPrefix, VolumePrefix: cfg.VolumePrefix,
 			Shards: cfg.Shards, MembersPerShard: cfg.MembersPerShard, ConfigServers: cfg.ConfigServers,
 			ShardMemory: cfg.Memory.Shard, ConfigServerMemory: cfg.Memory.ConfigServer, RouterMemory: cfg.Memory.Mongos,
 			Port: cfg.Ports.Mongos, Priorities: cfg.Priorities, Hidden: cfg.Hidden,
 		}.Cluster(),
-		Redis: n.container("redis-cache", RedisStack, Cache, cfg.Memory.Redis, []string{"redis"},
-			Published{cfg.Ports.Redis, 6379}, Published{cfg.Ports.Insight, 8001}),
-		RedisUI: n.container("redis-ui", RedisUI, Cache, cfg.Memory.RedisUI, []string{"redis-ui"},
-			Published{cfg.Ports.RedisUI, 8081}),
-		Gateway: n.container("api-gateway", Gateway, Application, cfg.Memory.Gateway, []string{"api_server", "cluster-api-gateway"},
-			Published{cfg.Ports.Gateway, 8000}),
-		Frontend: n.container("frontend", Frontend, Presentation, cfg.Memory.Frontend, []string{"frontend"},
-			Published{cfg.Ports.Frontend, 3000}),
-		Init: n.container("init", Init, Application, cfg.Memory.Gateway, nil),
+		Redis: prefix.container("redis-cache", RedisStack, Cache, cfg.Memory.Redis, []string{"redis"},
+			PublishedPort{cfg.Ports.Redis, 6379}, PublishedPort{cfg.Ports.Insight, 8001}),
+		RedisUI: prefix.container("redis-ui", RedisUI, Cache, cfg.Memory.RedisUI, []string{"redis-ui"},
+			PublishedPort{cfg.Ports.RedisUI, 8081}),
+		Gateway: prefix.container("api-gateway", Gateway, Application, cfg.Memory.Gateway, []string{"api_server", "cluster-api-gateway"},
+			PublishedPort{cfg.Ports.Gateway, 8000}),
+		Frontend: prefix.container("frontend", Frontend, Presentation, cfg.Memory.Frontend, []string{"frontend"},
+			PublishedPort{cfg.Ports.Frontend, 3000}),
+		Init: prefix.container("init", Init, Application, cfg.Memory.Gateway, nil),
 	}
 }
 
-// Containers lists every container in the order of DESIGN's table: data, cache,
-// application, presentation, and the one-shot job last.
+// Containers lists every container, by layer: data, cache, application,
+// presentation, and the one-shot job last.
 func (p Plan) Containers() []Container {
 	return append(p.Cluster.Containers(), p.Redis, p.RedisUI, p.Gateway, p.Frontend, p.Init)
 }
 
-// Volumes lists the volumes' names.
+// Volumes lists the names of all volumes.
 func (p Plan) Volumes() []string {
 	var out []string
 	for _, c := range p.Containers() {
@@ -132,8 +135,8 @@ func (p Plan) Volumes() []string {
 	return out
 }
 
-// IsVolume tells whether a stack with these settings, whatever its numbers of
-// shards and members, would give one of its volumes this name.
+// IsVolume reports whether a stack with these settings could have a volume of
+// this name, for any number of shards and members.
 func IsVolume(cfg config.Config, name string) bool {
 	rest, ok := strings.CutPrefix(name, cfg.VolumePrefix)
 	return ok && volumeName.MatchString(rest)
@@ -141,12 +144,12 @@ func IsVolume(cfg config.Config, name string) bool {
 
 var volumeName = regexp.MustCompile(`^(config[0-9]+|shard[0-9]+_node[0-9]+)_data$`)
 
-// names is what every container's name begins with.
-type names string
+// namePrefix is the start of every container name.
+type namePrefix string
 
-func (n names) container(suffix string, role Role, layer Layer, memory int, aliases []string, ports ...Published) Container {
+func (p namePrefix) container(suffix string, role Role, layer Layer, memory int, aliases []string, ports ...PublishedPort) Container {
 	return Container{
-		Name: string(n) + suffix, Role: role, Layer: layer,
+		Name: string(p) + suffix, Role: role, Layer: layer,
 		Aliases: aliases, Ports: ports, Memory: memory,
 	}
 }

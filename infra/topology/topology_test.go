@@ -27,11 +27,11 @@ func TestTheDefaultStack(t *testing.T) {
 	require.Equal(t, string(want), plan.String())
 	require.Len(t, plan.Containers(), 15)
 	require.Len(t, plan.Volumes(), 9)
-	require.Equal(t, "configReplSet/config-server-1:27017,config-server-2:27017,config-server-3:27017", plan.Config.Seed())
+	require.Equal(t, "configReplSet/config-server-1:27017,config-server-2:27017,config-server-3:27017", plan.Config.SeedList())
 }
 
-// Whatever the numbers, no two containers, volumes or DNS names are alike, and
-// every member has a volume.
+// For any number of shards and members, container names, volumes and DNS names are
+// unique, and every member has a volume.
 func TestNamesNeverClash(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cfg, err := config.Load(rapid.StringMatching(`[a-z]{1,8}`).Draw(t, "stack"), map[string]string{
@@ -87,7 +87,7 @@ func TestMembersHaveWhatTheSettingsSay(t *testing.T) {
 	require.Zero(t, shard[2].Priority)
 }
 
-// Two stacks with default names share nothing on the daemon.
+// Two stacks with default settings share no container, volume or network name.
 func TestStacksStandSideBySide(t *testing.T) {
 	a, err := config.Load("one", nil)
 	require.NoError(t, err)

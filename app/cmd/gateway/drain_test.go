@@ -18,7 +18,7 @@ import (
 	"speedscale/internal/testenv"
 )
 
-// started runs serve until stop, and waits until it has seeded.
+// started runs serve until stop is called. It returns once the seeding is done.
 func started(t *testing.T, env map[string]string) (stop func()) {
 	t.Helper()
 	code, _, stderr := command(t, env, "init")
@@ -38,8 +38,8 @@ func started(t *testing.T, env map[string]string) (stop func()) {
 	return stop
 }
 
-// Whoever is let in must be answered, whole, when the gateway is stopped under
-// load; those who come later find no one.
+// When the gateway is stopped under load, every accepted request gets its whole answer.
+// Later ones are refused.
 func TestStoppingDropsNoRequest(t *testing.T) {
 	env := environ(t, testenv.Mongod(t).Addr(), testenv.Redis(t).Addr())
 	env["RATE_LIMIT"] = "0"
@@ -91,7 +91,7 @@ func ask(client *http.Client, url string) error {
 	return nil
 }
 
-// Clients that hang up must leave nothing behind: goleak looks.
+// Clients that hang up must leave no goroutines behind, which goleak checks.
 func TestClientsThatHangUp(t *testing.T) {
 	env := environ(t, testenv.Mongod(t).Addr(), testenv.Redis(t).Addr())
 	env["RATE_LIMIT"] = "0"

@@ -13,7 +13,8 @@ import (
 
 const healthTimeout = 2 * time.Second
 
-// healthcheck asks the gateway that listens on this machine whether it serves.
+// healthcheck requests /health/live from the gateway at LISTEN_ADDR, through the loopback
+// address if it listens on all interfaces. It fails unless the gateway answers 200.
 func healthcheck(ctx context.Context, cfg config.Config, _ io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()

@@ -15,9 +15,9 @@ import (
 	"speedscale/app/internal/rediscache"
 )
 
-// initialise is the cluster's one-shot job: it creates the indexes that the
-// gateway needs and proves, from where the gateway stands, that mongos and
-// Redis serve. It can be repeated at any time.
+// initialise is the cluster's one-shot job. It creates the indexes that the gateway
+// needs, and checks that mongos and Redis work, in the same network as the gateway. It is
+// idempotent.
 func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.InitTimeout)
 	defer cancel()
@@ -25,7 +25,7 @@ func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err e
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeWithin(store.Close)) }()
+	defer func() { err = errors.Join(err, closeWithTimeout(store.Close)) }()
 	redis, err := rediscache.Connect(cfg.RedisURL, dependency.Observer{})
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err e
 		{"mongos reads through the search index", store.CheckSearch},
 	}
 	for _, step := range steps {
-		if err := untilDone(ctx, cfg.InitTimeout, step.do); err != nil {
+		if err := retry(ctx, cfg.InitTimeout, step.do); err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintln(stdout, "init:", step.done)
@@ -50,21 +50,21 @@ func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err e
 	return nil
 }
 
-// untilDone repeats do until it works; after the deadline of ctx it answers
-// the last reason.
-func untilDone(ctx context.Context, deadline time.Duration, do func(context.Context) error) error {
+// retry calls do until it succeeds. When ctx is done, it returns the last error of do.
+// timeout is the timeout of ctx, for the message.
+func retry(ctx context.Context, timeout time.Duration, do func(context.Context) error) error {
 	pause := backoff.NewExponentialBackOff()
 	pause.InitialInterval, pause.MaxInterval = 100*time.Millisecond, time.Second
 	var last error
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := do(ctx)
-		if last == nil || ctx.Err() == nil { // at the deadline the reason before it tells more
+		if last == nil || ctx.Err() == nil { // an error that ctx itself caused says less than the one before
 			last = err
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(pause), backoff.WithMaxElapsedTime(0))
 	if err != nil {
-		return fmt.Errorf("init did not succeed within %s (INIT_TIMEOUT): %w", deadline, last)
+		return fmt.Errorf("init did not succeed within %s (INIT_TIMEOUT): %w", timeout, last)
 	}
 	return nil
 }

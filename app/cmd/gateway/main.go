@@ -1,4 +1,5 @@
-// Command gateway serves the shop's products over HTTP.
+// Command gateway serves the shop's API over HTTP. Its other subcommands initialise the
+// database and check the gateway's health.
 package main
 
 import (
@@ -21,8 +22,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], env.ToMap(os.Environ()), os.Stdout, os.Stderr))
 }
 
-// run is the whole program; ctx ends when it is to stop. It answers the exit
-// code: 0, or 1 after a line on stderr that says why.
+// run runs the program until it is finished or ctx is done. It returns the exit code: 0,
+// or 1 after it has printed the error to stderr.
 func run(ctx context.Context, args []string, environ map[string]string, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:           "gateway",
@@ -30,7 +31,7 @@ func run(ctx context.Context, args []string, environ map[string]string, stdout, 
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	// Every subcommand takes its settings from the environment and no arguments.
+	// Subcommands take no arguments, and their settings from the environment.
 	add := func(name, short string, do func(context.Context, config.Config, io.Writer) error) {
 		root.AddCommand(&cobra.Command{Use: name, Short: short, Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := config.Parse(environ)
@@ -41,7 +42,7 @@ func run(ctx context.Context, args []string, environ map[string]string, stdout, 
 		}})
 	}
 	add("serve", "Serve HTTP until SIGTERM", serve)
-	add("init", "Create the indexes, and prove that mongos and Redis serve", initialise)
+	add("init", "Create the indexes, and check that mongos and Redis work", initialise)
 	add("healthcheck", "Ask the gateway on this machine whether it serves", healthcheck)
 	root.SetArgs(args)
 	root.SetOut(stdout)

@@ -31,53 +31,53 @@ import (
 
 const (
 	headerTimeout = 5 * time.Second
-	answerTimeout = 10 * time.Second // longer than any load
+	writeTimeout  = 10 * time.Second // longer than rediscache allows for loading an answer
 	idleTimeout   = 2 * time.Minute
-	drainTimeout  = 10 * time.Second // for requests under way after SIGTERM
+	drainTimeout  = 10 * time.Second // for requests in progress at SIGTERM
 	closeTimeout  = 3 * time.Second
-	maxHeader     = 16 << 10
-	// memoryGoal leaves a fifth of the container's 200 MB to what Go does not
-	// count; GOMEMLIMIT overrides it.
-	memoryGoal = 160 << 20
+	maxHeader     = 16 << 10 // bytes
+	// memoryLimit is Go's soft memory limit, in bytes. It leaves a fifth of the
+	// container's 200 MB for memory that Go does not count. GOMEMLIMIT overrides it.
+	memoryLimit = 160 << 20
 )
 
-// serve answers requests until ctx ends, then finishes those under way.
+// serve serves HTTP until ctx is done, then finishes the requests in progress.
 func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error) {
 	log := httpapi.NewLogger(stdout, cfg.LogLevel)
 	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
-		debug.SetMemoryLimit(memoryGoal)
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	listener, err := net.Listen("tcp", cfg.ListenAddr)
 	if err != nil {
 		return fmt.Errorf("listen on LISTEN_ADDR %s: %w", cfg.ListenAddr, err)
 	}
-	measured := metrics.New()
-	store, err := mongostore.Open(cfg.MongoURI, cfg.Database(), measured.Dependency("mongodb", log))
+	telemetry := metrics.New()
+	store, err := mongostore.Open(cfg.MongoURI, cfg.Database(), telemetry.Dependency("mongodb", log))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeWithin(store.Close)) }()
-	redis, err := rediscache.Connect(cfg.RedisURL, measured.Dependency("redis", log))
+	defer func() { err = errors.Join(err, closeWithTimeout(store.Close)) }()
+	redis, err := rediscache.Connect(cfg.RedisURL, telemetry.Dependency("redis", log))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, redis.Close()) }()
 
-	measured.Up("mongodb", store.Ping)
-	measured.Up("redis", func(ctx context.Context) error { return redis.Ping(ctx).Err() })
+	telemetry.Up("mongodb", store.Ping)
+	telemetry.Up("redis", func(ctx context.Context) error { return redis.Ping(ctx).Err() })
 	cache := rediscache.New(redis, rediscache.TTLs{
 		rediscache.Search: cfg.SearchTTL, rediscache.Product: cfg.ProductTTL, rediscache.Similar: cfg.SimilarTTL,
 	}, log)
-	measured.Register(cache)
+	telemetry.Register(cache)
 	trending := rediscache.NewTrending(redis, log)
 	seeder := seed.New(store, cfg.SeedTarget, log)
-	measured.Gauge("gateway_seeded_products", "Products known to be seeded.", func() float64 { return float64(seeder.Progress().Seeded) })
+	telemetry.Gauge("gateway_seeded_products", "Products known to be seeded.", func() float64 { return float64(seeder.Progress().Seeded) })
 
 	topology, err := openTopology(cfg, redis, seeder)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeWithin(topology.Close)) }()
+	defer func() { err = errors.Join(err, closeWithTimeout(topology.Close)) }()
 
 	model := recommend.NewModel(store, log)
 	stop := inBackground(ctx, trending.Run, seeder.Run, model.Run, func(ctx context.Context) { indexer.Run(ctx, store, log) })
@@ -91,7 +91,7 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 		Seeding:        seeder.Progress,
 		Topology:       topology,
 		Limiter:        limiter(redis, cfg.RateLimit),
-		Metrics:        measured,
+		Metrics:        telemetry,
 		Log:            log,
 		TrustedProxies: cfg.TrustedProxies,
 		CORSOrigins:    cfg.CORSOrigins,
@@ -100,10 +100,10 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 		return err
 	}
 	log.Info("listening", "address", listener.Addr().String())
-	return answerUntil(ctx, listener, api, log)
+	return serveUntil(ctx, listener, api, log)
 }
 
-// limiter is nil for a limit of 0.
+// limiter returns nil, which means no limit, if perMinute is 0.
 func limiter(client *goredis.Client, perMinute int) httpapi.Limiter {
 	if perMinute == 0 {
 		return nil
@@ -111,8 +111,8 @@ func limiter(client *goredis.Client, perMinute int) httpapi.Limiter {
 	return ratelimit.New(client, perMinute)
 }
 
-// inBackground runs jobs until stop, which waits for them. They go on while
-// requests are drained, after ctx has ended.
+// inBackground runs jobs until stop is called, which waits for them to return. They keep
+// running after ctx is done, while requests are drained.
 func inBackground(ctx context.Context, jobs ...func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
@@ -122,11 +122,12 @@ func inBackground(ctx context.Context, jobs ...func(context.Context)) (stop func
 	return func() { cancel(); running.Wait() }
 }
 
-// answerUntil serves api on listener until ctx ends and all is answered.
-func answerUntil(ctx context.Context, listener net.Listener, api *httpapi.API, log *slog.Logger) error {
+// serveUntil serves api on listener until ctx is done, and then drains: it returns once
+// all requests in progress are answered, or fails after drainTimeout.
+func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: api, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout,
-		WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -148,8 +149,8 @@ func answerUntil(ctx context.Context, listener net.Listener, api *httpapi.API, l
 	return nil
 }
 
-// openTopology knows the parts by what the gateway is told to use; the members
-// it learns from mongos.
+// openTopology returns the reader of the cluster's topology. The parts come from the
+// gateway's settings; the members of the replica sets are read from mongos.
 func openTopology(cfg config.Config, redis *goredis.Client, seeder *seed.Seeder) (*cluster.Reader, error) {
 	var parts []cluster.Part
 	for _, kind := range slices.Sorted(maps.Keys(cfg.TopologyParts)) {
@@ -166,8 +167,8 @@ func openTopology(cfg config.Config, redis *goredis.Client, seeder *seed.Seeder)
 	})
 }
 
-func closeWithin(closing func(context.Context) error) error {
+func closeWithTimeout(closeFunc func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	return closing(ctx)
+	return closeFunc(ctx)
 }

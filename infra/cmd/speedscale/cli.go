@@ -20,18 +20,18 @@ import (
 )
 
 // cli runs the Pulumi CLI for the Automation API. It differs from the API's own
-// runner in two ways: on a terminal the CLI draws its live tree there, and an
-// interrupt reaches the CLI, which then ends its running steps, saves the state
-// and releases the lock, instead of a context's end that would kill it.
+// implementation in two ways. On a terminal the CLI shows its live tree of resources.
+// And an interrupt is passed on to the CLI, which then finishes its running steps,
+// saves the state and releases the lock, whereas a cancelled context would kill it.
 type cli struct {
 	auto.PulumiCommand
 	path     string
-	terminal *os.File // nil: progress goes to the API's writers
+	terminal *os.File // where the CLI shows its progress; nil: in the API's writers
 
-	interrupted atomic.Bool // by the user, in some run
+	interrupted atomic.Bool // the user has interrupted a run of the CLI
 }
 
-// newCLI takes the CLI that `make tools` built, or the one on PATH.
+// newCLI uses the CLI that `make tools` built, or else the one on PATH.
 func newCLI(dir string, stdout io.Writer) (*cli, error) {
 	path := filepath.Join(dir, "bin", "pulumi")
 	opts := &auto.PulumiCommandOptions{Root: dir}
@@ -61,7 +61,7 @@ func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr
 	if !live {
 		args = append([]string{"--non-interactive"}, args...)
 	}
-	cmd := exec.Command(c.path, args...) //nolint:gosec // the CLI that the user chose
+	cmd := exec.Command(c.path, args...) //nolint:gosec // the user's own Pulumi CLI
 	cmd.Dir, cmd.Stdin = dir, stdin
 	cmd.Env = append(append(os.Environ(), env...), "PULUMI_AUTOMATION_API=true",
 		"PATH="+filepath.Dir(c.path)+string(os.PathListSeparator)+os.Getenv("PATH"))
@@ -70,9 +70,10 @@ func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr
 	if live {
 		cmd.Stdin, cmd.Stdout = os.Stdin, c.terminal
 	}
-	// On a terminal a Ctrl-C reaches the whole foreground group, and so the CLI
-	// too; a second one, passed on, would mean "stop at once". Elsewhere the CLI
-	// has a group of its own and gets each signal from us.
+	// On a terminal, Ctrl-C reaches the whole foreground process group, including the
+	// CLI. If we passed it on as well, the CLI would take the second one for "stop at
+	// once". Elsewhere the CLI has a process group of its own, and we pass on each
+	// signal.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !live}
 	err := c.runInterruptible(cmd, live)
 	code := -1
@@ -82,8 +83,8 @@ func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr
 	return outBuf.String(), errBuf.String(), code, err
 }
 
-// runInterruptible passes each signal on to the command, but for those that its
-// terminal sends it anyway, and waits for its end in any case.
+// runInterruptible runs the command and waits until it exits. It passes on each
+// signal, except Ctrl-C to a foreground command, which the terminal sends by itself.
 func (c *cli) runInterruptible(cmd *exec.Cmd, foreground bool) error {
 	interrupts := make(chan os.Signal, 2)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)

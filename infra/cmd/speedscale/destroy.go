@@ -25,24 +25,24 @@ func (a *app) destroyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "destroy", Short: "Remove every container, network and volume of the stack; speedscale:keepData keeps the volumes", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.alone(cmd.Context(), recovery.Stack{Destroying: true}, func(s auto.Stack, left recovery.Outcome) error {
-				return a.destroy(cmd.Context(), s, left, yes)
+			return a.exclusively(cmd.Context(), recovery.Stack{Destroying: true}, func(s auto.Stack, recovered recovery.Outcome) error {
+				return a.destroy(cmd.Context(), s, recovered, yes)
 			})
 		},
 	}
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask on a terminal before data is deleted")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask for confirmation before data is deleted")
 	return cmd
 }
 
-func (a *app) destroy(ctx context.Context, s auto.Stack, left recovery.Outcome, yes bool) error {
-	if err := a.nothingInTheWay(ctx); err != nil {
+func (a *app) destroy(ctx context.Context, s auto.Stack, recovered recovery.Outcome, yes bool) error {
+	if err := a.preflightDestroy(ctx); err != nil {
 		return failed(err)
 	}
-	keeps, err := a.announce(ctx, s, left.Own, yes)
+	keepsData, err := a.announce(ctx, s, recovered.Own, yes)
 	if err != nil {
 		return failed(err)
 	}
-	// The shards need not move their data before they go.
+	// Tells the provider that the shards need not be drained.
 	if err := os.Setenv(provider.DestroyEnv, "1"); err != nil {
 		return failed(err)
 	}
@@ -50,16 +50,16 @@ func (a *app) destroy(ctx context.Context, s auto.Stack, left recovery.Outcome, 
 	if err != nil {
 		return a.engineFailed("destroy", err)
 	}
-	if keeps {
+	if keepsData {
 		return nil
 	}
-	return a.removeUnrecorded(ctx, left)
+	return a.removeUnrecorded(ctx, recovered)
 }
 
-// nothingInTheWay says what the engine would meet half-way, before anything is
-// announced.
-func (a *app) nothingInTheWay(ctx context.Context) error {
-	if err := a.passphrase(); err != nil {
+// preflightDestroy reports what would make the engine fail half-way, before anything
+// is announced.
+func (a *app) preflightDestroy(ctx context.Context) error {
+	if err := a.checkPassphrase(); err != nil {
 		return err
 	}
 	docker, err := dockerhost.Open()
@@ -70,10 +70,11 @@ func (a *app) nothingInTheWay(ctx context.Context) error {
 	return preflight.InTheWay(ctx, docker, stack.LabelStack, a.stack)
 }
 
-// announce says what happens to the stack's data, and on a terminal asks before
-// any is deleted. Scripts are told, and not asked. It returns whether data is to
-// be kept; else volumes of our own that no run has recorded go too.
-func (a *app) announce(ctx context.Context, s auto.Stack, own, yes bool) (keeps bool, err error) {
+// announce says what happens to the stack's data. On a terminal it also asks for
+// confirmation before any is deleted, unless yes is set. It returns whether the data is
+// kept. If it is not, and own says that what carries the stack's label on the engine is
+// this stack's, volumes that no run has recorded are deleted, too.
+func (a *app) announce(ctx context.Context, s auto.Stack, own, yes bool) (keepsData bool, err error) {
 	cfg, err := a.config()
 	if err != nil {
 		return false, err
@@ -90,21 +91,21 @@ func (a *app) announce(ctx context.Context, s auto.Stack, own, yes bool) (keeps 
 		return true, fmt.Errorf("speedscale:keepData is set, but the stack was last brought up without it and %s would be deleted: run `up` first, then destroy",
 			count(len(volumes.deleted)))
 	}
-	keeps = cfg.KeepData || len(volumes.kept) > 0
-	found := lookAtVolumes(ctx, a.stack, cfg)
-	if own && !keeps {
+	keepsData = cfg.KeepData || len(volumes.kept) > 0
+	found := findVolumes(ctx, a.stack, cfg)
+	if own && !keepsData {
 		volumes.add(found.ours)
 	}
 	if err := volumes.report(a.stdout, a.stack, found.sizes); err != nil {
-		return keeps, err
+		return keepsData, err
 	}
 	if yes || len(volumes.deleted) == 0 || !interactive(a.stdout) {
-		return keeps, nil
+		return keepsData, nil
 	}
-	return keeps, a.confirm()
+	return keepsData, a.confirm()
 }
 
-// interactive tells whether somebody is there to answer.
+// interactive reports whether both stdout and standard input are terminals.
 func interactive(stdout any) bool {
 	f, ok := stdout.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd())) && term.IsTerminal(int(os.Stdin.Fd()))

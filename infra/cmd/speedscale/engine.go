@@ -19,14 +19,15 @@ import (
 
 const project = "speedscale"
 
-// engine opens the stack, making it if it is new and has settings. The state is
-// where the CLI looks for it too: the backend of Pulumi.yaml, or
+// openStack opens the stack for the Automation API. It creates a stack that does not
+// exist yet if there is a settings file for it, or if a.createMissing is set. The state
+// is in the same backend as with the Pulumi CLI: the one in Pulumi.yaml, or
 // PULUMI_BACKEND_URL.
-func (a *app) engine(ctx context.Context) (auto.Stack, error) {
+func (a *app) openStack(ctx context.Context) (auto.Stack, error) {
 	if _, err := a.config(); err != nil {
 		return auto.Stack{}, err
 	}
-	if err := a.environment(); err != nil {
+	if err := a.setEnvironment(); err != nil {
 		return auto.Stack{}, failed(err)
 	}
 	cli, err := newCLI(a.dir, a.stdout)
@@ -34,12 +35,12 @@ func (a *app) engine(ctx context.Context) (auto.Stack, error) {
 		return auto.Stack{}, failed(err)
 	}
 	a.cli = cli
-	if err := a.mendFiles(); err != nil {
+	if err := a.repairFiles(); err != nil {
 		return auto.Stack{}, failed(err)
 	}
 	open := auto.UpsertStackInlineSource
-	if _, err := os.Stat(a.settingsFile()); err != nil && !a.makes {
-		open = auto.SelectStackInlineSource // a name that was mistyped makes nothing
+	if _, err := os.Stat(a.settingsFile()); err != nil && !a.createMissing {
+		open = auto.SelectStackInlineSource // a mistyped name must not create a stack
 	}
 	s, err := open(ctx, a.stack, project, stack.Program(a.dir), auto.WorkDir(a.dir), auto.Pulumi(cli))
 	if auto.IsSelectStack404Error(err) {
@@ -51,19 +52,19 @@ func (a *app) engine(ctx context.Context) (auto.Stack, error) {
 	return s, nil
 }
 
-// noSuchStack names the stacks that could have been meant.
+// noSuchStack returns an error that lists the stacks that have settings.
 func (a *app) noSuchStack() error {
 	files, _ := filepath.Glob(config.File(a.dir, "*")) // the pattern is well formed
-	var known []string
+	var stacks []string
 	for _, file := range files {
-		known = append(known, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml"))
+		stacks = append(stacks, strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "Pulumi."), ".yaml"))
 	}
-	return fmt.Errorf("there is no stack %s, and no Pulumi.%s.yaml for a new one; there are settings for %s", a.stack, a.stack, strings.Join(known, ", "))
+	return fmt.Errorf("there is no stack %s, and no Pulumi.%s.yaml for a new one; there are settings for %s", a.stack, a.stack, strings.Join(stacks, ", "))
 }
 
-// mendFiles puts right what a run left half written: the engine could not open
-// the stack.
-func (a *app) mendFiles() error {
+// repairFiles repairs files that a killed run left half written, since the engine could
+// not open the stack otherwise.
+func (a *app) repairFiles() error {
 	backend, err := a.backend()
 	if err != nil {
 		return err
@@ -73,19 +74,20 @@ func (a *app) mendFiles() error {
 	}.Mend()
 }
 
-// environment sets what the CLI reads, where the user has not.
-func (a *app) environment() error {
+// setEnvironment sets the variables that the Pulumi CLI reads, unless the user has set
+// them.
+func (a *app) setEnvironment() error {
 	defaults := map[string]string{
 		"PULUMI_HOME":              filepath.Join(a.dir, ".speedscale", "pulumi-home"),
 		"PULUMI_SKIP_UPDATE_CHECK": "true",
 	}
-	// The stack's settings hold no secret; who puts one in sets a passphrase.
+	// The stack's settings contain no secrets. Users who add one set a passphrase.
 	if _, fromFile := os.LookupEnv("PULUMI_CONFIG_PASSPHRASE_FILE"); !fromFile {
 		defaults["PULUMI_CONFIG_PASSPHRASE"] = ""
 	}
-	// The Docker plugin knows no contexts, such as Docker Desktop's. What is wrong
-	// with one is said by whoever needs a daemon.
-	if host, err := dockerhost.Chosen(); err == nil && host != "" {
+	// The Docker provider does not know Docker contexts, such as Docker Desktop's. An
+	// error in the context is reported later, by the first step that needs the daemon.
+	if host, err := dockerhost.HostFromContext(); err == nil && host != "" {
 		defaults["DOCKER_HOST"] = host
 	}
 	for name, value := range defaults {
@@ -99,7 +101,7 @@ func (a *app) environment() error {
 	return nil
 }
 
-// config reads the stack's settings file, without the engine.
+// config loads the stack's settings from its file, without the engine.
 func (a *app) config() (config.Config, error) {
 	path := a.settingsFile()
 	values, err := readSettings(a.dir, path)
@@ -115,8 +117,8 @@ func (a *app) config() (config.Config, error) {
 
 func (a *app) settingsFile() string { return config.File(a.dir, a.stack) }
 
-// readSettings reads our namespace of a settings file; a nested setting is JSON. A
-// stack without a file takes every default.
+// readSettings returns the settings in our namespace of a settings file, by name. A
+// nested setting is JSON. Without a file there are none, and every default applies.
 func readSettings(dir, path string) (map[string]string, error) {
 	if found, err := config.CheckFile(path); err != nil || !found {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 func (a *app) imagesCommand() *cobra.Command {
 	var mongod, pin bool
 	cmd := &cobra.Command{
-		Use: "images", Short: "Fetch the official images, or prepare what the images are built from", Args: cobra.NoArgs,
+		Use: "images", Short: "Pull the official images, or prepare what the images are built from", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -42,14 +42,13 @@ func (a *app) imagesCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&mongod, "mongod", false, "fetch the mongods that tests start, too")
+	cmd.Flags().BoolVar(&mongod, "mongod", false, "also download the mongods that tests start")
 	cmd.Flags().BoolVar(&pin, "pin", false, "write the digests of the official images into the stack's settings, and do nothing else")
 	return cmd
 }
 
-// pinImages writes what the images' references stand for today into the stack's
-// settings, so that every machine runs the same programs until somebody says
-// otherwise.
+// pinImages writes the current digests of the official images into the stack's
+// settings, so that every machine runs the same images until somebody changes them.
 func (a *app) pinImages(ctx context.Context, cfg config.Config) error {
 	if cfg.Images == string(images.Packages) {
 		return failed(errors.New("speedscale:images is packages: none of this stack's images comes from a registry, so there is nothing to pin"))
@@ -65,12 +64,13 @@ func (a *app) pinImages(ctx context.Context, cfg config.Config) error {
 	if text, err = withSettings(text, pinned); err != nil {
 		return failed(fmt.Errorf("write into %s: %w", a.settingsFile(), err))
 	}
-	// In one step: half a settings file would be another stack.
-	half := a.settingsFile() + ".new"
-	if err := os.WriteFile(half, text, 0o644); err != nil { //nolint:gosec // settings are no secret
+	// The file is replaced atomically: with half of its settings, the next run would
+	// deploy something else.
+	temporary := a.settingsFile() + ".new"
+	if err := os.WriteFile(temporary, text, 0o644); err != nil { //nolint:gosec // settings are no secret
 		return failed(fmt.Errorf("pin the images: %w", err))
 	}
-	if err := os.Rename(half, a.settingsFile()); err != nil {
+	if err := os.Rename(temporary, a.settingsFile()); err != nil {
 		return failed(fmt.Errorf("pin the images: %w", err))
 	}
 	for _, setting := range slices.Sorted(maps.Keys(pinned)) {
@@ -81,8 +81,8 @@ func (a *app) pinImages(ctx context.Context, cfg config.Config) error {
 	return nil
 }
 
-// withSettings sets some of a settings file's settings, given as `group.name`, and
-// leaves its other lines and its comments as they are.
+// withSettings returns the settings file text with some settings changed, which are
+// given as `group.name`. Other settings and the comments stay as they are.
 func withSettings(text []byte, settings map[string]string) ([]byte, error) {
 	var file yaml.Node
 	if err := yaml.Unmarshal(text, &file); err != nil {
@@ -93,13 +93,13 @@ func withSettings(text []byte, settings map[string]string) ([]byte, error) {
 	}
 	for _, setting := range slices.Sorted(maps.Keys(settings)) {
 		group, name, _ := strings.Cut(setting, ".")
-		at := file.Content[0]
+		node := file.Content[0]
 		for _, key := range []string{"config", config.Namespace + ":" + group} {
-			if at = child(at, key, yaml.MappingNode); at.Kind != yaml.MappingNode {
-				return nil, fmt.Errorf("line %d: %s must be a group of settings", at.Line, key)
+			if node = child(node, key, yaml.MappingNode); node.Kind != yaml.MappingNode {
+				return nil, fmt.Errorf("line %d: %s must be a group of settings", node.Line, key)
 			}
 		}
-		value := child(at, name, yaml.ScalarNode)
+		value := child(node, name, yaml.ScalarNode)
 		value.Kind, value.Tag, value.Value, value.Style = yaml.ScalarNode, "!!str", settings[setting], 0
 	}
 	var out strings.Builder
@@ -109,19 +109,19 @@ func withSettings(text []byte, settings map[string]string) ([]byte, error) {
 	return []byte(out.String()), err
 }
 
-// child is the value of a key of a mapping, which is added if it is not there or
-// says nothing.
-func child(of *yaml.Node, key string, kind yaml.Kind) *yaml.Node {
-	for i := 0; i+1 < len(of.Content); i += 2 {
-		if of.Content[i].Value != key {
+// child returns the value of a key in a mapping. If the key is missing or null, it gets
+// an empty value of the given kind.
+func child(mapping *yaml.Node, key string, kind yaml.Kind) *yaml.Node {
+	for i := 0; i+1 < len(mapping.Content); i += 2 {
+		if mapping.Content[i].Value != key {
 			continue
 		}
-		if value := of.Content[i+1]; value.Tag == "!!null" {
+		if value := mapping.Content[i+1]; value.Tag == "!!null" {
 			*value = yaml.Node{Kind: kind}
 		}
-		return of.Content[i+1]
+		return mapping.Content[i+1]
 	}
 	value := &yaml.Node{Kind: kind}
-	of.Content = append(of.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, value)
+	mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, value)
 	return value
 }

@@ -28,7 +28,7 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := a.standing(cmd.Context()); err != nil {
+			if err := a.requireStack(cmd.Context()); err != nil {
 				return err
 			}
 			docker, err := dockerhost.Open()
@@ -38,9 +38,9 @@ func (a *app) statusCommand() *cobra.Command {
 			defer func() { _ = docker.Close() }()
 			admin := mongoadmin.NewMongo(mongoadmin.Through(docker.Dial))
 			defer func() { _ = admin.Close() }()
-			logging.Disable() // what Redis' client would log stands in the report
+			logging.Disable() // the report already has what the Redis client would log
 			report := status.Read(cmd.Context(), status.Sources{Docker: docker, Admin: admin}, topology.New(cfg), a.stack)
-			if err := show(a.stdout, report, asJSON); err != nil {
+			if err := printStatus(a.stdout, report, asJSON); err != nil {
 				return failed(err)
 			}
 			if !report.Healthy() {
@@ -53,7 +53,7 @@ func (a *app) statusCommand() *cobra.Command {
 	return cmd
 }
 
-func show(w io.Writer, report status.Report, asJSON bool) error {
+func printStatus(w io.Writer, report status.Report, asJSON bool) error {
 	if !asJSON {
 		return report.Write(w)
 	}
@@ -66,9 +66,9 @@ func (a *app) logsCommand() *cobra.Command {
 	var follow bool
 	var tail string
 	cmd := &cobra.Command{
-		Use: "logs CONTAINER", Short: "Show what a container of the stack wrote", Args: cobra.MaximumNArgs(1),
+		Use: "logs CONTAINER", Short: "Show the log of a container of the stack", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := a.standing(cmd.Context()); err != nil {
+			if err := a.requireStack(cmd.Context()); err != nil {
 				return err
 			}
 			if len(args) == 0 {
@@ -89,12 +89,12 @@ func (a *app) logsCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on as more is written")
-	cmd.Flags().StringVar(&tail, "tail", "100", "the last lines only; all for everything")
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "keep printing what the container writes")
+	cmd.Flags().StringVar(&tail, "tail", "100", "number of lines from the end of the log, or all")
 	return cmd
 }
 
-// whichContainer lists the names that could have been meant.
+// whichContainer returns a usage error that lists the stack's containers.
 func (a *app) whichContainer(why string) error {
 	cfg, err := a.config()
 	if err != nil {
@@ -107,10 +107,10 @@ func (a *app) whichContainer(why string) error {
 	return &codedError{exitUsage, fmt.Errorf("%s: the stack %s has\n  %s", why, a.stack, strings.Join(names, "\n  "))}
 }
 
-// standing says so if there can be no such stack, or no daemon to ask.
-func (a *app) standing(ctx context.Context) error {
+// requireStack fails if the stack has no settings file, or if Docker does not answer.
+func (a *app) requireStack(ctx context.Context) error {
 	if _, err := os.Stat(a.settingsFile()); errors.Is(err, fs.ErrNotExist) {
 		return failed(a.noSuchStack())
 	}
-	return a.docker(ctx)
+	return a.requireDocker(ctx)
 }

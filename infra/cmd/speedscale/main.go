@@ -1,6 +1,6 @@
-// Command speedscale is a thin front end of the Pulumi engine: it runs the same
-// program as `pulumi up` does, where no language host and no account is to be
-// had, and shows the live cluster.
+// Command speedscale is a thin front end for the Pulumi engine. It runs the same program
+// as `pulumi up`, but needs neither a Pulumi language host nor an account, and it shows
+// the live cluster.
 package main
 
 import (
@@ -15,12 +15,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// What scripts can tell apart.
+// Exit codes, by which scripts can tell outcomes apart.
 const (
 	exitOK       = 0
 	exitFailed   = 1 // the engine, the daemon or the cluster failed
 	exitChanges  = 2 // preview --exit-code: there are changes
-	exitDataLoss = 3 // preview --exit-code: one of them deletes data
+	exitDataLoss = 3 // preview --exit-code: there are changes that delete data
 	exitUsage    = 64
 	exitConfig   = 78 // the stack's settings are wrong
 )
@@ -29,7 +29,7 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is the whole program as a value.
+// run runs the program and returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	app := &app{stdout: stdout, stderr: stderr}
 	root := app.command()
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // codedError carries the exit code that a command ends with.
 type codedError struct {
 	code int
-	err  error // nil: everything has been said
+	err  error // what to print; nil: nothing
 }
 
 func (e *codedError) Error() string { return fmt.Sprint(e.err) }
@@ -65,14 +65,14 @@ func failed(err error) error { return &codedError{exitFailed, err} }
 type app struct {
 	dir, stack     string
 	stdout, stderr io.Writer
-	makes          bool // a stack that has no settings file is made too: it takes every default
-	cli            *cli // once the engine is open
+	createMissing  bool // create a stack even if it has no settings file: it then uses every default
+	cli            *cli // set by openStack
 }
 
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "speedscale",
-		Short:         "Put a sharded MongoDB cluster with its cache, gateway and page on Docker",
+		Short:         "Deploy a sharded MongoDB cluster with its cache, gateway and page on Docker",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
@@ -82,23 +82,23 @@ func (a *app) command() *cobra.Command {
 		},
 	}
 	root.PersistentFlags().StringVarP(&a.stack, "stack", "s", "dev", "the stack, as in Pulumi.<stack>.yaml")
-	root.PersistentFlags().StringVarP(&a.dir, "dir", "C", ".", "the project's folder, or one below it")
+	root.PersistentFlags().StringVarP(&a.dir, "dir", "C", ".", "the project's folder, or a folder below it")
 	root.AddCommand(a.upCommand(), a.previewCommand(), a.destroyCommand(), a.refreshCommand(), a.recoverCommand(),
 		a.statusCommand(), a.logsCommand(), a.imagesCommand())
 	return root
 }
 
-// projectDir finds the folder of Pulumi.yaml, upwards from dir.
+// projectDir returns the closest folder, from dir upwards, that contains Pulumi.yaml.
 func projectDir(dir string) (string, error) {
 	start, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
-	for at := start; ; at = filepath.Dir(at) {
-		if _, err := os.Stat(filepath.Join(at, "Pulumi.yaml")); err == nil {
-			return at, nil
+	for folder := start; ; folder = filepath.Dir(folder) {
+		if _, err := os.Stat(filepath.Join(folder, "Pulumi.yaml")); err == nil {
+			return folder, nil
 		}
-		if at == filepath.Dir(at) {
+		if folder == filepath.Dir(folder) {
 			return "", fmt.Errorf("no Pulumi.yaml in %s or above it: run this in the project, or name it with --dir", start)
 		}
 	}

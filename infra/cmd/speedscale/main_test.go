@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// projectFolder is a folder with a Pulumi.yaml and the settings of stack dev.
+// projectFolder returns a folder with a Pulumi.yaml and the settings of stack dev.
 func projectFolder(t *testing.T, settings string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -74,12 +74,12 @@ func TestAPassphraseIsTriedBeforeAnythingIsAnnounced(t *testing.T) {
 	const salt = "v1:sDsszFcZ+q4=:v1:fwMA5nANuvFrqHUP:vgfVnBix53UBYKNLb9GwaNJUnPplwA=="
 	a := &app{stack: "dev", dir: projectFolder(t, "encryptionsalt: "+salt+"\nconfig: {}\n")}
 	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "")
-	require.NoError(t, a.passphrase())
+	require.NoError(t, a.checkPassphrase())
 	t.Setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
-	require.ErrorContains(t, a.passphrase(), "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to that one")
+	require.ErrorContains(t, a.checkPassphrase(), "set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to that one")
 
 	require.ErrorIs(t, explain(errors.New("code: 255\nstderr: error: constructing secrets manager: incorrect passphrase\n")), errPassphrase)
-	require.NoError(t, (&app{stack: "dev", dir: projectFolder(t, "config: {}")}).passphrase(), "a stack without secrets")
+	require.NoError(t, (&app{stack: "dev", dir: projectFolder(t, "config: {}")}).checkPassphrase(), "a stack without secrets")
 }
 
 func TestTheProjectIsFoundFromBelow(t *testing.T) {

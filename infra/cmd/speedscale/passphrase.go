@@ -12,12 +12,11 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 )
 
-// errPassphrase is said in place of the engine's words, which name no variable.
-var errPassphrase = errors.New("this is not the passphrase that the stack was made with: set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to that one")
+// errPassphrase replaces the engine's error, which does not name the variable to set.
+var errPassphrase = errors.New("this is not the passphrase that the stack was created with: set PULUMI_CONFIG_PASSPHRASE, or PULUMI_CONFIG_PASSPHRASE_FILE, to that one")
 
-// passphrase checks that the engine will be able to open the stack's secrets,
-// before anything is announced.
-func (a *app) passphrase() error {
+// checkPassphrase checks that the engine will be able to decrypt the stack's secrets.
+func (a *app) checkPassphrase() error {
 	file, err := workspace.LoadProjectStack(nil, &workspace.Project{Name: project}, a.settingsFile())
 	if err != nil {
 		return fmt.Errorf("read %s: %w", a.settingsFile(), err)
@@ -33,15 +32,15 @@ func (a *app) passphrase() error {
 		}
 		phrase = strings.TrimSpace(string(text))
 	}
-	return opens(phrase, file.EncryptionSalt)
+	return checkSalt(phrase, file.EncryptionSalt)
 }
 
-// opens checks a passphrase against what the engine left in the settings file: a
-// salt, and a known word that it encrypted.
-func opens(phrase, left string) error {
-	parts := strings.SplitN(left, ":", 3)
+// checkSalt checks a passphrase against the encryptionsalt that the engine wrote into
+// the settings file: "v1:", a salt, and a known word that was encrypted with both.
+func checkSalt(phrase, encryptionSalt string) error {
+	parts := strings.SplitN(encryptionSalt, ":", 3)
 	if len(parts) != 3 || parts[0] != "v1" {
-		return nil // a later engine's form
+		return nil // written by a later engine, in a form unknown here
 	}
 	salt, err := base64.StdEncoding.DecodeString(parts[1])
 	if err != nil {

@@ -14,9 +14,10 @@ import (
 	"speedscale/infra/review"
 )
 
-// previewFlags are what can be asked of a preview.
+// previewFlags are the flags of the preview command.
 type previewFlags struct {
-	refresh, refreshAsked      bool
+	refresh                    bool
+	refreshSet                 bool // --refresh was given
 	diff, code, markdown, json bool
 }
 
@@ -25,7 +26,7 @@ func (a *app) previewCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "preview", Short: "Show what up would change; change nothing", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			flags.refreshAsked = cmd.Flags().Changed("refresh")
+			flags.refreshSet = cmd.Flags().Changed("refresh")
 			report, err := a.preview(cmd.Context(), flags)
 			if err != nil {
 				return err
@@ -34,12 +35,12 @@ func (a *app) previewCommand() *cobra.Command {
 				return failed(fmt.Errorf("write the preview: %w", err))
 			}
 			if flags.code {
-				return verdict(report)
+				return exitStatus(report)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVarP(&flags.refresh, "refresh", "r", true, "first look what was changed by hand, as up does; --refresh=false saves 2 seconds and needs no Docker")
+	cmd.Flags().BoolVarP(&flags.refresh, "refresh", "r", true, "first look for changes made by hand, as up does; --refresh=false saves 2 seconds and needs no Docker")
 	cmd.Flags().BoolVar(&flags.diff, "diff", false, "show every changed property")
 	cmd.Flags().BoolVar(&flags.code, "exit-code", false, "exit with 2 if there are changes, with 3 if one of them deletes data")
 	cmd.Flags().BoolVar(&flags.markdown, "markdown", false, "print a report for a pull request; progress goes to standard error")
@@ -54,7 +55,7 @@ func (a *app) preview(ctx context.Context, flags previewFlags) (review.Report, e
 	if flags.markdown || flags.json {
 		progress.stdout = a.stderr
 	}
-	s, err := progress.engine(ctx)
+	s, err := progress.openStack(ctx)
 	if err != nil {
 		return review.Report{}, err
 	}
@@ -64,17 +65,17 @@ func (a *app) preview(ctx context.Context, flags previewFlags) (review.Report, e
 		optpreview.Color(color(&progress)), optpreview.EventStreams(stream),
 	}
 	if flags.refresh {
-		err := progress.docker(ctx)
-		if err != nil && flags.refreshAsked {
+		err := progress.requireDocker(ctx)
+		if err != nil && flags.refreshSet {
 			return review.Report{}, err
 		}
 		if err == nil {
-			if err := progress.lookAhead(ctx); err != nil {
+			if err := progress.preflight(ctx); err != nil {
 				return review.Report{}, err
 			}
 			opts = append(opts, optpreview.Refresh())
 		} else {
-			a.say(fmt.Sprintf("This preview knows only what the last run left, not what was changed by hand since: %v", err))
+			a.say(fmt.Sprintf("This preview compares the settings with the state that the last run saved, and does not see changes made by hand since: %v", err))
 		}
 	}
 	if flags.diff {
@@ -89,7 +90,8 @@ func (a *app) preview(ctx context.Context, flags previewFlags) (review.Report, e
 	return review.New(a.stack, <-steps), nil
 }
 
-// collect takes the planned steps from the engine's events until it ends them.
+// collect returns the planned steps among the engine's events, once the engine has
+// closed the stream.
 func collect(stream <-chan events.EngineEvent) (steps []apitype.StepEventMetadata) {
 	for event := range stream {
 		if event.ResourcePreEvent != nil {
@@ -113,8 +115,8 @@ func (f previewFlags) write(w io.Writer, report review.Report) error {
 	return err
 }
 
-// verdict is the exit code that --exit-code asks for.
-func verdict(report review.Report) error {
+// exitStatus returns the exit code for --exit-code, as an error.
+func exitStatus(report review.Report) error {
 	switch {
 	case len(report.DeletesData) > 0:
 		return &codedError{code: exitDataLoss}

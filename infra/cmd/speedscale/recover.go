@@ -20,65 +20,66 @@ import (
 func (a *app) recoverCommand() *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
-		Use: "recover", Short: "Put right what a killed run left; `up` and `destroy` do it by themselves", Args: cobra.NoArgs,
+		Use: "recover", Short: "Clean up after a killed run; `up` and `destroy` do so by themselves", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.alone(cmd.Context(), recovery.Stack{Force: force}, func(s auto.Stack, left recovery.Outcome) error {
-				if len(left.Missing) > 0 {
-					a.say("reading anew what the state and the daemon do not agree on: " + strings.Join(left.Missing, ", "))
+			return a.exclusively(cmd.Context(), recovery.Stack{Force: force}, func(s auto.Stack, recovered recovery.Outcome) error {
+				if len(recovered.Missing) > 0 {
+					a.say("refreshing the state, since Docker does not have: " + strings.Join(recovered.Missing, ", "))
 					return a.refresh(cmd.Context(), s, "recover")
 				}
-				if left.Done == 0 {
+				if recovered.Done == 0 {
 					a.say("nothing to put right")
 				}
 				return nil
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&force, "force", false, "even if a run might be at work where it cannot be seen from here")
+	cmd.Flags().BoolVar(&force, "force", false, "recover even if another run might be active that cannot be seen from here")
 	return cmd
 }
 
-// alone does work with the stack while no other run of this checkout can, after
-// what a killed run left has been put right.
-func (a *app) alone(ctx context.Context, how recovery.Stack, work func(s auto.Stack, left recovery.Outcome) error) error {
+// exclusively cleans up after a killed run and then does work with the stack. Meanwhile
+// no other run of this checkout can change the stack.
+func (a *app) exclusively(ctx context.Context, options recovery.Stack, work func(s auto.Stack, recovered recovery.Outcome) error) error {
 	release, err := recovery.Alone(a.dir, a.stack)
 	if err != nil {
 		return failed(err)
 	}
 	defer release()
-	s, err := a.engine(ctx)
+	s, err := a.openStack(ctx)
 	if err != nil {
 		return err
 	}
-	left, err := a.recover(ctx, s, how)
+	recovered, err := a.recover(ctx, s, options)
 	if err != nil {
 		return err
 	}
-	return work(s, left)
+	return work(s, recovered)
 }
 
-// recover puts right what a killed run of the stack left. What is set in how
-// says how; the rest is filled in.
-func (a *app) recover(ctx context.Context, s auto.Stack, how recovery.Stack) (recovery.Outcome, error) {
+// recover cleans up after a killed run of the stack. options has Destroying or Force
+// set, if wanted; recover fills in the rest.
+func (a *app) recover(ctx context.Context, s auto.Stack, options recovery.Stack) (recovery.Outcome, error) {
 	docker, err := dockerhost.Open()
 	if err != nil {
 		return recovery.Outcome{}, failed(err)
 	}
 	defer func() { _ = docker.Close() }()
-	how.Project, how.Name, how.Label = project, a.stack, stack.LabelStack+"="+a.stack
-	how.Dir, how.Home = a.dir, os.Getenv("PULUMI_HOME")
-	how.State, how.Docker, how.Say = &s, docker, a.say
-	if how.Backend, err = a.backend(); err != nil {
+	options.Project, options.Name, options.Label = project, a.stack, stack.LabelStack+"="+a.stack
+	options.Dir, options.Home = a.dir, os.Getenv("PULUMI_HOME")
+	options.State, options.Docker, options.Say = &s, docker, a.say
+	if options.Backend, err = a.backend(); err != nil {
 		return recovery.Outcome{}, failed(err)
 	}
-	out, err := how.Run(ctx)
+	out, err := options.Run(ctx)
 	if err != nil {
 		return out, failed(err)
 	}
 	return out, nil
 }
 
-// backend is where the state lies, in the order in which the engine looks.
+// backend returns the URL of the backend that holds the state, found in the same order
+// as the engine does; "" if none is configured.
 func (a *app) backend() (string, error) {
 	if url := os.Getenv("PULUMI_BACKEND_URL"); url != "" {
 		return url, nil
@@ -93,13 +94,13 @@ func (a *app) backend() (string, error) {
 	return proj.Backend.URL, nil
 }
 
-// say writes a line of our own among the engine's.
+// say prints a line to stderr, among the engine's output.
 func (a *app) say(line string) { _, _ = fmt.Fprintln(a.stderr, line) }
 
-// removeUnrecorded removes volumes of a destroyed stack that a killed run had
-// made and not recorded, if they are this state's and not another checkout's.
-func (a *app) removeUnrecorded(ctx context.Context, left recovery.Outcome) error {
-	if !left.Own {
+// removeUnrecorded removes volumes of a destroyed stack that a killed run created but
+// did not record in the state. It removes none that may belong to another checkout.
+func (a *app) removeUnrecorded(ctx context.Context, recovered recovery.Outcome) error {
+	if !recovered.Own {
 		return nil
 	}
 	cfg, err := a.config()

@@ -16,19 +16,19 @@ import (
 func (a *app) upCommand() *cobra.Command {
 	var refresh bool
 	cmd := &cobra.Command{
-		Use: "up", Short: "Make the stack what its settings say", Args: cobra.NoArgs,
+		Use: "up", Short: "Create or update the stack as its settings say", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := a.docker(cmd.Context()); err != nil {
+			if err := a.requireDocker(cmd.Context()); err != nil {
 				return err
 			}
-			a.makes = true
-			return a.alone(cmd.Context(), recovery.Stack{}, func(s auto.Stack, left recovery.Outcome) error {
-				// Only now: what a killed run left may hold the stack's own ports.
-				if err := a.lookAhead(cmd.Context()); err != nil {
+			a.createMissing = true
+			return a.exclusively(cmd.Context(), recovery.Stack{}, func(s auto.Stack, recovered recovery.Outcome) error {
+				// Not before the recovery: what a killed run left may occupy the stack's own ports.
+				if err := a.preflight(cmd.Context()); err != nil {
 					return err
 				}
 				opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
-				if refresh || len(left.Missing) > 0 {
+				if refresh || len(recovered.Missing) > 0 {
 					opts = append(opts, optup.Refresh())
 				}
 				_, err := s.Up(cmd.Context(), opts...)
@@ -36,12 +36,13 @@ func (a *app) upCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVarP(&refresh, "refresh", "r", true, "first look what was changed by hand, and mend it; --refresh=false saves 2 seconds")
+	cmd.Flags().BoolVarP(&refresh, "refresh", "r", true, "first look for changes made by hand, and undo them; --refresh=false saves 2 seconds")
 	return cmd
 }
 
-// docker says so before the engine starts if no daemon answers.
-func (a *app) docker(ctx context.Context) error {
+// requireDocker fails if the settings are wrong or Docker does not answer, so that this
+// is reported before the engine starts.
+func (a *app) requireDocker(ctx context.Context) error {
 	if _, err := a.config(); err != nil {
 		return err
 	}
@@ -56,13 +57,14 @@ func (a *app) docker(ctx context.Context) error {
 	return nil
 }
 
-// lookAhead says in plain words what the engine would say among its own.
-func (a *app) lookAhead(ctx context.Context) error {
+// preflight runs the program's preflight checks before the engine starts. Their errors
+// would otherwise be hidden in the engine's output.
+func (a *app) preflight(ctx context.Context) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
 	}
-	if err := stack.LookAhead(ctx, cfg, a.stack); err != nil {
+	if err := stack.Preflight(ctx, cfg, a.stack); err != nil {
 		return failed(err)
 	}
 	return nil

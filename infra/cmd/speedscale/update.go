@@ -16,9 +16,9 @@ import (
 
 func (a *app) refreshCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "refresh", Short: "Bring the state up to what is really there; change nothing else", Args: cobra.NoArgs,
+		Use: "refresh", Short: "Update the state to what really exists; change nothing else", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.engine(cmd.Context())
+			s, err := a.openStack(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -27,10 +27,11 @@ func (a *app) refreshCommand() *cobra.Command {
 	}
 }
 
-// refresh brings the state up to what is there, for the command verb.
-func (a *app) refresh(ctx context.Context, s auto.Stack, verb string) error {
+// refresh updates the state to what exists. command is the name of the command, for
+// errors.
+func (a *app) refresh(ctx context.Context, s auto.Stack, command string) error {
 	_, err := s.Refresh(ctx, optrefresh.ProgressStreams(a.stdout), optrefresh.ErrorProgressStreams(a.stderr), optrefresh.Color(color(a)))
-	return a.engineFailed(verb, err)
+	return a.engineFailed(command, err)
 }
 
 func color(a *app) string {
@@ -40,9 +41,9 @@ func color(a *app) string {
 	return "never"
 }
 
-// engineFailed says briefly that the engine failed: its own report, with the
-// reason, has been shown as it came.
-func (a *app) engineFailed(verb string, err error) error {
+// engineFailed returns a short error for a failure of the engine, nil for none. The
+// engine's output, with the reason, has already been shown.
+func (a *app) engineFailed(command string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -50,15 +51,15 @@ func (a *app) engineFailed(verb string, err error) error {
 		return failed(reason)
 	}
 	if a.cli.interrupted.Load() {
-		return failed(fmt.Errorf("%s was interrupted; run it again to go on", verb))
+		return failed(fmt.Errorf("%s was interrupted; run it again to go on", command))
 	}
-	return failed(fmt.Errorf("%s failed, for the reasons under Diagnostics; mend them and run it again", verb))
+	return failed(fmt.Errorf("%s failed, for the reasons under Diagnostics; fix them and run it again", command))
 }
 
 var locked = regexp.MustCompile(`(?s)currently locked by \d+ lock\(s\).*?(created by [^\n]*)`)
 
-// explain shortens an error of the Automation API, which repeats all output, to
-// its reason.
+// explain returns the reason in an error of the Automation API, which otherwise repeats
+// all output of the CLI.
 func explain(err error) error {
 	text := err.Error()
 	if m := locked.FindStringSubmatch(text); m != nil {

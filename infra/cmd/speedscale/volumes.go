@@ -18,11 +18,12 @@ import (
 	"speedscale/infra/topology"
 )
 
-// volumes are the names of a stack's volumes, by what a destroy does to them.
+// volumes lists the names of a stack's volumes that a destroy deletes, and of those that
+// it keeps.
 type volumes struct{ deleted, kept []string }
 
-// volumesOf reads them from the stack's state, which decides, and not the
-// settings.
+// volumesOf reads the volumes from the stack's state, since the state decides which of
+// them are kept, not the current settings.
 func volumesOf(state apitype.UntypedDeployment) (v volumes, err error) {
 	var deployment apitype.DeploymentV3
 	if err := json.Unmarshal(state.Deployment, &deployment); err != nil {
@@ -43,8 +44,8 @@ func volumesOf(state apitype.UntypedDeployment) (v volumes, err error) {
 	return v, nil
 }
 
-// report says what becomes of the data. Sizes are in bytes, by volume; of one
-// that is missing nothing is said.
+// report says what happens to the data. sizes are in bytes, by volume; a volume without
+// one is listed without its size.
 func (v volumes) report(w io.Writer, name string, sizes map[string]int64) error {
 	var out strings.Builder
 	if len(v.deleted) > 0 {
@@ -77,7 +78,7 @@ func total(names []string, sizes map[string]int64) string {
 	return " with " + units.HumanSize(float64(sum))
 }
 
-// list puts three volumes on a line.
+// list formats the volumes, three per line.
 func list(names []string, sizes map[string]int64) string {
 	var out strings.Builder
 	for line := range slices.Chunk(names, 3) {
@@ -93,22 +94,23 @@ func list(names []string, sizes map[string]int64) string {
 	return out.String()
 }
 
-// add counts volumes that no run has recorded among those that are deleted.
-func (v *volumes) add(found []string) {
-	v.deleted = append(v.deleted, found...)
+// add adds volumes that no run has recorded to those that are deleted.
+func (v *volumes) add(unrecorded []string) {
+	v.deleted = append(v.deleted, unrecorded...)
 	slices.Sort(v.deleted)
 	v.deleted = slices.Compact(v.deleted)
 }
 
-// onDaemon is what Docker knows of volumes.
-type onDaemon struct {
-	ours  []string         // with the stack's label and names
+// foundVolumes is what Docker knows about volumes.
+type foundVolumes struct {
+	ours  []string         // names of volumes that have the stack's label and one of its names
 	sizes map[string]int64 // bytes, by volume
 }
 
-// lookAtVolumes asks Docker. It is for people to read: an engine that does not
-// answer in time leaves it out.
-func lookAtVolumes(ctx context.Context, name string, cfg config.Config) (found onDaemon) {
+// findVolumes asks Docker for the stack's volumes and the sizes of all volumes. The
+// answer is only information for the user, so errors are ignored, and what Docker does
+// not return within ten seconds is left out.
+func findVolumes(ctx context.Context, name string, cfg config.Config) (found foundVolumes) {
 	docker, err := dockerhost.Open()
 	if err != nil {
 		return found

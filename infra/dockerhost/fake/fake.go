@@ -154,8 +154,8 @@ func (e *Engine) Tail(_ context.Context, name string, _ int) (string, error) {
 	return e.part(name).log, nil
 }
 
-func (e *Engine) Fit(_ context.Context, name string, in dockerhost.Place) error {
-	defer e.told("fit %s on %s as %v", name, in.Network, in.Aliases)()
+func (e *Engine) RepairDrift(_ context.Context, name string, want dockerhost.Attachment) error {
+	defer e.told("repair %s on %s as %v", name, want.Network, want.Aliases)()
 	return nil
 }
 
