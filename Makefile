@@ -57,10 +57,10 @@ test unit integration soak: export SPEEDSCALE_NO_SKIP := 1
 integration soak: export PULUMI_HOME := $(CURDIR)/.speedscale/pulumi-home
 
 test: needs-test tools ## Prove everything
-	+@infra/toolchain/parts.sh lint unit page integration
+	+@infra/toolchain/parts.sh lint page unit+integration
 
 check: needs-check ## The quick look before a commit: no Docker, no servers, a minute or so
-	+@infra/toolchain/parts.sh lint-go unit-quick page-quick
+	+@infra/toolchain/parts.sh lint-go+unit-quick+page-quick
 
 lint: needs-lint lint-go ## Check the Go sources, for other systems too, and the workflows
 	@for other in darwin/arm64 linux/arm64; do CGO_ENABLED=0 GOOS=$${other%/*} GOARCH=$${other#*/} go vet ./... || exit; done

@@ -75,10 +75,10 @@ const (
 // Whatever is killed, and whenever, the same command typed once more converges:
 // healthy, nothing orphaned, nothing lost, no manual step.
 //
-// KILL_POINTS says how many runs are killed, KILL_SEED repeats those of a seed,
+// KILL_POINTS says how many runs are killed (by default one of each change), KILL_SEED repeats those of a seed,
 // and KILL_IMAGES=packages takes images from packages and not from a registry.
 func TestKilledAtAnyMoment(t *testing.T) {
-	points, seed := number(t, "KILL_POINTS", 10), number(t, "KILL_SEED", os.Getpid())
+	points, seed := number(t, "KILL_POINTS", len(changes)), number(t, "KILL_SEED", os.Getpid())
 	source := "  speedscale:images: packages\n"
 	if os.Getenv("KILL_IMAGES") != "packages" {
 		source = officialImages(t).settings()

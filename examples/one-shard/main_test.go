@@ -21,7 +21,7 @@ import (
 // takes it down: nothing remains, and a second update has nothing to do.
 func TestIntegrationTheExampleIsDeployed(t *testing.T) {
 	testenv.NeedsDocker(t)
-	s := testengine.Stack(t, testengine.Options{Root: "../..", Project: "orders", Program: program})
+	s := testengine.Stack(t, testengine.Options{Root: "../..", Project: "orders", Plugin: testengine.Plugin(t, testengine.OwnPlugin), Program: program})
 	for name, ref := range built(t, "../..") {
 		require.NoError(t, s.SetConfig(t.Context(), "orders:"+name, auto.ConfigValue{Value: ref}))
 	}

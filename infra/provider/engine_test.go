@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -68,7 +67,7 @@ func TestIntegrationEngineDrainsOrDestroys(t *testing.T) {
 		"destroy":                {func(t *testing.T, _ *declaration, stack auto.Stack) { destroy(t, stack) }, []string{"delete products: ", "delete s1: ", "delete s2: "}},
 		"destroy with a refresh": {func(t *testing.T, _ *declaration, stack auto.Stack) { destroy(t, stack, optdestroy.Refresh()) }, []string{"delete products: ", "delete s1: ", "delete s2: "}},
 	}
-	plugin := fakePlugin(t)
+	plugin := testengine.Plugin(t, "speedscale/infra/provider/testdata/fakeplugin")
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -99,13 +98,4 @@ func destroy(t *testing.T, stack auto.Stack, opts ...optdestroy.Option) {
 	t.Helper()
 	_, err := stack.Destroy(t.Context(), opts...)
 	require.NoError(t, err)
-}
-
-// fakePlugin builds the plugin in testdata and returns its folder.
-func fakePlugin(t *testing.T) string {
-	dir := t.TempDir()
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "pulumi-resource-speedscale"), "./testdata/fakeplugin").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "PulumiPlugin.yaml"), []byte("runtime: go\n"), 0o600))
-	return dir
 }

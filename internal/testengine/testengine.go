@@ -4,6 +4,7 @@ package testengine
 import (
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -33,12 +34,27 @@ func cli(t *testing.T, root string) auto.PulumiCommand {
 	return command
 }
 
+// OwnPlugin is the package of the project's own plugin.
+const OwnPlugin = "speedscale/infra/cmd/pulumi-resource-speedscale"
+
+// Plugin builds a package as the plugin for speedscale's resources and returns its
+// folder.
+func Plugin(t *testing.T, pkg string) string {
+	t.Helper()
+	testenv.NeedsEngine(t)
+	dir := t.TempDir()
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "pulumi-resource-speedscale"), pkg).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "PulumiPlugin.yaml"), []byte("runtime: go\n"), 0o600))
+	return dir
+}
+
 // Options describe a stack of a program.
 type Options struct {
 	Root    string // the project's folder
 	Project string
 	Program pulumi.RunFunc
-	Plugin  string            // the folder of the plugin for speedscale's resources; empty: that of the project
+	Plugin  string            // the folder of the plugin for speedscale's resources
 	Env     map[string]string // of the engine, in addition
 }
 
@@ -49,12 +65,6 @@ func Stack(t *testing.T, o Options) auto.Stack {
 	command := cli(t, o.Root)
 	root, err := filepath.Abs(o.Root)
 	require.NoError(t, err)
-	if o.Plugin == "" {
-		o.Plugin = filepath.Join(root, "infra", "cmd", "pulumi-resource-speedscale")
-		if _, err := os.Stat(filepath.Join(o.Plugin, "pulumi-resource-speedscale")); err != nil {
-			testenv.Missing(t, "our Pulumi plugin: run `make tools` (%v)", err)
-		}
-	}
 	env := map[string]string{"PULUMI_CONFIG_PASSPHRASE": "", "PULUMI_SKIP_UPDATE_CHECK": "true"}
 	if os.Getenv("PULUMI_HOME") == "" { // where `make tools` installs the Docker plugin
 		env["PULUMI_HOME"] = filepath.Join(root, ".speedscale", "pulumi-home")
