@@ -43,21 +43,32 @@ type Contents struct {
 	Volumes    []Volume
 }
 
-// Contents lists what carries all of the given labels, each as "key=value",
-// including stopped containers. Without labels it lists everything. An error begins
-// with the kind of object that could not be fromSummary.
-func (e *Engine) Contents(ctx context.Context, labels ...string) (found Contents, err error) {
+// Containers lists the containers that carry all of the given labels, as Contents
+// does.
+func (e *Engine) Containers(ctx context.Context, labels ...string) (found []Container, err error) {
+	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: labelFilter(labels)})
+	for _, c := range containers {
+		found = append(found, fromSummary(c))
+	}
+	return found, err
+}
+
+func labelFilter(labels []string) filters.Args {
 	filter := filters.NewArgs()
 	for _, label := range labels {
 		filter.Add("label", label)
 	}
-	containers, err := e.api.ContainerList(ctx, container.ListOptions{All: true, Filters: filter})
-	if err != nil {
+	return filter
+}
+
+// Contents lists what carries all of the given labels, each as "key=value",
+// including stopped containers. Without labels it lists everything. An error begins
+// with the kind of object that could not be listed.
+func (e *Engine) Contents(ctx context.Context, labels ...string) (found Contents, err error) {
+	if found.Containers, err = e.Containers(ctx, labels...); err != nil {
 		return found, fmt.Errorf("containers: %w", err)
 	}
-	for _, c := range containers {
-		found.Containers = append(found.Containers, fromSummary(c))
-	}
+	filter := labelFilter(labels)
 	volumes, err := e.api.VolumeList(ctx, volume.ListOptions{Filters: filter})
 	if err != nil {
 		return found, fmt.Errorf("volumes: %w", err)

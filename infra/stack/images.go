@@ -142,11 +142,11 @@ func deployedSource(ctx context.Context, stack string) images.Source {
 	defer func() { _ = daemon.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	found, err := daemon.Contents(ctx, LabelStack+"="+stack)
-	if err != nil || len(found.Containers) == 0 {
+	found, err := daemon.Containers(ctx, LabelStack+"="+stack)
+	if err != nil || len(found) == 0 {
 		return ""
 	}
-	return images.Source(found.Containers[0].Labels[labelImages])
+	return images.Source(found[0].Labels[labelImages])
 }
 
 // images declares the images and sets d.image, the image of each role.
