@@ -4,8 +4,10 @@
 #
 #   parts.sh lint page unit+integration
 #
-# Those joined by + run side by side if the machine has the memory for it: they wait more than they compute. Each line of
-# them begins with the part's name, and what failed is said once more at the end.
+# Those joined by + run side by side if the machine has the memory for it: alone, each leaves processors idle. Each line
+# of them begins with the part's name, and what failed is said once more at the end.
+#
+# Setting: MEMINFO, a file that says how much memory is available (/proc/meminfo).
 set -uo pipefail
 
 work=$(mktemp -d) || exit
@@ -15,7 +17,7 @@ running=
 
 # What the tests of a whole stack and those beside the code take together, at most.
 has_memory() { # GB
-	awk -v kb=$(($1 << 20)) '/^MemAvailable:/ { found = $2 } END { exit !(found >= kb) }' /proc/meminfo 2>/dev/null
+	awk -v kb=$(($1 << 20)) '/^MemAvailable:/ { found = $2 } END { exit !(found >= kb) }' "${MEMINFO:-/proc/meminfo}" 2>/dev/null
 }
 
 run() { # part: its exit code and its seconds are left in a file

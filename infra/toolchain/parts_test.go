@@ -5,31 +5,42 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// parts runs parts.sh with a make that fails at a target of that name.
-func parts(t *testing.T, names ...string) (string, error) {
+// partsCommand is parts.sh, with a script in make's place and so much memory
+// available.
+func partsCommand(t *testing.T, script string, gigabytes int, names ...string) *exec.Cmd {
 	t.Helper()
 	p := project{t: t, dir: t.TempDir()}
-	p.executable(p.dir, "make", "#!/bin/sh\necho does $2\n[ \"$2\" != fails ] || { echo What failed: this; exit 7; }\n")
+	p.executable(p.dir, "make", script)
+	meminfo := filepath.Join(p.dir, "meminfo")
+	require.NoError(t, os.WriteFile(meminfo, fmt.Appendf(nil, "MemTotal: 1 kB\nMemAvailable: %d kB\n", gigabytes<<20), 0o600))
 	cmd := exec.Command("./parts.sh", names...)
-	cmd.Env = append(cmd.Environ(), "MAKE="+p.dir+"/make")
-	out, err := cmd.CombinedOutput()
+	cmd.Env = append(cmd.Environ(), "MAKE="+p.dir+"/make", "MEMINFO="+meminfo)
+	return cmd
+}
+
+// parts runs parts.sh with a make that fails at a target of that name.
+func parts(t *testing.T, gigabytes int, names ...string) (string, error) {
+	t.Helper()
+	script := "#!/bin/sh\necho does $2\n[ \"$2\" != fails ] || { echo What failed: this; exit 7; }\n"
+	out, err := partsCommand(t, script, gigabytes, names...).CombinedOutput()
 	return string(out), err
 }
 
 func TestEachPartIsSummedUpAtTheEnd(t *testing.T) {
-	out, err := parts(t, "lint", "unit")
+	out, err := parts(t, 12, "lint", "unit")
 	require.NoError(t, err, out)
 	require.Regexp(t, `\n  lint +passed +0 min 0\d s\n  unit +passed +0 min 0\d s\n  all +passed +0 min 0\d s\n$`, out)
 }
 
 func TestAfterAPartThatFailsNoOtherIsRun(t *testing.T) {
-	out, err := parts(t, "lint", "fails", "integration")
+	out, err := parts(t, 12, "lint", "fails", "integration")
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit)
 	require.Equal(t, 7, exit.ExitCode(), "the part's own")
@@ -40,10 +51,7 @@ func TestAfterAPartThatFailsNoOtherIsRun(t *testing.T) {
 // Side by side, each line says whose it is, all run to their end, and what failed
 // comes last.
 func TestPartsSideBySide(t *testing.T) {
-	if memory, err := os.ReadFile("/proc/meminfo"); err != nil || !enough(string(memory)) {
-		t.Skip("this test needs 12 GB of free memory: with less, parts.sh runs one after the other")
-	}
-	out, err := parts(t, "lint", "fails+unit", "integration")
+	out, err := parts(t, 12, "lint", "fails+unit", "integration")
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit)
 	require.Equal(t, 7, exit.ExitCode())
@@ -53,22 +61,17 @@ func TestPartsSideBySide(t *testing.T) {
 	require.Regexp(t, `\n== fails failed\nWhat failed: this\n\n  lint +passed .*\n  fails +FAILED .*\n  unit +passed .*\n  integration +not run\n  all +FAILED .*\n$`, out)
 }
 
-func enough(meminfo string) bool {
-	var kb int
-	_, after, _ := strings.Cut(meminfo, "MemAvailable:")
-	_, err := fmt.Sscan(after, &kb)
-	return err == nil && kb >= 12<<20
+func TestWithLittleMemoryPartsRunOneAfterTheOther(t *testing.T) {
+	out, err := parts(t, 11, "lint+unit")
+	require.NoError(t, err, out)
+	require.NotContains(t, out, "side by side")
+	require.Regexp(t, `== lint\ndoes lint\n\n== unit\ndoes unit\n`, out)
 }
 
 // An interrupt reaches all of them, and nothing goes on behind the user's back.
 func TestAnInterruptEndsPartsSideBySide(t *testing.T) {
-	if memory, err := os.ReadFile("/proc/meminfo"); err != nil || !enough(string(memory)) {
-		t.Skip("this test needs 12 GB of free memory: with less, parts.sh runs one after the other")
-	}
-	p := project{t: t, dir: t.TempDir()}
-	p.executable(p.dir, "make", "#!/bin/bash\ntrap 'kill $!; echo interrupted; exit 130' INT\nsleep 100 >/dev/null 2>&1 &\necho begun\nwait\n")
-	cmd := exec.Command("./parts.sh", "unit+integration")
-	cmd.Env = append(cmd.Environ(), "MAKE="+p.dir+"/make")
+	script := "#!/bin/bash\ntrap 'kill $!; echo interrupted; exit 130' INT\nsleep 100 >/dev/null 2>&1 &\necho begun\nwait\n"
+	cmd := partsCommand(t, script, 12, "unit+integration")
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
