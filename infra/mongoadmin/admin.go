@@ -30,6 +30,7 @@ type Admin interface {
 	ShardAdmin
 	CollectionAdmin
 	ZoneAdmin
+	UserAdmin
 	io.Closer
 }
 

@@ -21,6 +21,10 @@ var (
 	ErrRemains = errors.New("the replica set has databases that the cluster has, too")
 	// ErrTooBig: the range holds more documents than can be moved at once.
 	ErrTooBig = errors.New("the range is too big to be moved at once")
+	// ErrLogin: there is no user of that name and password.
+	ErrLogin = errors.New("wrong name or password")
+	// ErrNoUser: there is no user of that name.
+	ErrNoUser = errors.New("there is no such user")
 	// ErrUnreachable: nothing answers at the endpoint.
 	ErrUnreachable = errors.New("not reachable")
 )
@@ -29,6 +33,8 @@ var (
 const (
 	codeHostUnreachable          = 6
 	codeHostNotFound             = 7
+	codeUserNotFound             = 11
+	codeAuthenticationFailed     = 18
 	codeLockTimeout              = 24
 	codeLockBusy                 = 46
 	codeMaxTimeExpired           = 50
@@ -52,6 +58,7 @@ const (
 	codeStaleConfig              = 13388
 	codeNotPrimaryNoSecondaryOk  = 13435
 	codeNotPrimaryOrSecondary    = 13436
+	codeUserAlreadyExists        = 51003
 )
 
 // passing are the codes of conditions that end by themselves: an election, a

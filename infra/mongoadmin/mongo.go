@@ -50,6 +50,7 @@ func TCP(ctx context.Context, _ Endpoint, address string) (net.Conn, error) {
 // Docker each costs an exec.
 type Mongo struct {
 	dial    Dial
+	keys    Keys
 	mu      sync.Mutex
 	clients map[Endpoint]*node
 	closed  bool
@@ -62,13 +63,14 @@ type node struct {
 	*mongo.Client
 	at       Endpoint
 	dial     Dial
+	keys     Keys
 	lastDial atomic.Pointer[error]
 }
 
-// NewMongo is an Admin that reaches the endpoints by dial. It connects when it
-// is first asked.
-func NewMongo(dial Dial) *Mongo {
-	return &Mongo{dial: dial, clients: map[Endpoint]*node{}}
+// NewMongo is an Admin that reaches the endpoints by dial, and logs in with keys.
+// It connects when it is first asked.
+func NewMongo(dial Dial, keys Keys) *Mongo {
+	return &Mongo{dial: dial, keys: keys, clients: map[Endpoint]*node{}}
 }
 
 // Close ends all connections.
@@ -89,9 +91,27 @@ func (m *Mongo) Close() error {
 // DialContext makes node the driver's dialer, which remembers the failure: the
 // driver's own error hides it in a description of the topology.
 func (n *node) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
-	conn, err := n.dial(ctx, n.at, address)
+	conn, err := n.connect(ctx, address)
 	n.lastDial.Store(&err)
 	return conn, err
+}
+
+// connect dials, and logs in if the server wants it. The driver cannot do the
+// latter: a client has one login for good, but the container behind the endpoint
+// may be replaced by one with another keyfile, or without.
+func (n *node) connect(ctx context.Context, address string) (net.Conn, error) {
+	keys, err := n.keys(ctx, n.at)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := n.dial(ctx, n.at, address)
+	if err != nil {
+		return nil, err
+	}
+	if err := logInWithKeys(ctx, conn, keys); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
 }
 
 func (m *Mongo) client(endpoint Endpoint) (*node, error) {
@@ -103,7 +123,7 @@ func (m *Mongo) client(endpoint Endpoint) (*node, error) {
 	if n, ok := m.clients[endpoint]; ok {
 		return n, nil
 	}
-	n := &node{at: endpoint, dial: m.dial}
+	n := &node{at: endpoint, dial: m.dial, keys: m.keys}
 	client, err := mongo.Connect(options.Client().
 		SetHosts([]string{endpoint.Host}).SetDirect(true).SetDialer(n).SetAppName("speedscale").
 		SetMaxPoolSize(2).SetServerMonitoringMode("poll").SetRetryWrites(false).SetRetryReads(false).

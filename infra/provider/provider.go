@@ -43,7 +43,7 @@ func New(connect Connect) (p.Provider, error) {
 	run := &operation{}
 	provider, err := infer.NewProviderBuilder().
 		WithDisplayName("SpeedScale").
-		WithDescription("Replica sets, shards and sharded collections on MongoDB containers.").
+		WithDescription("Replica sets, shards, sharded collections and users on MongoDB containers, and secrets.").
 		WithResources(
 			infer.Resource(&Node{connect: connect}),
 			infer.Resource(&Service{connect: connect}),
@@ -51,6 +51,8 @@ func New(connect Connect) (p.Provider, error) {
 			infer.Resource(&Shard{connect: connect, run: run}),
 			infer.Resource(&ShardedCollection{connect: connect, run: run}),
 			infer.Resource(&Job{connect: connect}),
+			infer.Resource(&User{connect: connect}),
+			infer.Resource(&Secret{}),
 		).
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"provider": "index"}).
 		Build()

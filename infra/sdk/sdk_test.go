@@ -100,6 +100,24 @@ var kinds = map[string]kind{
 			Indexes: []string{"name_1"},
 		},
 	},
+	"speedscale:index:User": {
+		registering(sdk.NewUser),
+		sdk.User{},
+		&sdk.UserArgs{
+			Name: "gateway", Password: pulumi.String("secret"), Roles: []sdk.Role{{Name: "readWrite", Database: "speedscale"}},
+			Members: []sdk.Endpoint{endpoint}, TimeoutSeconds: 1,
+		},
+		&sdk.UserArgs{
+			Name: "gateway", Password: pulumi.String("secret"), Roles: []sdk.Role{{Name: "readWrite", Database: "speedscale"}},
+			Members: []sdk.Endpoint{endpoint},
+		},
+	},
+	"speedscale:index:Secret": {
+		registering(sdk.NewSecret),
+		sdk.Secret{},
+		&sdk.SecretArgs{Length: 64, Generation: 2},
+		&sdk.SecretArgs{},
+	},
 }
 
 func registering[Args, Resource any](register func(*pulumi.Context, string, *Args, ...pulumi.ResourceOption) (*Resource, error)) func(*pulumi.Context, any) error {
@@ -168,7 +186,19 @@ func sent(t *testing.T, server integration.Server, token string, k kind, args an
 	})
 	require.NoError(t, err)
 	require.Empty(t, checked.Failures)
-	return seen.args.Inputs
+	return open(seen.args.Inputs)
+}
+
+// open returns the inputs with secrets as ordinary values.
+func open(in resource.PropertyMap) resource.PropertyMap {
+	out := resource.PropertyMap{}
+	for name, value := range in {
+		if value.IsSecret() {
+			value = value.SecretValue().Element
+		}
+		out[name] = value
+	}
+	return out
 }
 
 // registered keeps what the program registers.

@@ -38,7 +38,8 @@ type Cluster struct {
 	databases   map[string]string          // database → primary shard
 	zones       map[string]map[string]bool // zone → shards
 	remains     map[string]bool            // former shards that still have their databases
-	mistaken    map[[2]string]bool         // member and host: see Mistake
+	users       map[string]mongoadmin.User
+	mistaken    map[[2]string]bool // member and host: see Mistake
 	balancerOff bool
 	failures    map[string][]error
 	journal     []string
@@ -80,7 +81,7 @@ func New() *Cluster {
 	return &Cluster{
 		Patience: 2, ChunksPerDrain: 2,
 		nodes: map[string]*node{}, versions: map[string]string{}, sets: map[string]*set{},
-		collections: map[mongoadmin.Namespace]*collection{}, databases: map[string]string{}, zones: map[string]map[string]bool{}, remains: map[string]bool{}, mistaken: map[[2]string]bool{}, failures: map[string][]error{},
+		collections: map[mongoadmin.Namespace]*collection{}, databases: map[string]string{}, zones: map[string]map[string]bool{}, remains: map[string]bool{}, users: map[string]mongoadmin.User{}, mistaken: map[[2]string]bool{}, failures: map[string][]error{},
 	}
 }
 

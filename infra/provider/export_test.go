@@ -1,0 +1,4 @@
+package provider
+
+// RandomText is for the tests.
+var RandomText = randomText
