@@ -2,7 +2,6 @@
 SHELL := /bin/bash
 STACK ?= dev
 SPEEDSCALE := bin/speedscale --stack $(STACK)
-export PULUMI_CONFIG_PASSPHRASE ?=
 export PULUMI_HOME ?= $(CURDIR)/.speedscale/pulumi-home
 
 .DEFAULT_GOAL := help
@@ -34,7 +33,7 @@ logs: needs-logs tools ## Show a container's log: make logs NAME=cluster-mongos
 	@$(SPEEDSCALE) logs $(NAME)
 
 pulumi: needs-pulumi tools ## Any command of the Pulumi CLI: make pulumi ARGS="stack graph g.dot"
-	@bin/pulumi --stack $(STACK) $(ARGS)
+	@PULUMI_CONFIG_PASSPHRASE_FILE="$${PULUMI_CONFIG_PASSPHRASE_FILE-$(CURDIR)/Pulumi.$(STACK).passphrase}" bin/pulumi --stack $(STACK) $(ARGS)
 
 tools: needs-tools ## Build the Pulumi CLI and what belongs to it, once
 	@infra/toolchain/tools.sh

@@ -29,6 +29,14 @@ type Args struct {
 	ElectionTimeout   time.Duration     // how long members wait for a primary that does not answer before they elect another; 0: MongoDB's default, 10 s
 	HeartbeatInterval time.Duration     // time between heartbeats; 0: MongoDB's default, 2 s
 	KeepData          bool              // whether a destroy keeps the volumes
+
+	// Keyfile is the key by which the members and the router know each other; see
+	// the provider's resource Secret. With one, clients must log in. Nil: everybody
+	// may do everything.
+	Keyfile pulumi.StringInput
+	// LoginsOptional lets clients in without a login even with a Keyfile. It is for
+	// the time in which logins are turned on or off, one member after another.
+	LoginsOptional bool
 }
 
 // check reports every argument that is missing or invalid.
@@ -58,6 +66,7 @@ type Cluster struct {
 	pulumi.ResourceState
 
 	args   Args
+	config *sdk.ReplicaSet
 	shards []pulumi.Resource
 }
 
@@ -74,7 +83,8 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if err != nil {
 		return nil, err
 	}
-	router, err := c.router(ctx, config.set)
+	c.config = config.set
+	router, err := c.router(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -94,14 +104,15 @@ func (c *Cluster) Router() sdk.Endpoint { return endpoint(c.args.Topology.Router
 // router declares mongos. It returns the container and not the resource that
 // waits for it, since the shards poll mongos themselves. That is faster than
 // Docker's health check, which first runs seconds after the start.
-func (c *Cluster) router(ctx *pulumi.Context, config *sdk.ReplicaSet) (*docker.Container, error) {
-	container, _, err := c.args.Network.Service(ctx, c.args.Topology.Router, containers.Spec{
+func (c *Cluster) router(ctx *pulumi.Context) (*docker.Container, error) {
+	spec := containers.Spec{
 		Image: c.args.Mongos,
 		Command: []string{
 			"mongos", "--configdb", c.args.Topology.Config.SeedList(), "--bind_ip_all", "--port", strconv.Itoa(topology.Port),
 			"--networkMessageCompressors", compressors,
 		},
-	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{config}))
+	}
+	container, _, err := c.args.Network.Service(ctx, c.args.Topology.Router, c.withKeyfile(spec), pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{c.config}))
 	return container, err
 }
 
@@ -133,6 +144,16 @@ func (c *Cluster) Collection(ctx *pulumi.Context, name string, args sdk.ShardedC
 		args.Shards = append(args.Shards, set.Name)
 	}
 	return sdk.NewShardedCollection(ctx, name, &args, pulumi.Parent(c), pulumi.DependsOn(c.shards))
+}
+
+// User declares a user of the cluster. It fills in Members and TimeoutSeconds of
+// args.
+func (c *Cluster) User(ctx *pulumi.Context, name string, args sdk.UserArgs) (*sdk.User, error) {
+	args.TimeoutSeconds = c.args.Network.TimeoutSeconds()
+	for _, m := range c.args.Topology.Config.Members {
+		args.Members = append(args.Members, endpoint(m))
+	}
+	return sdk.NewUser(ctx, name, &args, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{c.config}))
 }
 
 func endpoint(c topology.Container) sdk.Endpoint {

@@ -17,6 +17,8 @@ type Config struct {
 	BindAddress     string `setting:"bindAddress" default:"127.0.0.1" rule:"ip" doc:"the host's address on which ports are published"`
 	Ports           Ports  `setting:"ports" doc:"the published ports"`
 
+	Security Security `setting:"security" doc:"who may do what; see docs/security.md"`
+
 	Shards          int `setting:"shards" default:"2" rule:"min=1,max=16" doc:"number of shards"`
 	MembersPerShard int `setting:"membersPerShard" default:"3" rule:"oneof=1 3 5 7" doc:"members of each shard's replica set"`
 	ConfigServers   int `setting:"configServers" default:"3" rule:"oneof=1 3" doc:"members of the config servers' replica set"`
@@ -51,6 +53,18 @@ type Ports struct {
 	RedisUI  int `setting:"redisUi" default:"8081" rule:"min=1,max=65535" doc:"Redis Commander"`
 	Gateway  int `setting:"gateway" default:"8000" rule:"min=1,max=65535" doc:"the search gateway"`
 	Frontend int `setting:"frontend" default:"3000" rule:"min=1,max=65535" doc:"the web page"`
+}
+
+// Values of Security.Auth.
+const (
+	AuthAuto = "auto"
+	AuthOn   = "true"
+	AuthOff  = "false"
+)
+
+// Security says who may do what.
+type Security struct {
+	Auth string `setting:"auth" default:"auto" rule:"oneof=auto true false" doc:"whether MongoDB, Redis and the pages about them ask for a login; auto: yes, but a stack that was deployed without logins keeps going without. false needs a bindAddress of this machine alone"`
 }
 
 // ImageRefs name the official images, by tag or by digest.

@@ -48,6 +48,7 @@ func TestEachMistakeNamesSettingValueAndRemedy(t *testing.T) {
 		{"searchTtl", "60", `speedscale:searchTtl is "60": it must be a duration such as 90s or 5m`},
 		{"keepData", "yes", `speedscale:keepData is "yes": it must be true or false`},
 		{"bindAddress", "localhost", `speedscale:bindAddress is "localhost": it must be an IP address such as 127.0.0.1`},
+		{"security", `{"auth": "yes"}`, `speedscale:security.auth is "yes": it must be one of auto, true, false`},
 		{"containerPrefix", "-x", `speedscale:containerPrefix is "-x": it must be 1 to 41 letters`},
 		{"ports", `{"mongos": 70000}`, `speedscale:ports.mongos is "70000": it must be at most 65535`},
 		{"ports", `{"mongo": 1}`, `speedscale:ports.mongo is not a setting: there are frontend, gateway`},

@@ -1,7 +1,9 @@
 package containers
 
 import (
+	"cmp"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
@@ -14,7 +16,7 @@ import (
 // Labels on everything that belongs to a stack.
 const (
 	LabelStack = "speedscale.stack" // the owner; for a SpeedScale stack, the stack's name
-	labelRole  = "speedscale.role"  // the container's role
+	LabelRole  = "speedscale.role"  // the container's role
 )
 
 // Spec says what a container runs. Its name, network aliases, ports and memory
@@ -25,7 +27,21 @@ type Spec struct {
 	Env     []string // "NAME=value"
 	Grace   int      // seconds from SIGTERM to SIGKILL, clamped to 10–30
 	OneShot bool     // the container runs once: the deployment waits until it exits, and keeps its log
+
+	Labels map[string]string // besides those of all containers on the network
+	// Secrets are files that the container finds in SecretsDir, by name. They are not
+	// shown by docker inspect, and are encrypted in Pulumi's state.
+	Secrets map[string]pulumi.StringInput
+	// Entrypoint replaces that of the image, and User the user that the image runs
+	// as; empty: the image's own.
+	Entrypoint []string
+	User       string
+	Tmpfs      map[string]string // further tmpfs mounts: their options, by path
 }
+
+// SecretsDir is the folder of a container's secrets. They belong to root, and every
+// user of the container can read them.
+const SecretsDir = "/run/secrets"
 
 // Limits for the seconds that a container may take to stop.
 const minGrace, maxGrace = 10, 30
@@ -45,7 +61,7 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 	args := &docker.ContainerArgs{
 		Name:    pulumi.String(c.Name),
 		Image:   s.Image.ID,
-		Labels:  n.labels(c),
+		Labels:  n.labels(c, s.Labels),
 		Memory:  pulumi.Int(c.Memory),
 		Restart: pulumi.String("unless-stopped"),
 		// Unless this is set, Docker grants as much swap again.
@@ -69,11 +85,17 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 		DestroyGraceSeconds: pulumi.Int(grace),
 		StopTimeout:         pulumi.Int(grace),
 	}
-	if user := s.Image.Needs.User; user != "" {
+	if user := cmp.Or(s.User, s.Image.Needs.User); user != "" {
 		args.User = pulumi.String(user)
 	}
-	if folders := s.Image.tmpfs(c); len(folders) > 0 {
+	if folders := s.tmpfs(c); len(folders) > 0 {
 		args.Tmpfs = folders
+	}
+	if len(s.Secrets) > 0 {
+		args.Uploads = s.uploads()
+	}
+	if len(s.Entrypoint) > 0 {
+		args.Entrypoints = pulumi.ToStringArray(s.Entrypoint)
 	}
 	if len(s.Command) > 0 {
 		args.Command = pulumi.ToStringArray(s.Command)
@@ -98,8 +120,21 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeCreate: []*pulumi.ResourceHook{n.clearName}}),
 		// The provider plans updates of these in place, but does not carry them out.
 		pulumi.ReplaceOnChanges([]string{"healthcheck", "tmpfs", "cpus"}),
+		pulumi.AdditionalSecretOutputs([]string{"uploads"}),
 	)
 	return docker.NewContainer(ctx, c.Name, args, opts...)
+}
+
+// uploads returns the files that the Docker provider puts into the container before
+// it starts.
+func (s Spec) uploads() (files docker.ContainerUploadArray) {
+	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
+		files = append(files, docker.ContainerUploadArgs{
+			File: pulumi.String(path.Join(SecretsDir, name)), Content: pulumi.ToSecret(s.Secrets[name]).(pulumi.StringOutput),
+			Permissions: pulumi.String("0444"),
+		})
+	}
+	return files
 }
 
 // Service declares a container that keeps running, and the sdk.Service that waits
@@ -130,9 +165,10 @@ func (n *Network) WaitArgs(c topology.Container, declared *docker.Container) sdk
 // TimeoutSeconds is Timeout in seconds, as the provider's resources take it.
 func (n *Network) TimeoutSeconds() int { return int(n.Timeout.Seconds()) }
 
-func (n *Network) labels(c topology.Container) (labels docker.ContainerLabelArray) {
-	all := map[string]string{labelRole: string(c.Role), LabelStack: n.Owner}
+func (n *Network) labels(c topology.Container, more map[string]string) (labels docker.ContainerLabelArray) {
+	all := map[string]string{LabelRole: string(c.Role), LabelStack: n.Owner}
 	maps.Copy(all, n.Labels)
+	maps.Copy(all, more)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		labels = append(labels, docker.ContainerLabelArgs{Label: pulumi.String(name), Value: pulumi.String(all[name])})
 	}

@@ -15,15 +15,17 @@ type Image struct {
 	Needs  images.Needs       // what its containers must be given
 }
 
-// tmpfs returns the tmpfs mounts of a container of the image: their options, by
-// path. They include the volumes that the image declares and the container does
-// not use, for which Docker would otherwise create anonymous volumes.
-func (i Image) tmpfs(c topology.Container) pulumi.StringMap {
+// tmpfs returns the tmpfs mounts of a container: their options, by path. They
+// include the volumes that the image declares and the container does not use, for
+// which Docker would otherwise create anonymous volumes.
+func (s Spec) tmpfs(c topology.Container) pulumi.StringMap {
 	folders := pulumi.StringMap{}
-	for path, options := range i.Needs.Tmpfs {
-		folders[path] = pulumi.String(options)
+	for _, mounts := range []map[string]string{s.Image.Needs.Tmpfs, s.Tmpfs} {
+		for path, options := range mounts {
+			folders[path] = pulumi.String(options)
+		}
 	}
-	for _, path := range i.Needs.Volumes {
+	for _, path := range s.Image.Needs.Volumes {
 		if path != c.Mount {
 			folders[path] = pulumi.String("")
 		}

@@ -6,6 +6,8 @@ package images
 type Needs struct {
 	// User is who runs the program, as Docker takes it; empty: the image knows.
 	User string
+	// Entrypoint is the image's own, for containers that do something before it.
+	Entrypoint []string
 	// Tmpfs are folders in memory, by the options they are mounted with.
 	Tmpfs map[string]string
 	// Volumes are the folders that the image declares. Each that has no volume
@@ -25,7 +27,7 @@ func needsOf(name string, source Source) Needs {
 	switch name {
 	case Mongo, Mongos:
 		// No user: its entrypoint gives the data to user 999 and goes on as that one.
-		return Needs{Volumes: []string{"/data/configdb", "/data/db"}}
+		return Needs{Volumes: []string{"/data/configdb", "/data/db"}, Entrypoint: []string{"docker-entrypoint.sh"}}
 	case RedisStack:
 		// The image names no user, and its folders are root's. Nothing is saved
 		// there; RedisInsight keeps its list of databases.

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -18,35 +19,57 @@ func (d *deployment) application() error {
 	if err != nil {
 		return err
 	}
+	needed := []pulumi.Resource{d.products, d.redis}
+	if d.logins.Clients {
+		needed = append(needed, d.gatewayUser)
+	}
 	job, err := d.net.Container(d.ctx, d.plan.Init,
-		containers.Spec{Image: d.image[topology.Init], Command: []string{"init"}, Env: d.gatewayEnv(), OneShot: true},
-		parent, pulumi.DependsOn([]pulumi.Resource{d.products, d.redis}))
+		containers.Spec{Image: d.image[topology.Init], Command: []string{"init"}, Env: d.gatewayEnv(), Secrets: d.gatewaySecrets(), OneShot: true},
+		parent, pulumi.DependsOn(needed))
 	if err != nil {
 		return err
 	}
 	indexes, err := sdk.NewJob(d.ctx, "indexes", &sdk.JobArgs{
 		Container: d.plan.Init.Name, ContainerID: job.ID().ToStringOutput(), Router: d.router,
-		Database: "speedscale", Collection: "products", Indexes: []string{"search"}, TimeoutSeconds: d.net.TimeoutSeconds(),
+		Database: database, Collection: "products", Indexes: []string{"search"}, TimeoutSeconds: d.net.TimeoutSeconds(),
 	}, parent, pulumi.DependsOn([]pulumi.Resource{d.products}))
 	if err != nil {
 		return err
 	}
 	_, _, err = d.net.Service(d.ctx, d.plan.Gateway,
-		containers.Spec{Image: d.image[topology.Gateway], Command: []string{"serve"}, Env: d.gatewayEnv(), Grace: 15},
+		containers.Spec{Image: d.image[topology.Gateway], Command: []string{"serve"}, Env: d.gatewayEnv(), Secrets: d.gatewaySecrets(), Grace: 15},
 		parent, pulumi.DependsOn([]pulumi.Resource{indexes}))
 	return err
 }
 
 // gatewayEnv is the gateway's whole configuration, as environment variables.
 func (d *deployment) gatewayEnv() []string {
-	return []string{
-		fmt.Sprintf("MONGO_URI=mongodb://%s/speedscale", d.plan.Router.Host()),
+	mongo := fmt.Sprintf("mongodb://%s/%s", d.plan.Router.Host(), database)
+	redis := fmt.Sprintf("redis://%s:6379", d.plan.Redis.Aliases[0])
+	var files []string
+	if d.logins.Clients {
+		mongo = fmt.Sprintf("mongodb://gateway@%s/%s?authSource=admin", d.plan.Router.Host(), database)
+		redis = fmt.Sprintf("redis://gateway@%s:6379", d.plan.Redis.Aliases[0])
+		files = []string{"MONGO_PASSWORD_FILE=" + containers.SecretsDir + "/mongo-password", "REDIS_PASSWORD_FILE=" + containers.SecretsDir + "/redis-password"}
+	}
+	env := append(files,
+		"MONGO_URI="+mongo,
 		fmt.Sprintf("PRODUCT_TTL=%s", d.cfg.ProductTTL),
 		fmt.Sprintf("RATE_LIMIT=%d", d.cfg.RateLimit),
-		fmt.Sprintf("REDIS_URL=redis://%s:6379", d.plan.Redis.Aliases[0]),
+		"REDIS_URL="+redis,
 		fmt.Sprintf("SEARCH_TTL=%s", d.cfg.SearchTTL),
 		fmt.Sprintf("SEED_TARGET=%d", d.cfg.SeedTarget),
 		fmt.Sprintf("SIMILAR_TTL=%s", d.cfg.SimilarTTL),
 		fmt.Sprintf("TRUSTED_PROXIES=%s", d.plan.Frontend.Aliases[0]),
+	)
+	slices.Sort(env)
+	return env
+}
+
+// gatewaySecrets are the passwords with which the gateway logs in.
+func (d *deployment) gatewaySecrets() map[string]pulumi.StringInput {
+	if !d.logins.Clients {
+		return nil
 	}
+	return map[string]pulumi.StringInput{"mongo-password": d.secret[mongoGateway], "redis-password": d.secret[redisGateway]}
 }

@@ -9,6 +9,9 @@ import (
 	"speedscale/infra/topology"
 )
 
+// database is the database of the products.
+const database = "speedscale"
+
 // data declares the data layer: the sharded cluster and its sharded collection.
 func (d *deployment) data() error {
 	data, err := cluster.New(d.ctx, "data", cluster.Args{
@@ -21,13 +24,20 @@ func (d *deployment) data() error {
 		ElectionTimeout:   d.cfg.ElectionTimeout,
 		HeartbeatInterval: d.cfg.HeartbeatInterval,
 		KeepData:          d.cfg.KeepData,
+		Keyfile:           d.secret[keyfile],
+		LoginsOptional:    d.logins.Members == Optional,
 	}, adoptUnparented)
 	if err != nil {
 		return err
 	}
-	d.router = data.Router()
+	d.cluster, d.router = data, data.Router()
+	if d.logins.Clients {
+		if err := d.users(); err != nil {
+			return err
+		}
+	}
 	d.products, err = data.Collection(d.ctx, "products", sdk.ShardedCollectionArgs{
-		Database:   "speedscale",
+		Database:   database,
 		Collection: "products",
 		Key:        []sdk.KeyField{{Field: "_id", Type: "hashed"}},
 		Zones:      d.zones(),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"speedscale/infra/cluster"
 	"speedscale/infra/config"
 	"speedscale/infra/containers"
 	"speedscale/infra/dockerhost"
@@ -51,7 +52,7 @@ func Program(root string) pulumi.RunFunc {
 				return err
 			}
 		}
-		return deploy(ctx, cfg, root, prepared)
+		return deploy(ctx, cfg, root, prepared, NextLogins(ctx.Context(), cfg, ctx.Stack()))
 	}
 }
 
@@ -67,12 +68,13 @@ func Preflight(ctx context.Context, cfg config.Config, stack string) error {
 }
 
 // deploy declares every resource of the stack, from the network up to the page.
-func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images) error {
-	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg)}
+func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images, logins Logins) error {
+	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg), logins: logins}
 	d.exportOutputs() // first, so that they are not shown as deleted when a run fails
 	for _, layer := range []func() error{
 		func() error { return d.images(prepared) },
 		d.network,
+		d.secrets,
 		d.cache,
 		d.data,
 		d.application,
@@ -87,17 +89,21 @@ func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images
 
 // deployment is what the layers share during one run of the program.
 type deployment struct {
-	ctx  *pulumi.Context
-	cfg  config.Config
-	root string // the project's folder
-	plan topology.Plan
+	ctx    *pulumi.Context
+	cfg    config.Config
+	root   string // the project's folder
+	plan   topology.Plan
+	logins Logins
 
-	source   images.Source
-	image    map[topology.Role]containers.Image
-	net      *containers.Network
-	router   sdk.Endpoint
-	redis    *sdk.Service           // created once the cache serves
-	products *sdk.ShardedCollection // created once the data layer serves
+	source      images.Source
+	image       map[topology.Role]containers.Image
+	net         *containers.Network
+	secret      map[string]pulumi.StringInput // by name; those that the stack needs
+	cluster     *cluster.Cluster
+	gatewayUser *sdk.User // of MongoDB; nil without logins
+	router      sdk.Endpoint
+	redis       *sdk.Service           // created once the cache serves
+	products    *sdk.ShardedCollection // created once the data layer serves
 }
 
 // exportOutputs exports what `pulumi stack output` shows: the URLs of the servers.

@@ -72,7 +72,7 @@ func declare(t *testing.T, e *engine, settings map[string]string) error {
 		if err != nil {
 			return err
 		}
-		return deploy(ctx, cfg, "/", Images{images.Packages, prepared})
+		return deploy(ctx, cfg, "/", Images{images.Packages, prepared}, nextLogins(cfg.Security.Auth, nil))
 	}, pulumi.WithMocks("speedscale", "dev", e))
 }
 

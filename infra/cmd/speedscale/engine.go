@@ -41,6 +41,8 @@ func (a *app) openStack(ctx context.Context) (auto.Stack, error) {
 	open := auto.UpsertStackInlineSource
 	if _, err := os.Stat(a.settingsFile()); err != nil && !a.createMissing {
 		open = auto.SelectStackInlineSource // a mistyped name must not create a stack
+	} else if err := a.providePassphrase(); err != nil {
+		return auto.Stack{}, failed(err)
 	}
 	s, err := open(ctx, a.stack, project, stack.Program(a.dir), auto.WorkDir(a.dir), auto.Pulumi(cli))
 	if auto.IsSelectStack404Error(err) {
@@ -80,10 +82,6 @@ func (a *app) setEnvironment() error {
 	defaults := map[string]string{
 		"PULUMI_HOME":              filepath.Join(a.dir, ".speedscale", "pulumi-home"),
 		"PULUMI_SKIP_UPDATE_CHECK": "true",
-	}
-	// The stack's settings contain no secrets. Users who add one set a passphrase.
-	if _, fromFile := os.LookupEnv("PULUMI_CONFIG_PASSPHRASE_FILE"); !fromFile {
-		defaults["PULUMI_CONFIG_PASSPHRASE"] = ""
 	}
 	// The Docker provider does not know Docker contexts, such as Docker Desktop's. An
 	// error in the context is reported later, by the first step that needs the daemon.

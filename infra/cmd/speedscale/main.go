@@ -15,6 +15,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// defaultStack is the stack of `make up`.
+const defaultStack = "dev"
+
 // Exit codes, by which scripts can tell outcomes apart.
 const (
 	exitOK       = 0
@@ -81,10 +84,10 @@ func (a *app) command() *cobra.Command {
 			return err
 		},
 	}
-	root.PersistentFlags().StringVarP(&a.stack, "stack", "s", "dev", "the stack, as in Pulumi.<stack>.yaml")
+	root.PersistentFlags().StringVarP(&a.stack, "stack", "s", defaultStack, "the stack, as in Pulumi.<stack>.yaml")
 	root.PersistentFlags().StringVarP(&a.dir, "dir", "C", ".", "the project's folder, or a folder below it")
 	root.AddCommand(a.upCommand(), a.previewCommand(), a.destroyCommand(), a.refreshCommand(), a.recoverCommand(),
-		a.statusCommand(), a.logsCommand(), a.imagesCommand())
+		a.statusCommand(), a.logsCommand(), a.imagesCommand(), a.uriCommand())
 	return root
 }
 

@@ -27,17 +27,35 @@ func (a *app) upCommand() *cobra.Command {
 				if err := a.preflight(cmd.Context()); err != nil {
 					return err
 				}
-				opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
-				if refresh || len(recovered.Missing) > 0 {
-					opts = append(opts, optup.Refresh())
+				if err := a.deploy(cmd.Context(), s, refresh || len(recovered.Missing) > 0); err != nil {
+					return err
 				}
-				_, err := s.Up(cmd.Context(), opts...)
-				return a.engineFailed("up", err)
+				return a.printAddresses()
 			})
 		},
 	}
 	cmd.Flags().BoolVarP(&refresh, "refresh", "r", true, "first look for changes made by hand, and undo them; --refresh=false saves 2 seconds")
 	return cmd
+}
+
+// deploy runs the engine, twice if that is what it takes to turn logins on or off.
+func (a *app) deploy(ctx context.Context, s auto.Stack, refresh bool) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
+	logins := stack.NextLogins(ctx, cfg, a.stack)
+	first := opts
+	if refresh {
+		first = append(first, optup.Refresh())
+	}
+	if _, err := s.Up(ctx, first...); err != nil || logins.Members != stack.Optional {
+		return a.engineFailed("up", err)
+	}
+	a.say("Clients with a login and clients without are both served now. The second step makes it final.")
+	_, err = s.Up(ctx, opts...)
+	return a.engineFailed("up", err)
 }
 
 // requireDocker fails if the settings are wrong or Docker does not answer, so that this

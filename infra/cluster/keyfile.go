@@ -1,0 +1,50 @@
+package cluster
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"speedscale/infra/containers"
+)
+
+// LabelLogins is a label of members and router that tells whether clients must log
+// in: LoginsRequired or LoginsOptional. Those without a keyfile do not have it.
+const (
+	LabelLogins    = "speedscale.logins"
+	LoginsRequired = "required"
+	LoginsOptional = "optional"
+)
+
+// keyfile is the name of the secret, whose path the provider knows.
+const keyfile = "keyfile"
+
+// mongodb is the user of mongod and mongos, in all images.
+const mongodb = "999:999"
+
+// keyfileDir is a tmpfs with a copy of the keyfile that belongs to mongodb. A server
+// refuses a keyfile that others may read, and a secret belongs to root.
+const keyfileDir = "/run/mongodb"
+
+// copyKeyfile makes the copy, and then runs the image's own entrypoint with the
+// container's command.
+const copyKeyfile = "install -m 0400 " + containers.SecretsDir + "/" + keyfile + " " + keyfileDir + `/ && exec "$@"`
+
+// withKeyfile adds the cluster's keyfile, if it has one, to the container of a
+// mongod or the router.
+func (c *Cluster) withKeyfile(spec containers.Spec) containers.Spec {
+	if c.args.Keyfile == nil {
+		return spec
+	}
+	spec.User = mongodb
+	spec.Tmpfs = map[string]string{keyfileDir: "gid=999,mode=0700,size=64k,uid=999"}
+	spec.Secrets = map[string]pulumi.StringInput{keyfile: c.args.Keyfile}
+	spec.Entrypoint = append([]string{"bash", "-c", copyKeyfile, "copy-keyfile"}, spec.Image.Needs.Entrypoint...)
+	// Without the parameter, whoever is on the same host could create the first user:
+	// a shard never has users of its own.
+	spec.Command = append(spec.Command, "--keyFile", keyfileDir+"/"+keyfile, "--setParameter", "enableLocalhostAuthBypass=false")
+	spec.Labels = map[string]string{LabelLogins: LoginsRequired}
+	if c.args.LoginsOptional {
+		spec.Command = append(spec.Command, "--transitionToAuth")
+		spec.Labels[LabelLogins] = LoginsOptional
+	}
+	return spec
+}

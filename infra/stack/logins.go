@@ -1,0 +1,80 @@
+package stack
+
+import (
+	"context"
+	"time"
+
+	"speedscale/infra/cluster"
+	"speedscale/infra/config"
+	"speedscale/infra/containers"
+	"speedscale/infra/dockerhost"
+	"speedscale/infra/topology"
+)
+
+// Logins says what a deployment does about logins. To turn them on or off takes two
+// deployments, between which clients with a login and clients without one are both
+// served.
+type Logins struct {
+	Members Members // of members and router
+	Clients bool    // whether the stack's own clients log in
+}
+
+// Members says whether the members and the router ask their clients to log in. Its
+// values are those of the label cluster.LabelLogins.
+type Members string
+
+// The values of Members.
+const (
+	Open     Members = ""
+	Optional Members = cluster.LoginsOptional
+	Required Members = cluster.LoginsRequired
+)
+
+// NextLogins returns what the next deployment does about logins, as the settings and
+// the containers that stand require. Without an answer from Docker it takes the stack
+// for a new one.
+func NextLogins(ctx context.Context, cfg config.Config, stack string) Logins {
+	return nextLogins(cfg.Security.Auth, deployedMembers(ctx, stack))
+}
+
+// nextLogins gets what each member that stands does. A member without a keyfile can
+// only work with members that are lenient, and so can a client without a login.
+func nextLogins(auth string, deployed []Members) Logins {
+	count := map[Members]int{}
+	for _, m := range deployed {
+		count[m]++
+	}
+	on := auth == config.AuthOn
+	if auth == config.AuthAuto {
+		on = len(deployed) == 0 || count[Open] < len(deployed)
+	}
+	switch {
+	case on && count[Open] > 0, !on && count[Required] > 0:
+		return Logins{Optional, on}
+	case on:
+		return Logins{Required, true}
+	}
+	return Logins{Open, false}
+}
+
+// deployedMembers returns what each member of the stack's replica sets does.
+func deployedMembers(ctx context.Context, stack string) (deployed []Members) {
+	daemon, err := dockerhost.Open()
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = daemon.Close() }()
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	found, err := daemon.Containers(ctx, LabelStack+"="+stack)
+	if err != nil {
+		return nil
+	}
+	for _, c := range found {
+		switch topology.Role(c.Labels[containers.LabelRole]) {
+		case topology.ConfigServer, topology.ShardMember:
+			deployed = append(deployed, Members(c.Labels[cluster.LabelLogins]))
+		}
+	}
+	return deployed
+}
