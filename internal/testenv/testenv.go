@@ -18,8 +18,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 )
 
 const (
@@ -66,54 +64,6 @@ func FreePort(t testing.TB) int {
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().(*net.TCPAddr).Port
-}
-
-// PatientRedis follows a Redis's address in a URL, for tests that are not about
-// a Redis that does not answer: on a busy machine a healthy one may be slow.
-const PatientRedis = "?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s"
-
-// Redis starts Debian's redis-server and waits until it answers.
-func Redis(t testing.TB) *Process {
-	t.Helper()
-	return RedisAt(t, FreePort(t))
-}
-
-// RedisAt is Redis on a chosen port, for tests that take it away and bring it
-// back.
-func RedisAt(t testing.TB, port int) *Process {
-	t.Helper()
-	NeedsRedis(t)
-	path, err := redisPath()
-	if err != nil {
-		t.Fatalf("find Redis: %v", err)
-	}
-	argv := []string{"redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", t.TempDir()}
-	p := start(t, path, nil, argv, port)
-	p.waitFor(t, "redis-server", func(ctx context.Context) error {
-		client := redis.NewClient(&redis.Options{Addr: p.Addr()})
-		defer func() { _ = client.Close() }()
-		return client.Ping(ctx).Err()
-	})
-	return p
-}
-
-// NeedsRedis skips a test that will start a Redis later, where it is too late to
-// be skipped.
-func NeedsRedis(t testing.TB) {
-	t.Helper()
-	if _, err := redisPath(); err != nil {
-		Missing(t, "Redis: apt-get install redis-tools (%v)", err)
-	}
-}
-
-// redisPath prefers a redis-server; Debian's redis-tools ships the same binary
-// under another name, and it acts by the name it is called with, so no daemon
-// needs to be installed.
-func redisPath() (string, error) {
-	if path, err := exec.LookPath("redis-server"); err == nil {
-		return path, nil
-	}
-	return exec.LookPath("redis-check-rdb")
 }
 
 // start runs the program in env, or in this process's environment if env is nil.

@@ -23,17 +23,7 @@ func started(t *testing.T, env map[string]string) (stop func()) {
 	t.Helper()
 	code, _, stderr := command(t, env, "init")
 	require.Zero(t, code, stderr)
-	ctx, cancel := context.WithCancel(t.Context())
-	var served sync.WaitGroup
-	var log bytes.Buffer
-	served.Go(func() {
-		if run(ctx, []string{"serve"}, env, &log, &log) != 0 {
-			t.Errorf("serve failed: %s", log.String())
-		}
-	})
-	stop = sync.OnceFunc(func() { cancel(); served.Wait(); http.DefaultClient.CloseIdleConnections() })
-	t.Cleanup(stop)
-	require.Eventually(t, func() bool { c, _, _ := command(t, env, "healthcheck"); return c == 0 }, 10*time.Second, 20*time.Millisecond)
+	_, stop = serving(t, env)
 	require.Eventually(t, func() bool { return bytes.Contains(body(t, env, "/health"), []byte(`"phase":"done"`)) }, 2*time.Minute, 50*time.Millisecond)
 	return stop
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"speedscale/internal/redisacl"
 	"speedscale/internal/testenv"
 )
 
@@ -20,8 +23,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func environ(t *testing.T, mongoAddr, redisAddr string) map[string]string {
 	t.Helper()
+	password := filepath.Join(t.TempDir(), "redis-password")
+	require.NoError(t, os.WriteFile(password, []byte(testenv.RedisPassword(redisacl.Gateway)+"\n"), 0o600))
 	return map[string]string{
-		"MONGO_URI": "mongodb://" + mongoAddr + "/speedscale", "REDIS_URL": "redis://" + redisAddr,
+		"MONGO_URI": "mongodb://" + mongoAddr + "/speedscale", "REDIS_URL": "redis://" + redisacl.Gateway + "@" + redisAddr, "REDIS_PASSWORD_FILE": password,
 		"LISTEN_ADDR": fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t)), "SEED_TARGET": "200", "INIT_TIMEOUT": "10s",
 	}
 }

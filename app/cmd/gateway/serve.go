@@ -52,12 +52,12 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 		return fmt.Errorf("listen on LISTEN_ADDR %s: %w", cfg.ListenAddr, err)
 	}
 	telemetry := metrics.New()
-	store, err := mongostore.Open(cfg.MongoURI, cfg.Database(), telemetry.Dependency("mongodb", log))
+	store, err := mongostore.Open(string(cfg.MongoURI), cfg.Database(), telemetry.Dependency("mongodb", log))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeWithTimeout(store.Close)) }()
-	redis, err := rediscache.Connect(cfg.RedisURL, telemetry.Dependency("redis", log))
+	redis, err := rediscache.Connect(string(cfg.RedisURL), telemetry.Dependency("redis", log))
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func openTopology(cfg config.Config, redis *goredis.Client, seeder *seed.Seeder)
 		parts = append(parts, cluster.Part{Kind: kind, Name: kind, Host: cfg.TopologyParts[kind]})
 	}
 	return cluster.Open(cluster.Config{
-		MongoURI: cfg.MongoURI, Database: cfg.Database(), MongosHost: cfg.MongosHost(), RedisHost: cfg.RedisHost(),
+		MongoURI: string(cfg.MongoURI), Database: cfg.Database(), MongosHost: cfg.MongosHost(), RedisHost: cfg.RedisHost(),
 		GatewayName: "api-gateway", Parts: parts,
 		Redis: func(ctx context.Context) bool { return redis.Ping(ctx).Err() == nil },
 		InitDone: func() (done, known bool) {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -20,8 +19,11 @@ import (
 // Config is what the environment sets. Durations are Go durations ("60s").
 type Config struct {
 	// MongoURI names mongos and, as its path, the database.
-	MongoURI string `env:"MONGO_URI" envDefault:"mongodb://mongos:27017/speedscale"`
-	RedisURL string `env:"REDIS_URL" envDefault:"redis://redis:6379"`
+	MongoURI URI `env:"MONGO_URI" envDefault:"mongodb://mongos:27017/speedscale"`
+	RedisURL URI `env:"REDIS_URL" envDefault:"redis://redis:6379"`
+	// The files hold the passwords of the users that the two name.
+	MongoPasswordFile string `env:"MONGO_PASSWORD_FILE"`
+	RedisPasswordFile string `env:"REDIS_PASSWORD_FILE"`
 	// ListenAddr is host:port; an empty host listens on every address.
 	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8000"`
 	// SeedTarget is the number of products to seed; 0 seeds none.
@@ -52,7 +54,9 @@ func Parse(environ map[string]string) (Config, error) {
 	var c Config
 	err := env.ParseWithOptions(&c, env.Options{Environment: environ})
 	problems := parseProblems(err, environ)
-	problems = append(problems, c.check(unreadable(err))...)
+	skip := unreadable(err)
+	problems = append(problems, c.logins(skip)...)
+	problems = append(problems, c.check(skip)...)
 	if len(problems) > 0 {
 		return Config{}, fmt.Errorf("environment: %w", errors.Join(problems...))
 	}
@@ -61,7 +65,7 @@ func Parse(environ map[string]string) (Config, error) {
 
 // Database is the database's name, the path of MONGO_URI.
 func (c Config) Database() string {
-	cs, err := connstring.Parse(c.MongoURI)
+	cs, err := connstring.Parse(string(c.MongoURI))
 	if err != nil {
 		return ""
 	}
@@ -70,7 +74,7 @@ func (c Config) Database() string {
 
 // MongosHost is the first host of MONGO_URI.
 func (c Config) MongosHost() string {
-	cs, err := connstring.Parse(c.MongoURI)
+	cs, err := connstring.Parse(string(c.MongoURI))
 	if err != nil || len(cs.Hosts) == 0 {
 		return ""
 	}
@@ -79,7 +83,7 @@ func (c Config) MongosHost() string {
 
 // RedisHost is the host of REDIS_URL.
 func (c Config) RedisHost() string {
-	opts, err := redis.ParseURL(c.RedisURL)
+	opts, err := redis.ParseURL(string(c.RedisURL))
 	if err != nil {
 		return ""
 	}
@@ -94,12 +98,13 @@ func (c Config) check(skip map[string]bool) []error {
 			problems = append(problems, fmt.Errorf("%s is %q: want %s", name, value, want))
 		}
 	}
-	// A URI may hold a password: neither it nor the parser's words are shown.
-	if cs, err := connstring.Parse(c.MongoURI); err != nil || cs.Database == "" {
-		bad("MONGO_URI", redact(c.MongoURI), "mongodb://host:27017/database")
+	// A URI may hold a password, wherever a mistake has put it: neither it nor the
+	// parser's words are shown.
+	if cs, err := connstring.Parse(string(c.MongoURI)); err != nil || cs.Database == "" || lacksPassword(cs) {
+		bad("MONGO_URI", notShown, "mongodb://host:27017/database, or mongodb://user@host:27017/database and MONGO_PASSWORD_FILE")
 	}
-	if _, err := redis.ParseURL(c.RedisURL); err != nil {
-		bad("REDIS_URL", redact(c.RedisURL), "redis://host:6379")
+	if opts, err := redis.ParseURL(string(c.RedisURL)); err != nil || opts.Username != "" && opts.Password == "" {
+		bad("REDIS_URL", notShown, "redis://host:6379, or redis://user@host:6379 and REDIS_PASSWORD_FILE")
 	}
 	if !validListenAddr(c.ListenAddr) {
 		bad("LISTEN_ADDR", c.ListenAddr, "an address and port such as :8000")
@@ -130,6 +135,11 @@ func (c Config) check(skip map[string]bool) []error {
 	return problems
 }
 
+// lacksPassword: those that begin with MONGODB-, such as MONGODB-X509, need none.
+func lacksPassword(cs *connstring.ConnString) bool {
+	return cs.Username != "" && !cs.PasswordSet && !strings.HasPrefix(cs.AuthMechanism, "MONGODB-")
+}
+
 func validListenAddr(addr string) bool {
 	host, port, ok := strings.Cut(addr, ":")
 	if strings.HasPrefix(addr, "[") {
@@ -158,11 +168,3 @@ func validProxy(s string) bool {
 
 // hostName has a letter in its last part, so that no mistyped address is one.
 var hostName = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.)*[A-Za-z_]([A-Za-z0-9_-]*[A-Za-z0-9_])?$`)
-
-func redact(uri string) string {
-	u, err := url.Parse(uri)
-	if err != nil {
-		return "(not a URL)"
-	}
-	return u.Redacted()
-}

@@ -29,7 +29,7 @@ func (o Observer) Done(ctx context.Context, operation string, took time.Duration
 // Breaker fails at once while a dependency is known to be away.
 type Breaker[T any] struct {
 	*gobreaker.CircuitBreaker[T]
-	reason *atomic.Value // why it last failed, a string
+	cause *atomic.Pointer[error] // why it last failed
 }
 
 // Settings are when a Breaker takes a dependency for away.
@@ -43,15 +43,14 @@ type Settings struct {
 
 // NewBreaker is a closed one.
 func NewBreaker[T any](s Settings, o Observer) *Breaker[T] {
-	reason, away := new(atomic.Value), false
-	reason.Store("")
-	return &Breaker[T]{reason: reason, CircuitBreaker: gobreaker.NewCircuitBreaker[T](gobreaker.Settings{
+	cause, away := new(atomic.Pointer[error]), false
+	return &Breaker[T]{cause: cause, CircuitBreaker: gobreaker.NewCircuitBreaker[T](gobreaker.Settings{
 		Name: s.Name, Timeout: s.Pause, IsExcluded: s.Excluded,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= s.Failures },
 		IsSuccessful: func(err error) bool {
 			answered := s.Answered(err)
 			if !answered {
-				reason.Store(err.Error())
+				cause.Store(&err)
 			}
 			return answered
 		},
@@ -61,10 +60,15 @@ func NewBreaker[T any](s Settings, o Observer) *Breaker[T] {
 				return
 			}
 			away = !away
-			o.Away(away, reason.Load().(string))
+			o.Away(away, (*cause.Load()).Error())
 		},
 	})}
 }
 
-// Reason is why the dependency last did not answer.
-func (b *Breaker[T]) Reason() string { return b.reason.Load().(string) }
+// Cause is why the dependency last did not answer; nil if it always has.
+func (b *Breaker[T]) Cause() error {
+	if cause := b.cause.Load(); cause != nil {
+		return *cause
+	}
+	return nil
+}

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ import (
 	"speedscale/app/internal/recommend"
 	"speedscale/app/internal/rediscache"
 	"speedscale/app/internal/seed"
+	"speedscale/internal/redisacl"
 	"speedscale/internal/testenv"
 )
 
@@ -34,7 +36,7 @@ type gateway struct {
 	*API
 	mongod, redisServer *testenv.Process
 	store               *mongostore.Store
-	redis               *redis.Client
+	redis               *redis.Client // the test's own, which may do everything
 }
 
 func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
@@ -48,9 +50,10 @@ func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 	require.NoError(t, g.store.EnsureIndexes(t.Context()))
 	seeder := seed.New(g.store, seeded, log)
 	seeder.Run(t.Context())
-	g.redis, err = rediscache.Connect("redis://"+g.redisServer.Addr()+testenv.PatientRedis, measured.Dependency("redis", log))
+	client, err := rediscache.Connect(testenv.RedisURL(redisacl.Gateway, g.redisServer.Addr())+testenv.PatientRedis, measured.Dependency("redis", log))
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, g.redis.Close()) })
+	g.redis = redis.NewClient(&redis.Options{Addr: g.redisServer.Addr(), ReadTimeout: 30 * time.Second})
+	t.Cleanup(func() { require.NoError(t, errors.Join(client.Close(), g.redis.Close())) })
 	model := recommend.NewModel(g.store, log)
 	background, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -60,11 +63,11 @@ func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 	deps := Deps{
 		Store: g.store,
 		Model: model,
-		Cache: rediscache.New(g.redis, rediscache.TTLs{
+		Cache: rediscache.New(client, rediscache.TTLs{
 			rediscache.Search: time.Minute, rediscache.Product: 5 * time.Minute, rediscache.Similar: 2 * time.Minute,
 		}, log),
-		Trending:    rediscache.NewTrending(g.redis, log),
-		Redis:       func(ctx context.Context) rediscache.ServerReport { return rediscache.Ask(ctx, g.redis) },
+		Trending:    rediscache.NewTrending(client, log),
+		Redis:       func(ctx context.Context) rediscache.ServerReport { return rediscache.Ask(ctx, client) },
 		Metrics:     measured,
 		Seeding:     seeder.Progress,
 		Log:         log,

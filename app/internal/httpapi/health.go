@@ -95,12 +95,15 @@ const (
 	disconnected = "Disconnected"
 	partly       = "Some shards do not answer"
 	refusing     = "Takes no writes"
+	refused      = "Refuses the gateway's login"
 )
 
 func mongoServer(err error) string {
 	switch {
 	case err == nil:
 		return connected
+	case errors.Is(err, catalog.ErrRefused):
+		return refused
 	case errors.Is(err, catalog.ErrInPart):
 		return partly
 	}
@@ -109,6 +112,8 @@ func mongoServer(err error) string {
 
 func redisServer(r rediscache.ServerReport) string {
 	switch {
+	case r.Refused:
+		return refused
 	case !r.Connected:
 		return disconnected
 	case r.Refusing != "":

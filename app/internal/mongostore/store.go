@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -97,10 +98,14 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err := s.client.Ping(ctx, nil); err != nil {
 		return classify("ping MongoDB", err)
 	}
-	if _, err := s.Count(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%w: %w", catalog.ErrInPart, err)
+	_, err := s.Count(ctx)
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
 	}
-	return nil
+	if errors.Is(err, catalog.ErrRefused) { // the ping itself needs no login
+		return err
+	}
+	return fmt.Errorf("%w: %w", catalog.ErrInPart, err)
 }
 
 // Product finds one product.
@@ -153,7 +158,7 @@ func notThere(err error) error {
 func guard[T any](s *Store, ask func() (T, error)) (T, error) {
 	result, err := s.breaker.Execute(func() (any, error) { return ask() })
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		err = fmt.Errorf("%w: MongoDB did not answer %d times in a row and is not asked for a moment: %s", catalog.ErrUnavailable, breakerFailures, s.breaker.Reason())
+		err = fmt.Errorf("%w: MongoDB did not answer %d times in a row and is not asked for a moment: %v", catalog.ErrUnavailable, breakerFailures, s.breaker.Cause())
 	}
 	value, _ := result.(T)
 	return value, err
@@ -173,6 +178,19 @@ func answered(err error) bool {
 	return !slices.ContainsFunc(away, server.HasErrorCode)
 }
 
+// refused are the codes with which a server turns a user away: not authorized, and
+// a wrong name or password.
+var refused = []int{13, 18}
+
+func refuses(err error) bool {
+	var server mongo.ServerError
+	if errors.As(err, &server) && slices.ContainsFunc(refused, server.HasErrorCode) {
+		return true
+	}
+	// Who waited for the connection whose login failed is told so in words alone.
+	return err != nil && strings.Contains(err.Error(), "(AuthenticationFailed)")
+}
+
 // classify tells what the caller can act on: no such product, a caller that
 // went away, a store that cannot be asked, or one that answers with an error.
 func classify(doing string, err error) error {
@@ -181,6 +199,8 @@ func classify(doing string, err error) error {
 		return nil
 	case errors.Is(err, mongo.ErrNoDocuments):
 		return catalog.ErrNotFound
+	case refuses(err): // each attempt is a new connection, so the breaker has to see it
+		return fmt.Errorf("%s: %w: %w: %w", doing, catalog.ErrUnavailable, catalog.ErrRefused, err)
 	case errors.Is(err, context.Canceled) || answered(err):
 		return fmt.Errorf("%s: %w", doing, err)
 	}

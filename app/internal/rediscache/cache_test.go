@@ -18,6 +18,7 @@ import (
 
 	"speedscale/app/internal/catalog"
 	"speedscale/app/internal/dependency"
+	"speedscale/internal/redisacl"
 	"speedscale/internal/testenv"
 )
 
@@ -28,6 +29,8 @@ var (
 	ttls  = TTLs{Search: 60 * time.Second, Product: 300 * time.Second, Similar: 120 * time.Second}
 )
 
+// connect logs in as the stack's gateway does, so that a command which that user
+// may not give fails a test.
 func connect(t *testing.T, addr string) *redis.Client {
 	t.Helper()
 	client, _ := counting(t, addr+testenv.PatientRedis)
@@ -38,10 +41,18 @@ func connect(t *testing.T, addr string) *redis.Client {
 func counting(t *testing.T, addr string) (*redis.Client, *atomic.Int32) {
 	t.Helper()
 	sent := new(atomic.Int32)
-	client, err := Connect("redis://"+addr, dependency.Observer{Command: func(context.Context, string, time.Duration, bool) { sent.Add(1) }})
+	client, err := Connect(testenv.RedisURL(redisacl.Gateway, addr), dependency.Observer{Command: func(context.Context, string, time.Duration, bool) { sent.Add(1) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client, sent
+}
+
+// look is the test's own client, which may do everything.
+func look(t *testing.T, addr string) *redis.Client {
+	t.Helper()
+	client := redis.NewClient(&redis.Options{Addr: addr, ReadTimeout: 30 * time.Second})
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	return client
 }
 
 // loader counts the loads.
@@ -74,8 +85,8 @@ func TestSecondReadComesFromRedis(t *testing.T) {
 }
 
 func TestTTLs(t *testing.T) {
-	client := connect(t, testenv.Redis(t).Addr())
-	cache, l := New(client, ttls, quiet), lamp()
+	addr := testenv.Redis(t).Addr()
+	client, cache, l := look(t, addr), New(connect(t, addr), ttls, quiet), lamp()
 	for class, ttl := range ttls {
 		spread := map[time.Duration]bool{}
 		for i := range 20 {
@@ -138,7 +149,7 @@ func TestGatewaysLoadOnce(t *testing.T) {
 	close(goOn)
 	wg.Wait()
 	require.EqualValues(t, 1, l.loads.Load())
-	require.Empty(t, connect(t, addr).Keys(t.Context(), lockPrefix+"*").Val())
+	require.Empty(t, look(t, addr).Keys(t.Context(), lockPrefix+"*").Val())
 }
 
 // A gateway that died while it loaded holds nobody up for long.
@@ -152,8 +163,8 @@ func TestALockLeftBehind(t *testing.T) {
 }
 
 func TestErrorsAreNotKept(t *testing.T) {
-	client := connect(t, testenv.Redis(t).Addr())
-	cache := New(client, ttls, quiet)
+	addr := testenv.Redis(t).Addr()
+	client, cache := look(t, addr), New(connect(t, addr), ttls, quiet)
 	l := &loader{err: fmt.Errorf("search: %w", catalog.ErrUnavailable)}
 	for range 2 {
 		_, _, err := cache.Get(t.Context(), Search, "lamp", l.load)
@@ -172,8 +183,8 @@ func TestALoadThatPanicsIsAnError(t *testing.T) {
 }
 
 func TestTheLastGoodValueServesWhileTheStoreIsAway(t *testing.T) {
-	client := connect(t, testenv.Redis(t).Addr())
-	cache, l := New(client, ttls, quiet), lamp()
+	addr := testenv.Redis(t).Addr()
+	client, cache, l := look(t, addr), New(connect(t, addr), ttls, quiet), lamp()
 	_, _, err := cache.Get(t.Context(), Search, "lamp", l.load)
 	require.NoError(t, err)
 	require.NoError(t, client.Del(t.Context(), "search:lamp").Err()) // as if it had ended
@@ -188,8 +199,8 @@ func TestTheLastGoodValueServesWhileTheStoreIsAway(t *testing.T) {
 }
 
 func TestEntriesThatAreNotOursAreReplaced(t *testing.T) {
-	client := connect(t, testenv.Redis(t).Addr())
-	cache, l := New(client, ttls, quiet), lamp()
+	addr := testenv.Redis(t).Addr()
+	client, cache, l := look(t, addr), New(connect(t, addr), ttls, quiet), lamp()
 	for _, garbage := range []string{"", "null", "[]", `{"count":1,`, "\x00\xff"} {
 		require.NoError(t, client.Set(t.Context(), "search:lamp", garbage, time.Minute).Err())
 		object, origin, err := cache.Get(t.Context(), Search, "lamp", l.load)

@@ -67,8 +67,12 @@ func newBreaker(observer dependency.Observer) *breaker {
 	}, observer)}
 }
 
-// errOpen means that Redis was not asked.
-var errOpen = errors.New("redis did not answer and is not asked for a moment")
+var (
+	// errOpen means that Redis was not asked.
+	errOpen = errors.New("redis did not answer and is not asked for a moment")
+	// errRefused means that Redis does not take the gateway's login.
+	errRefused = errors.New("Redis refuses the gateway's login (REDIS_URL, REDIS_PASSWORD_FILE)")
+)
 
 // patience is what one request has: one time-out of Redis, not one a command.
 type patience struct{ spent atomic.Bool }
@@ -102,7 +106,13 @@ func (b *breaker) do(ctx context.Context, operation string, ask func(context.Con
 		return b.notAsked()
 	}
 	start := time.Now()
-	_, err := b.Execute(func() (struct{}, error) { return struct{}{}, ask(context.WithValue(ctx, guarded{}, true)) })
+	_, err := b.Execute(func() (struct{}, error) {
+		err := ask(context.WithValue(ctx, guarded{}, true))
+		if redis.HasErrorPrefix(err, "WRONGPASS") || redis.HasErrorPrefix(err, "NOAUTH") {
+			err = fmt.Errorf("%w: %w", errRefused, err)
+		}
+		return struct{}{}, err
+	})
 	switch {
 	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
 		return b.notAsked()
@@ -116,12 +126,13 @@ func (b *breaker) do(ctx context.Context, operation string, ask func(context.Con
 }
 
 // notAsked is errOpen with the reason why.
-func (b *breaker) notAsked() error { return fmt.Errorf("%w: %s", errOpen, b.Reason()) }
+func (b *breaker) notAsked() error { return fmt.Errorf("%w: %w", errOpen, b.Cause()) }
 
-// answered tells whether Redis answered, be it with an error of its own.
+// answered tells whether Redis answered, be it with an error of its own. One that
+// refuses the login has not: each command would be another login.
 func answered(err error) bool {
 	var answer redis.Error
-	return err == nil || errors.As(err, &answer)
+	return err == nil || errors.As(err, &answer) && !errors.Is(err, errRefused)
 }
 
 // ours tells whether a command failed for a reason that says nothing of Redis:
@@ -146,7 +157,8 @@ func (b *breaker) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func (b *breaker) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, cmds []redis.Cmder) error {
 		err := b.do(ctx, "pipeline", func(ctx context.Context) error { return next(ctx, cmds) })
-		if errors.Is(err, errOpen) {
+		// go-redis leaves the commands without an error where the login failed.
+		if errors.Is(err, errOpen) || errors.Is(err, errRefused) {
 			for _, cmd := range cmds {
 				cmd.SetErr(err)
 			}

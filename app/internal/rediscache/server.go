@@ -13,6 +13,7 @@ import (
 // ServerReport is what Redis tells of itself.
 type ServerReport struct {
 	Connected bool   `json:"connected"`
+	Refused   bool   `json:"-"` // it does not take the login
 	Refusing  string `json:"refusesWrites,omitempty" doc:"why it takes no writes; missing if it does"`
 	Keys      int64  `json:"keys" doc:"of all kinds, spare copies included"`
 	Memory    int64  `json:"memoryBytes"`
@@ -31,7 +32,8 @@ func Ask(ctx context.Context, client *redis.Client) ServerReport {
 	ctx = impatient(ctx)
 	for {
 		report, err := askOnce(ctx, client)
-		if err == nil || answered(err) || errors.Is(err, errOpen) || ctx.Err() != nil {
+		report.Refused = errors.Is(err, errRefused)
+		if err == nil || answered(err) || report.Refused || errors.Is(err, errOpen) || ctx.Err() != nil {
 			return report
 		}
 		select {

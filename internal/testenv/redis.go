@@ -1,0 +1,105 @@
+package testenv
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"speedscale/internal/redisacl"
+)
+
+// PatientRedis follows a Redis's address in a URL, for tests that are not about
+// a Redis that does not answer: on a busy machine a healthy one may be slow.
+const PatientRedis = "?dial_timeout=30s&read_timeout=30s&write_timeout=30s&pool_timeout=30s"
+
+// Redis starts Debian's redis-server and waits until it answers. Its users are the
+// stack's, for the program under test; default may do everything, for the test.
+func Redis(t testing.TB) *Process {
+	t.Helper()
+	return RedisAt(t, FreePort(t))
+}
+
+// RedisAt is Redis on a chosen port, for tests that take it away and bring it
+// back.
+func RedisAt(t testing.TB, port int) *Process {
+	t.Helper()
+	open := strings.Replace(RedisUsers(t), "user default reset", "user default reset on nopass ~* &* +@all", 1)
+	return startRedis(t, port, open, "", "")
+}
+
+// LockedRedis is a Redis as the stack has it: without a login it answers nobody.
+func LockedRedis(t testing.TB) *Process {
+	t.Helper()
+	return startRedis(t, FreePort(t), RedisUsers(t), redisacl.Admin, RedisPassword(redisacl.Admin))
+}
+
+// RedisUsers is the text of the aclfile, with the tests' passwords.
+func RedisUsers(t testing.TB) string {
+	t.Helper()
+	passwords := map[string]string{}
+	for _, user := range redisacl.Names() {
+		passwords[user] = RedisPassword(user)
+	}
+	text, err := redisacl.File(passwords)
+	if err != nil {
+		t.Fatalf("write Redis's users: %v", err)
+	}
+	return text
+}
+
+// RedisPassword is a user's password in tests, with what needs care in URLs and
+// in shells.
+func RedisPassword(user string) string { return "sécret of '" + user + `' /@:%20"$HOME` }
+
+// RedisURL is where a user reaches the Redis at addr, which options may follow.
+func RedisURL(user, addr string) string {
+	return "redis://" + url.UserPassword(user, RedisPassword(user)).String() + "@" + addr
+}
+
+func startRedis(t testing.TB, port int, users, user, password string) *Process {
+	t.Helper()
+	NeedsRedis(t)
+	path, err := redisPath()
+	if err != nil {
+		t.Fatalf("find Redis: %v", err)
+	}
+	dir := t.TempDir()
+	acl := filepath.Join(dir, "users.acl")
+	if err := os.WriteFile(acl, []byte(users), 0o600); err != nil {
+		t.Fatalf("write Redis's users: %v", err)
+	}
+	argv := []string{"redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", dir, "--aclfile", acl}
+	p := start(t, path, nil, argv, port)
+	p.waitFor(t, "redis-server", func(ctx context.Context) error {
+		client := redis.NewClient(&redis.Options{Addr: p.Addr(), Username: user, Password: password})
+		defer func() { _ = client.Close() }()
+		return client.Ping(ctx).Err()
+	})
+	return p
+}
+
+// NeedsRedis skips a test that will start a Redis later, where it is too late to
+// be skipped.
+func NeedsRedis(t testing.TB) {
+	t.Helper()
+	if _, err := redisPath(); err != nil {
+		Missing(t, "Redis: apt-get install redis-tools (%v)", err)
+	}
+}
+
+// redisPath prefers a redis-server; Debian's redis-tools ships the same binary
+// under another name, and it acts by the name it is called with, so no daemon
+// needs to be installed.
+func redisPath() (string, error) {
+	if path, err := exec.LookPath("redis-server"); err == nil {
+		return path, nil
+	}
+	return exec.LookPath("redis-check-rdb")
+}
