@@ -18,6 +18,7 @@ type command struct {
 	local bool          // also answered before the config servers are reached
 	read  bool          // given up when the client hangs up
 	write bool          // has more time while a shard elects a primary
+	need  need          // what its sender must be allowed to do
 }
 
 // Limits that hold where the client sets no maxTimeMS. A stopped member sends
@@ -34,13 +35,15 @@ const (
 	election   = 12 * time.Second // how much longer a write may take while a shard elects: the usual 10 s, and some
 )
 
+type group struct {
+	command
+	handlers map[string]handler
+}
+
 // commands is all that the router carries out; it denies what is not here.
 func commands(r *Router) map[string]command {
-	table := map[string]command{}
-	groups := []struct {
-		command
-		handlers map[string]handler
-	}{
+	table, needs := map[string]command{}, needs()
+	groups := []group{
 		{command{limit: quick, local: true}, map[string]handler{
 			"buildInfo": r.buildInfo, "getLog": r.getLog, "getCmdLineOpts": r.getCmdLineOpts, "hostInfo": r.hostInfo,
 			"connectionStatus": r.connectionStatus, "whatsmyuri": r.whatsmyuri, "listCommands": r.listCommands,
@@ -77,10 +80,18 @@ func commands(r *Router) map[string]command {
 			"updateZoneKeyRange": r.config("_configsvrUpdateZoneKeyRange", true), "setDefaultRWConcern": r.setDefaultRWConcern,
 		}},
 	}
+	if r.logins != nil {
+		groups = append(groups,
+			group{command{limit: quick}, map[string]handler{
+				"saslStart": r.saslStart, "saslContinue": r.saslContinue, "authenticate": r.authenticate, "logout": r.logout,
+			}},
+			group{command{limit: reads}, accounts(r)},
+		)
+	}
 	for _, group := range groups {
 		for name, run := range group.handlers {
 			cmd := group.command
-			cmd.run = run
+			cmd.run, cmd.need = run, needs[name]
 			table[name] = cmd
 		}
 	}
@@ -97,8 +108,8 @@ var aliases = map[string]string{
 	"listshards": "listShards", "moveprimary": "movePrimary", "movechunk": "moveChunk", "enablesharding": "enableSharding", "shardcollection": "shardCollection",
 }
 
-// notHere are commands that a mongos has, or had, and this router does not. Any
-// other name is no command.
+// notHere are commands that a mongos has, or had, and this router does not, those
+// about logins and users only without a keyfile. Any other name is no command.
 var notHere = names(
 	"abortTransaction", "authenticate", "availableQueryOptions", "bulkWrite", "cleanupReshardCollection", "clearJumboFlag", "commitReshardCollection",
 	"commitTransaction", "compact", "connPoolStats", "connPoolSync", "convertToCapped", "createRole", "createUser", "currentOp", "dataSize",

@@ -21,6 +21,7 @@ type conn struct {
 	net.Conn
 	in     *bufio.Reader
 	number int32
+	login  login
 
 	mu      sync.Mutex
 	busy    bool
@@ -91,6 +92,9 @@ func (r *Router) serve(ctx context.Context, c *conn) error {
 
 func (r *Router) answer(ctx context.Context, c *conn, header [wire.HeaderSize]byte, rest int) error {
 	var coming *share
+	if rest > smallMessage && r.mustLogin(c) {
+		return fmt.Errorf("a message of %d bytes before the login", rest)
+	}
 	if rest > smallMessage {
 		coming = r.incoming.begin(func() {
 			r.log.Warn("a message does not come on, and others wait for its memory", "client", c.RemoteAddr(), "bytes", rest)

@@ -6,6 +6,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
+	"speedscale/infra/router/auth"
 	"speedscale/infra/router/cluster"
 )
 
@@ -23,6 +24,7 @@ type cursor struct {
 	set, addr string
 	routed    bool
 	awaits    bool // data that is still to come
+	owner     auth.Name
 	used      time.Time
 }
 

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
+	"speedscale/infra/router/auth"
 	"speedscale/infra/router/cluster"
 	"speedscale/infra/router/replset"
 )
@@ -146,7 +147,7 @@ func (r *Router) send(ctx context.Context, q *request, to cluster.Target, routed
 	if err != nil {
 		return nil, err
 	}
-	r.cursors.note(reply, node, cursor{routed: routed, awaits: q.name == "find" && truthy(q.body.Lookup("awaitData"))}, 0)
+	r.cursors.note(reply, node, cursor{routed: routed, awaits: q.name == "find" && truthy(q.body.Lookup("awaitData")), owner: q.owner()}, 0)
 	return reply, nil
 }
 
@@ -180,6 +181,9 @@ func (r *Router) getMore(ctx context.Context, q *request) (bsoncore.Document, er
 	cur, ok := r.cursors.find(id)
 	if !ok {
 		return nil, failure(codeCursorNotFound, "cursor id %d not found", id)
+	}
+	if cur.owner != q.owner() {
+		return nil, failure(codeUnauthorized, "cursor id %d was not created by the authenticated user", id)
 	}
 	name := "getMore"
 	if cur.routed {
@@ -223,6 +227,12 @@ func (r *Router) killCursors(ctx context.Context, q *request) (bsoncore.Document
 	if err != nil {
 		return nil, failure(codeFailedToParse, "killCursors: %v", err)
 	}
+	for _, v := range values {
+		id, _ := v.AsInt64OK()
+		if cur, ok := r.cursors.find(id); ok && !q.mayKill(cur) {
+			return nil, errDenied(q)
+		}
+	}
 	killed, unknown := bson.A{}, bson.A{}
 	for _, v := range values {
 		id, _ := v.AsInt64OK()
@@ -239,6 +249,23 @@ func (r *Router) killCursors(ctx context.Context, q *request) (bsoncore.Document
 		bson.E{Key: "cursorsKilled", Value: killed}, bson.E{Key: "cursorsNotFound", Value: unknown},
 		bson.E{Key: "cursorsAlive", Value: bson.A{}}, bson.E{Key: "cursorsUnknown", Value: bson.A{}},
 	), nil
+}
+
+// owner is whose cursors the client opens: nobody's without a login.
+func (q *request) owner() auth.Name {
+	if q.user == nil {
+		return auth.Name{}
+	}
+	return q.user.Name
+}
+
+// mayKill says whether the client may end the cursor.
+func (q *request) mayKill(cur cursor) bool {
+	if cur.owner == q.owner() || q.user == nil {
+		return cur.owner == q.owner()
+	}
+	r, ok := itsCollection(q)
+	return q.user.Can(auth.Cluster, "killAnyCursor") || ok && q.user.Can(r, "killAnyCursor")
 }
 
 // end is the command that ends a cursor. MongoDB's router code has none for its

@@ -132,6 +132,9 @@ func (r *Router) renameCollection(ctx context.Context, q *request) (bsoncore.Doc
 }
 
 func (r *Router) listCollections(ctx context.Context, q *request) (bsoncore.Document, error) {
+	if q.user != nil && authorizedOnly(q) {
+		q = q.onlyVisible()
+	}
 	if q.onConfig() {
 		return r.plain(ctx, q, r.cluster.ConfigPrimary, true, nil)
 	}
@@ -140,6 +143,37 @@ func (r *Router) listCollections(ctx context.Context, q *request) (bsoncore.Docu
 		return emptyCursor(q.db + ".$cmd.listCollections"), nil
 	}
 	return reply, err
+}
+
+// authorizedOnly says whether a listCollections asks for the names of what its
+// sender may see.
+func authorizedOnly(q *request) bool {
+	return truthy(q.body.Lookup("authorizedCollections")) && truthy(q.body.Lookup("nameOnly"))
+}
+
+// onlyVisible is q with a filter that leaves only what the user may see.
+func (q *request) onlyVisible() *request {
+	visible := q.user.Visible(q.db)
+	if visible.All {
+		return q
+	}
+	match := func(how string, what any) bson.D {
+		return bson.D{{Key: "name", Value: bson.D{{Key: how, Value: what}}}}
+	}
+	some := bson.A{match("$in", visible.Names)}
+	if visible.Normal {
+		some = append(some, match("$not", bson.Regex{Pattern: `^system\.`}))
+	}
+	if visible.Buckets {
+		some = append(some, match("$regex", bson.Regex{Pattern: `^system\.buckets\.`}))
+	}
+	both := bson.A{bson.D{{Key: "$or", Value: some}}}
+	if filter, ok := q.body.Lookup("filter").DocumentOK(); ok {
+		both = append(both, bson.Raw(filter))
+	}
+	filtered := *q
+	filtered.body = q.renamed(q.name, bson.D{{Key: "filter", Value: bson.D{{Key: "$and", Value: both}}}})
+	return &filtered
 }
 
 func emptyCursor(ns string) bsoncore.Document {

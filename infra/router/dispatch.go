@@ -17,7 +17,7 @@ import (
 // dispatch carries out a message's command and always has an answer.
 func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply bsoncore.Document) {
 	begin := time.Now()
-	q, err := r.admitted(m)
+	q, err := r.admitted(c, m)
 	if err != nil {
 		r.stats.refused.Add(1)
 		return errorReply(err)
@@ -28,7 +28,7 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 			reply = errorReply(failure(8, "%s failed inside the router: %v", q.name, p))
 		}
 	}()
-	q.client, q.peer = c.number, c.RemoteAddr().String()
+	q.client, q.peer, q.by = c.number, c.RemoteAddr().String(), &c.login
 	cmd := r.table[q.name]
 	if cmd.write && !r.cluster.Settled() {
 		cmd.limit += election
@@ -40,7 +40,9 @@ func (r *Router) dispatch(ctx context.Context, c *conn, m wire.Message) (reply b
 		defer stop()
 		ctx = present
 	}
-	reply, err = cmd.run(ctx, q)
+	if err = r.allow(ctx, q, cmd.need); err == nil {
+		reply, err = cmd.run(ctx, q)
+	}
 	if err != nil {
 		level := slog.LevelWarn
 		if errors.As(err, new(*failed)) || errors.Is(err, cluster.ErrNoShards) || errors.Is(err, cluster.ErrNotFound) {
@@ -91,7 +93,7 @@ func limitOf(q *request, cmd command) (limit time.Duration, asked bool) {
 }
 
 // admitted turns a message into a request that may be carried out.
-func (r *Router) admitted(m wire.Message) (*request, error) {
+func (r *Router) admitted(c *conn, m wire.Message) (*request, error) {
 	read := newRequest
 	if m.Query {
 		read = fromQuery
@@ -106,6 +108,8 @@ func (r *Router) admitted(m wire.Message) (*request, error) {
 		return nil, failure(codeNotSupported, "the embedded router does not support the command '%s'", q.name)
 	case !known:
 		return nil, failure(codeCommandNotFound, "no such command: '%s'", q.name)
+	case !cmd.need.free && r.mustLogin(c):
+		return nil, errNoLogin(q.name)
 	case cmd.admin && q.db != "admin":
 		return nil, failure(13, "%s may only be run against the admin database.", q.name)
 	case !cmd.local:

@@ -91,6 +91,9 @@ func checkFields(q *request, elements []bsoncore.Element) error {
 	name := canonicalName(q.name)
 	allowed, sent := fields[name]
 	if !sent {
+		allowed, sent = accountFields[name]
+	}
+	if !sent {
 		return nil // the router answers by itself
 	}
 	for i, e := range elements {

@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.uber.org/goleak"
 
+	"speedscale/infra/router/auth"
 	"speedscale/infra/router/cluster"
 	"speedscale/internal/mongods"
 	"speedscale/internal/testenv"
@@ -33,19 +34,27 @@ type genuine struct {
 	router  *Router
 	address string
 	client  *mongo.Client // through the router
+	auth    []string      // the mongods' flags for logins
 }
 
 // startCluster starts config servers and shards ("shard1", …) of members each.
 func startCluster(t testing.TB, configs, shards, members int) *genuine {
 	t.Helper()
-	g := &genuine{shards: map[string][]*testenv.Process{}}
-	g.config = testenv.ReplicaSet(t, "configReplSet", configs, "--configsvr", "--setParameter", "diagnosticDataCollectionEnabled=false")
-	for i := range shards {
-		name := fmt.Sprintf("shard%d", i+1)
-		g.shards[name] = testenv.ReplicaSet(t, name, members, "--shardsvr", "--setParameter", "diagnosticDataCollectionEnabled=false")
-	}
+	g := startMongods(t, configs, shards, members)
 	g.router, g.address = startRouter(t, "configReplSet", addresses(g.config))
 	g.client = connect(t, "mongodb://"+g.address)
+	return g
+}
+
+func startMongods(t testing.TB, configs, shards, members int, flags ...string) *genuine {
+	t.Helper()
+	g := &genuine{shards: map[string][]*testenv.Process{}, auth: flags}
+	flags = append(flags, "--setParameter", "diagnosticDataCollectionEnabled=false")
+	g.config = testenv.ReplicaSet(t, "configReplSet", configs, append(flags, "--configsvr")...)
+	for i := range shards {
+		name := fmt.Sprintf("shard%d", i+1)
+		g.shards[name] = testenv.ReplicaSet(t, name, members, append(flags, "--shardsvr")...)
+	}
 	return g
 }
 
@@ -63,11 +72,23 @@ func startRouter(t testing.TB, configSet string, hosts []string) (*Router, strin
 	return r, address
 }
 
+// startMember is startRouter for a cluster with logins.
+func startMember(t testing.TB, member *auth.Membership, hosts []string) (*Router, string) {
+	t.Helper()
+	r, address, _ := startAs(t, member, "configReplSet", hosts, DefaultLimits)
+	return r, address
+}
+
 // startLimited also returns what stops the router earlier.
 func startLimited(t testing.TB, configSet string, hosts []string, limits Limits) (r *Router, address string, stop func()) {
 	t.Helper()
+	return startAs(t, nil, configSet, hosts, limits)
+}
+
+func startAs(t testing.TB, member *auth.Membership, configSet string, hosts []string, limits Limits) (r *Router, address string, stop func()) {
+	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	c, err := cluster.Open(configSet, hosts, log)
+	c, err := cluster.Open(configSet, hosts, member, log)
 	require.NoError(t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

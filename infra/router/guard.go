@@ -49,7 +49,7 @@ func guard(q *request) error {
 }
 
 // scanned are the commands that carry queries and pipelines.
-var scanned = names("find", "aggregate", "count", "distinct", "findAndModify", "findandmodify", "explain", "create", "collMod")
+var scanned = names("find", "aggregate", "count", "distinct", "findAndModify", "findandmodify", "explain", "create", "collMod", "usersInfo")
 
 func tooDeep() error {
 	return failure(codeBadValue, "the command is nested deeper than %d levels", maxDepth)

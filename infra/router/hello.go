@@ -13,12 +13,14 @@ import (
 // hello says what the router is. It names no logicalSessionTimeoutMinutes, so
 // that drivers use neither sessions nor retryable writes, and no
 // topologyVersion, so that they ask again instead of waiting for news.
-func (r *Router) hello(_ context.Context, q *request) (bsoncore.Document, error) {
-	return r.greeting(q, nil), nil
+func (r *Router) hello(ctx context.Context, q *request) (bsoncore.Document, error) {
+	login, err := r.helloFields(ctx, q)
+	return r.greeting(q, login), err
 }
 
-func (r *Router) isMaster(_ context.Context, q *request) (bsoncore.Document, error) {
-	return r.greeting(q, bson.D{{Key: "ismaster", Value: true}}), nil
+func (r *Router) isMaster(ctx context.Context, q *request) (bsoncore.Document, error) {
+	login, err := r.helloFields(ctx, q)
+	return r.greeting(q, append(bson.D{{Key: "ismaster", Value: true}}, login...)), err
 }
 
 func (r *Router) greeting(q *request, legacy bson.D) bsoncore.Document {

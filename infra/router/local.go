@@ -84,10 +84,22 @@ func (r *Router) hostInfo(context.Context, *request) (bsoncore.Document, error) 
 	}}, bson.E{Key: "os", Value: bson.D{{Key: "type", Value: runtime.GOOS}}}, bson.E{Key: "extra", Value: bson.D{}}), nil
 }
 
-func (r *Router) connectionStatus(_ context.Context, q *request) (bsoncore.Document, error) {
-	info := bson.D{{Key: "authenticatedUsers", Value: bson.A{}}, {Key: "authenticatedUserRoles", Value: bson.A{}}}
+func (r *Router) connectionStatus(ctx context.Context, q *request) (bsoncore.Document, error) {
+	user, err := r.user(ctx, q.by)
+	if err != nil {
+		return nil, err
+	}
+	users, roles, privileges := bson.A{}, bson.A{}, any(bson.A{})
+	if user != nil {
+		users = bson.A{bson.D{{Key: "user", Value: user.Name.Name}, {Key: "db", Value: user.DB}}}
+		for _, role := range user.Roles {
+			roles = append(roles, bson.D{{Key: "role", Value: role.Name}, {Key: "db", Value: role.DB}})
+		}
+		privileges = user.Given
+	}
+	info := bson.D{{Key: "authenticatedUsers", Value: users}, {Key: "authenticatedUserRoles", Value: roles}}
 	if show, _ := q.body.Lookup("showPrivileges").BooleanOK(); show {
-		info = append(info, bson.E{Key: "authenticatedUserPrivileges", Value: bson.A{}})
+		info = append(info, bson.E{Key: "authenticatedUserPrivileges", Value: privileges})
 	}
 	return ok1(bson.E{Key: "authInfo", Value: info}), nil
 }
@@ -126,6 +138,23 @@ var parameters = bson.D{
 	{Key: "tlsMode", Value: "disabled"},
 }
 
+// parameters are the router's own: those of logins depend on its flags.
+func (r *Router) parameters() bson.D {
+	if r.logins == nil {
+		return parameters
+	}
+	own := slices.Clone(parameters)
+	for i := range own {
+		switch own[i].Key {
+		case "authenticationMechanisms":
+			own[i].Value = mechanisms
+		case "clusterAuthMode":
+			own[i].Value = "keyFile"
+		}
+	}
+	return own
+}
+
 func (r *Router) getParameter(_ context.Context, q *request) (bsoncore.Document, error) {
 	first := q.body.Index(0).Value()
 	all := false
@@ -136,7 +165,7 @@ func (r *Router) getParameter(_ context.Context, q *request) (bsoncore.Document,
 		all, _ = first.Document().Lookup("allParameters").BooleanOK()
 	}
 	var found bson.D
-	for _, p := range parameters {
+	for _, p := range r.parameters() {
 		if all || q.has(p.Key) {
 			found = append(found, p)
 		}

@@ -12,33 +12,38 @@ import (
 
 // Error codes of MongoDB that the router itself answers with.
 const (
-	codeBadValue            = 2
-	codeHostUnreachable     = 6
-	codeFailedToParse       = 9
-	codeTypeMismatch        = 14
-	codeIllegalOperation    = 20
-	codeNamespaceNotFound   = 26
-	codeCursorNotFound      = 43
-	codeNamespaceExists     = 48
-	codeCommandNotFound     = 59
-	codeShardKeyNotFound    = 61
-	codeShardNotFound       = 70
-	codeInvalidOptions      = 72
-	codeInvalidNamespace    = 73
-	codeNoReplication       = 76
-	codeNotYetInitialized   = 94
-	codeCannotSplit         = 51
-	codeNamespaceNotSharded = 118
-	codeNotSupported        = 115
-	codeNoPrimary           = 133
-	codeAPIVersion          = 322
-	codeAPIStrict           = 323
-	codeUnsupportedOpQuery  = 352
-	codeStaleDBVersion      = 249
-	codeStaleConfig         = 13388
-	codeShardedView         = 169
-	codeUnknownField        = 40415
-	codeLegacyQuery         = 5739101
+	codeBadValue             = 2
+	codeHostUnreachable      = 6
+	codeFailedToParse        = 9
+	codeUnauthorized         = 13
+	codeTypeMismatch         = 14
+	codeProtocolError        = 17
+	codeAuthenticationFailed = 18
+	codeIllegalOperation     = 20
+	codeNamespaceNotFound    = 26
+	codeCursorNotFound       = 43
+	codeNamespaceExists      = 48
+	codeCommandNotFound      = 59
+	codeShardKeyNotFound     = 61
+	codeShardNotFound        = 70
+	codeInvalidOptions       = 72
+	codeInvalidNamespace     = 73
+	codeNoReplication        = 76
+	codeNotYetInitialized    = 94
+	codeCannotSplit          = 51
+	codeNamespaceNotSharded  = 118
+	codeNotSupported         = 115
+	codeNoPrimary            = 133
+	codeAPIVersion           = 322
+	codeMechanismUnavailable = 334
+	codeAPIStrict            = 323
+	codeUnsupportedOpQuery   = 352
+	codeStaleDBVersion       = 249
+	codeStaleConfig          = 13388
+	codeShardedView          = 169
+	codeDuplicateField       = 40413
+	codeUnknownField         = 40415
+	codeLegacyQuery          = 5739101
 )
 
 var codeNames = map[int32]string{
@@ -48,6 +53,7 @@ var codeNames = map[int32]string{
 	codeShardNotFound: "ShardNotFound", codeInvalidNamespace: "InvalidNamespace", codeNoReplication: "NoReplicationEnabled",
 	codeNotYetInitialized: "NotYetInitialized", codeCannotSplit: "CannotSplit", codeNamespaceNotSharded: "NamespaceNotSharded", codeNotSupported: "CommandNotSupported",
 	codeTypeMismatch: "TypeMismatch", codeInvalidOptions: "InvalidOptions", codeAPIVersion: "APIVersionError", codeAPIStrict: "APIStrictError",
+	codeUnauthorized: "Unauthorized", codeProtocolError: "ProtocolError", codeAuthenticationFailed: "AuthenticationFailed", codeMechanismUnavailable: "MechanismUnavailable",
 	codeNoPrimary: "FailedToSatisfyReadPreference", codeUnsupportedOpQuery: "UnsupportedOpQueryCommand",
 }
 

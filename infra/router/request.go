@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
+	"speedscale/infra/router/auth"
 	"speedscale/infra/router/wire"
 )
 
@@ -19,6 +20,8 @@ type request struct {
 	seqs   []wire.Sequence
 	client int32  // connection number
 	peer   string // the client's address
+	by     *login
+	user   *auth.User // nil if nobody has to be asked
 }
 
 func newRequest(m wire.Message) (*request, error) {

@@ -62,6 +62,7 @@ type Router struct {
 	numbers  atomic.Int32
 	stats    stats
 	defaults defaults
+	logins   *logins // nil without a keyfile
 
 	mu       sync.Mutex
 	conns    map[*conn]struct{}
@@ -74,6 +75,9 @@ func New(c *cluster.Cluster, version string, limits Limits, log *slog.Logger) *R
 	r := &Router{
 		version: version, limits: limits, cluster: c, log: log, started: time.Now(),
 		incoming: newBudget(limits.Requests), outgoing: newBudget(limits.Replies), conns: map[*conn]struct{}{},
+	}
+	if c.Membership != nil {
+		r.logins = &logins{optional: c.Membership.Optional, users: users{read: r.readUser}}
 	}
 	r.table = commands(r)
 	return r
@@ -145,6 +149,7 @@ func (r *Router) admit(ctx context.Context, nc net.Conn) bool {
 
 func (r *Router) leave(c *conn) {
 	_ = c.Close()
+	c.login.end()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.conns, c)

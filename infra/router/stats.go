@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
+	"speedscale/infra/router/auth"
 	"speedscale/infra/router/cluster"
 	"speedscale/infra/router/replset"
 )
@@ -61,13 +62,23 @@ func (r *Router) listDatabases(ctx context.Context, q *request) (bsoncore.Docume
 	if err != nil || !replset.OK(config) {
 		return config, err
 	}
-	sums := newDatabases()
-	sums.add(shardReply{"config", config}, func(name string) bool { return name == "admin" || name == "config" })
+	sums, visible := newDatabases(), q.visibleDatabases()
+	sums.add(shardReply{"config", config}, func(name string) bool { return (name == "admin" || name == "config") && visible(name) })
 	for _, reply := range replies {
-		sums.add(reply, func(name string) bool { return name != "admin" && name != "config" && name != "local" })
+		sums.add(reply, func(name string) bool { return name != "admin" && name != "config" && name != "local" && visible(name) })
 	}
 	nameOnly, _ := q.body.Lookup("nameOnly").BooleanOK()
 	return sums.reply(nameOnly), nil
+}
+
+// visibleDatabases says which databases the client is shown: all, unless it may
+// not list them, or asks for its own.
+func (q *request) visibleDatabases() func(name string) bool {
+	own, given := q.body.Lookup("authorizedDatabases").BooleanOK()
+	if q.user == nil || !own && (given || q.user.Can(auth.Cluster, "listDatabases")) {
+		return func(string) bool { return true }
+	}
+	return q.user.Anywhere
 }
 
 type databases struct {

@@ -64,7 +64,7 @@ func serve(ctx context.Context, s settings, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	c, err := cluster.Open(s.configSet, s.configHosts, log)
+	c, err := cluster.Open(s.configSet, s.configHosts, s.member, log)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"speedscale/infra/router/auth"
 )
 
 // settings are what the flags say.
@@ -19,20 +21,22 @@ type settings struct {
 	port        int
 	version     bool
 	healthcheck bool
+	member      *auth.Membership // nil without --keyFile
 }
 
 // parse reads mongos's flags; it reports all mistakes at once.
 func parse(args []string) (settings, error) {
 	var s settings
 	var configdb, bind, keyFile, compressors string
-	var bindAll bool
+	var bindAll, transition bool
 	flags := flag.NewFlagSet("mongos", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&configdb, "configdb", "", "config servers: <set>/<host:port>,<host:port>…")
 	flags.StringVar(&bind, "bind_ip", "127.0.0.1", "addresses to listen on, comma separated")
 	flags.BoolVar(&bindAll, "bind_ip_all", false, "listen on all addresses")
 	flags.IntVar(&s.port, "port", 27017, "port to listen on")
-	flags.StringVar(&keyFile, "keyFile", "", "not supported")
+	flags.StringVar(&keyFile, "keyFile", "", "the cluster's keyfile: clients and the router log in")
+	flags.BoolVar(&transition, "transitionToAuth", false, "with --keyFile: clients and members may do without")
 	flags.StringVar(&compressors, "networkMessageCompressors", "disabled", "checked, then ignored: this router offers no compression")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	flags.BoolVar(&s.healthcheck, "healthcheck", false, "ask the router on this host's --port whether it answers")
@@ -46,8 +50,8 @@ func parse(args []string) (settings, error) {
 	if s.port < 1 || s.port > 65535 {
 		errs = append(errs, fmt.Errorf("--port %d: must be 1 to 65535", s.port))
 	}
-	if keyFile != "" {
-		errs = append(errs, errors.New("--keyFile: the embedded router does not do authentication; run the cluster without a keyfile, or use MongoDB's own mongos"))
+	if transition && keyFile == "" {
+		errs = append(errs, errors.New("--transitionToAuth: needs --keyFile"))
 	}
 	errs = append(errs, checkCompressors(compressors))
 	s.bind = splitList(bind)
@@ -58,8 +62,22 @@ func parse(args []string) (settings, error) {
 		var err error
 		s.configSet, s.configHosts, err = parseConfigDB(configdb)
 		errs = append(errs, err)
+		s.member, err = readKeyfile(keyFile, transition)
+		errs = append(errs, err)
 	}
 	return s, errors.Join(errs...)
+}
+
+func readKeyfile(path string, transition bool) (*auth.Membership, error) {
+	if path == "" {
+		return nil, nil
+	}
+	member, err := auth.ReadKeyfile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--keyFile %s: %w", path, err)
+	}
+	member.Optional = transition
+	return member, nil
 }
 
 // checkCompressors refuses what mongos would. A client that offers to compress

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"speedscale/infra/router/auth"
 	"speedscale/infra/router/replset"
 )
 
@@ -23,17 +24,18 @@ const refreshEvery = 5 * time.Second
 
 // Cluster is safe for concurrent use.
 type Cluster struct {
-	Config  *replset.Set
-	log     *slog.Logger
-	changes changes
-	reads   attempts // repeatable commands under way
-	limits  limits   // of requests under way that set none
-	catalog catalog
-	next    atomic.Uint32 // rotates the shard that routes
-	ready   atomic.Bool
-	nudge   chan struct{}
-	done    chan struct{}
-	stop    context.CancelFunc
+	Config     *replset.Set
+	Membership *auth.Membership // nil: there are no logins
+	log        *slog.Logger
+	changes    changes
+	reads      attempts // repeatable commands under way
+	limits     limits   // of requests under way that set none
+	catalog    catalog
+	next       atomic.Uint32 // rotates the shard that routes
+	ready      atomic.Bool
+	nudge      chan struct{}
+	done       chan struct{}
+	stop       context.CancelFunc
 
 	refresh sync.Mutex
 	mu      sync.RWMutex
@@ -47,10 +49,10 @@ type shard struct {
 
 // Open starts to watch the cluster whose config servers form the set `name` at
 // hosts ("host:port"). It returns at once and keeps trying.
-func Open(name string, hosts []string, log *slog.Logger) (*Cluster, error) {
-	c := &Cluster{log: log, nudge: make(chan struct{}, 1), done: make(chan struct{})}
+func Open(name string, hosts []string, member *auth.Membership, log *slog.Logger) (*Cluster, error) {
+	c := &Cluster{Membership: member, log: log, nudge: make(chan struct{}, 1), done: make(chan struct{})}
 	opened := make(chan struct{})
-	config, err := replset.Open(name, hosts, func(primary bool) {
+	config, err := replset.Open(name, hosts, member, func(primary bool) {
 		<-opened // it may happen before Open returns
 		if c.Ready() == nil && len(c.known()) == 0 {
 			c.Nudge()
@@ -189,7 +191,7 @@ func (c *Cluster) keepOrOpen(doc Shard) (shard, error) {
 		}
 	}
 	c.log.Info("shard joined", "shard", doc.ID, "host", doc.Host)
-	set, err := replset.Open(name, strings.Split(hosts, ","), c.changed)
+	set, err := replset.Open(name, strings.Split(hosts, ","), c.Membership, c.changed)
 	return shard{id: doc.ID, host: doc.Host, set: set}, err
 }
 

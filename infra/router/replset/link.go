@@ -16,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 
+	"speedscale/infra/router/auth"
 	"speedscale/infra/router/wire"
 )
 
@@ -43,6 +44,9 @@ var greeting = bson.D{
 	}},
 	{Key: "$db", Value: "admin"},
 }
+
+// greeter says what is said first on a connection.
+type greeter func(context.Context, *link) error
 
 // greet says hello, to be known in the members' logs.
 func greet(ctx context.Context, l *link) error {
@@ -87,7 +91,23 @@ func document(d bson.D) bsoncore.Document {
 	return b
 }
 
-func dial(ctx context.Context, address string, greet func(context.Context, *link) error) (*link, error) {
+// loggedIn is a greeting after which the router logs in, if it is a member.
+func loggedIn(greet greeter, member *auth.Membership) greeter {
+	if member == nil {
+		return greet
+	}
+	return func(ctx context.Context, l *link) error {
+		if err := greet(ctx, l); err != nil {
+			return err
+		}
+		return member.Login(ctx, func(ctx context.Context, cmd bson.D) (bsoncore.Document, error) {
+			return l.ask(ctx, document(cmd), nil)
+		})
+	}
+}
+
+// dial is the one place where connections to members are made.
+func dial(ctx context.Context, address string, greet greeter) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	nc, err := new(net.Dialer).DialContext(ctx, "tcp", address)

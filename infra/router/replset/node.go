@@ -8,6 +8,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
+	"speedscale/infra/router/auth"
 	"speedscale/infra/router/wire"
 )
 
@@ -19,10 +20,10 @@ type Node struct {
 	asRouter  *Node  // the same member, over connections of another kind
 }
 
-func newNode(addr, set string, look func()) *Node {
+func newNode(addr, set string, member *auth.Membership, look func()) *Node {
 	return &Node{
-		addr: addr, set: set, pool: newPool(addr, greet), look: look,
-		asRouter: &Node{addr: addr, set: set, pool: newPool(addr, greetAsRouter), look: look},
+		addr: addr, set: set, pool: newPool(addr, loggedIn(greet, member)), look: look,
+		asRouter: &Node{addr: addr, set: set, pool: newPool(addr, loggedIn(greetAsRouter, member)), look: look},
 	}
 }
 

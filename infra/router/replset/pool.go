@@ -12,7 +12,7 @@ import (
 // reply's memory before anybody can be asked whether there is any.
 type pool struct {
 	address string
-	greet   func(context.Context, *link) error
+	greet   greeter
 	slots   chan struct{} // one for each connection in use
 
 	mu     sync.Mutex
@@ -21,7 +21,7 @@ type pool struct {
 	closed bool
 }
 
-func newPool(address string, greet func(context.Context, *link) error) *pool {
+func newPool(address string, greet greeter) *pool {
 	return &pool{address: address, greet: greet, slots: make(chan struct{}, maxConnections), open: map[*link]struct{}{}}
 }
 

@@ -15,6 +15,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/description"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
+
+	"speedscale/infra/router/auth"
 )
 
 const (
@@ -38,6 +40,8 @@ type Set struct {
 	Name string
 	topo *topology.Topology
 
+	member *auth.Membership
+
 	mu    sync.Mutex
 	nodes map[string]*Node // by address
 }
@@ -45,10 +49,11 @@ type Set struct {
 // Open starts to watch the set `name` from seeds ("host:port"). It returns at
 // once; changed is called, from another goroutine, whenever a member's state
 // changes, and told whether the set lost or replaced its primary. That the
-// first one is found, or that the watch ends, is no such change.
-func Open(name string, seeds []string, changed func(primary bool)) (*Set, error) {
+// first one is found, or that the watch ends, is no such change. The watch needs
+// no login; commands do, with a membership that is not nil.
+func Open(name string, seeds []string, member *auth.Membership, changed func(primary bool)) (*Set, error) {
 	var seen primaries
-	s := &Set{Name: name, nodes: map[string]*Node{}}
+	s := &Set{Name: name, member: member, nodes: map[string]*Node{}}
 	opts := options.Client().
 		SetHosts(seeds).SetReplicaSet(name).SetAppName("mongos").
 		SetHeartbeatInterval(heartbeat).SetConnectTimeout(connectTimeout).
@@ -137,7 +142,7 @@ func (s *Set) node(member description.Server) (*Node, error) {
 	if s.nodes == nil {
 		return nil, fmt.Errorf("the watch of %s has ended", s.Name)
 	}
-	n := newNode(addr, s.Name, func() {
+	n := newNode(addr, s.Name, s.member, func() {
 		if server, err := s.topo.FindServer(member); err == nil && server != nil {
 			server.RequestImmediateCheck()
 		}

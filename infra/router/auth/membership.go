@@ -1,0 +1,108 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/xdg-go/scram"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
+)
+
+// Scram is the mechanism by which the router logs in.
+const Scram = "SCRAM-SHA-256"
+
+// Membership is how the router logs in to the members of its cluster. Nothing
+// prints its keys.
+type Membership struct {
+	keys []*scram.Client // each remembers what is costly to compute
+	// Optional lets members be that do not know the keys yet.
+	Optional bool
+}
+
+func newMembership(keys []string) (*Membership, error) {
+	m := &Membership{}
+	for _, key := range keys {
+		client, err := scram.SHA256.NewClient(system.Name, key, "")
+		if err != nil {
+			return nil, errors.New("a key cannot be used as a password")
+		}
+		m.keys = append(m.keys, client)
+	}
+	return m, nil
+}
+
+// Ask sends a command to a member, over the connection that is to be logged in.
+type Ask func(ctx context.Context, cmd bson.D) (bsoncore.Document, error)
+
+// ErrRefused says that a member does not take the keyfile's keys.
+var ErrRefused = errors.New("the member does not take the key of --keyFile")
+
+// refusals: BadValue, AuthenticationFailed, CommandNotFound, MechanismUnavailable.
+var refusals = []int32{2, 18, 59, 334}
+
+// Login logs a connection in, with the first key that the member takes.
+func (m *Membership) Login(ctx context.Context, ask Ask) (err error) {
+	for _, key := range m.keys {
+		if err = login(ctx, key.NewConversation(), ask); !errors.Is(err, ErrRefused) {
+			break
+		}
+	}
+	if m.Optional && errors.Is(err, ErrRefused) {
+		return nil
+	}
+	return err
+}
+
+func login(ctx context.Context, talk *scram.ClientConversation, ask Ask) error {
+	cmd := func(said string) bson.D {
+		return bson.D{
+			{Key: "saslStart", Value: 1},
+			{Key: "mechanism", Value: Scram},
+			{Key: "payload", Value: bson.Binary{Data: []byte(said)}},
+			{Key: "options", Value: bson.D{{Key: "skipEmptyExchange", Value: true}}},
+			{Key: "$db", Value: system.DB},
+		}
+	}
+	heard := ""
+	for {
+		said, err := talk.Step(heard)
+		if err != nil {
+			return errors.New("the member's answer is no SCRAM") // its words stay secret
+		}
+		reply, err := ask(ctx, cmd(said))
+		if err != nil {
+			return fmt.Errorf("log in: %w", err)
+		}
+		_, payload, ok := reply.Lookup("payload").BinaryOK()
+		if !ok {
+			return refused(reply)
+		}
+		heard = string(payload)
+		if done, _ := reply.Lookup("done").BooleanOK(); done {
+			if _, err := talk.Step(heard); err != nil || !talk.Valid() {
+				return errors.New("the member does not know the key itself")
+			}
+			return nil
+		}
+		id, _ := reply.Lookup("conversationId").AsInt64OK()
+		cmd = func(said string) bson.D {
+			return bson.D{
+				{Key: "saslContinue", Value: 1},
+				{Key: "conversationId", Value: int32(id)},
+				{Key: "payload", Value: bson.Binary{Data: []byte(said)}},
+				{Key: "$db", Value: system.DB},
+			}
+		}
+	}
+}
+
+func refused(reply bsoncore.Document) error {
+	code, _ := reply.Lookup("code").AsInt32OK()
+	if slices.Contains(refusals, code) {
+		return ErrRefused
+	}
+	return fmt.Errorf("the member refuses to let the router log in, with code %d", code)
+}
