@@ -4,6 +4,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/containers"
+	"speedscale/infra/topology"
 )
 
 // LabelLogins is a label of members and router that tells whether clients must log
@@ -26,7 +27,7 @@ const keyfileDir = "/run/mongodb"
 
 // copyKeyfile makes the copy, and then runs the image's own entrypoint with the
 // container's command.
-const copyKeyfile = "install -m 0400 " + containers.SecretsDir + "/" + keyfile + " " + keyfileDir + `/ && exec "$@"`
+const copyKeyfile = "install -m 0400 " + topology.SecretsDir + "/" + keyfile + " " + keyfileDir + `/ && exec "$@"`
 
 // withKeyfile adds the cluster's keyfile, if it has one, to the container of a
 // mongod or the router.

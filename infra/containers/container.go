@@ -29,7 +29,7 @@ type Spec struct {
 	OneShot bool     // the container runs once: the deployment waits until it exits, and keeps its log
 
 	Labels map[string]string // besides those of all containers on the network
-	// Secrets are files that the container finds in SecretsDir, by name. They are not
+	// Secrets are files that the container finds in topology.SecretsDir, by name. They are not
 	// shown by docker inspect, and are encrypted in Pulumi's state.
 	Secrets map[string]pulumi.StringInput
 	// Entrypoint replaces that of the image, and User the user that the image runs
@@ -38,10 +38,6 @@ type Spec struct {
 	User       string
 	Tmpfs      map[string]string // further tmpfs mounts: their options, by path
 }
-
-// SecretsDir is the folder of a container's secrets. They belong to root, and every
-// user of the container can read them.
-const SecretsDir = "/run/secrets"
 
 // Limits for the seconds that a container may take to stop.
 const minGrace, maxGrace = 10, 30
@@ -130,7 +126,7 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 func (s Spec) uploads() (files docker.ContainerUploadArray) {
 	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
 		files = append(files, docker.ContainerUploadArgs{
-			File: pulumi.String(path.Join(SecretsDir, name)), Content: pulumi.ToSecret(s.Secrets[name]).(pulumi.StringOutput),
+			File: pulumi.String(path.Join(topology.SecretsDir, name)), Content: pulumi.ToSecret(s.Secrets[name]).(pulumi.StringOutput),
 			Permissions: pulumi.String("0444"),
 		})
 	}

@@ -83,7 +83,7 @@ func claimed(body bsoncore.Document, db string) (auth.Name, error) {
 		return auth.Name{}, failure(codeBadValue, "%v", err)
 	}
 	name := auth.Name{Name: user, DB: db}
-	if name.Internal() {
+	if name.Reserved() {
 		return auth.Name{}, errLogin
 	}
 	return name, nil
@@ -171,7 +171,7 @@ func (r *Router) welcome(ctx context.Context, l *login) error {
 		return err
 	}
 	who := l.relay.who
-	if users := found.Info.Users; len(users) != 1 || users[0].User != who.Name || users[0].DB != who.DB || who.Internal() {
+	if users := found.Info.Users; len(users) != 1 || users[0].User != who.Name || users[0].DB != who.DB || who.Reserved() {
 		r.log.Warn("a login is refused: the config server knows the client as somebody else than it said")
 		return errLogin
 	}

@@ -114,6 +114,9 @@ func (u *users) drop(name auth.Name) {
 }
 
 func (r *Router) readUser(ctx context.Context, name auth.Name) (*auth.User, error) {
+	if name == auth.System {
+		return auth.SystemUser(), nil
+	}
 	reply, err := r.cluster.Admin(ctx, r.cluster.ConfigPrimary, true, "admin", auth.Info(name))
 	if err != nil {
 		return nil, err

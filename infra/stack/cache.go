@@ -2,11 +2,15 @@ package stack
 
 import (
 	"fmt"
+	"path"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/containers"
+	"speedscale/infra/status"
 	"speedscale/infra/topology"
+	"speedscale/internal/redisacl"
 )
 
 // cache declares the cache layer: Redis, and Redis Commander to browse its keys.
@@ -16,7 +20,7 @@ func (d *deployment) cache() error {
 		return err
 	}
 	redis, env := d.redisServer()
-	_, d.redis, err = d.net.Service(d.ctx, redis, containers.Spec{Image: d.image[redis.Role], Env: env}, parent)
+	_, d.redis, err = d.net.Service(d.ctx, redis, containers.Spec{Image: d.image[redis.Role], Env: env, Secrets: d.redisSecrets()}, parent)
 	if err != nil {
 		return err
 	}
@@ -36,16 +40,52 @@ func (d *deployment) cache() error {
 func (d *deployment) redisServer() (redis topology.Container, env []string) {
 	redis = d.plan.Redis
 	args := fmt.Sprintf("REDIS_ARGS=--save --maxmemory %dmb --maxmemory-policy allkeys-lru", redis.Memory*3/4)
+	if d.logins.Clients {
+		args += " --aclfile " + secretPath(redisUsersFile)
+	}
 	if !d.image[redis.Role].Needs.Beside {
 		// The page that is served in place of RedisInsight links to the shop and to Redis Commander.
-		return redis, []string{
-			fmt.Sprintf("COMMANDER_PORT=%d", d.cfg.Ports.RedisUI), args, fmt.Sprintf("SHOP_PORT=%d", d.cfg.Ports.Frontend),
+		env := []string{fmt.Sprintf("COMMANDER_PORT=%d", d.cfg.Ports.RedisUI), args, fmt.Sprintf("SHOP_PORT=%d", d.cfg.Ports.Frontend)}
+		if d.logins.Clients {
+			env = append(env, "PAGE_PASSWORD_FILE="+secretPath(pagePassword), "PAGE_USER=admin",
+				"REDIS_PASSWORD_FILE="+secretPath(uiPassword), "REDIS_USER="+redisacl.UI)
 		}
+		slices.Sort(env)
+		return redis, env
 	}
 	// RedisInsight runs in the same container, and must not use up Redis's memory.
 	redis.Memory += d.cfg.Memory.Insight
 	return redis, []string{"HOME=/redisinsight", nodeHeap(d.cfg.Memory.Insight), args}
 }
+
+// Names of the secrets in the containers of the cache layer.
+const (
+	redisUsersFile  = "users.acl"
+	monitorPassword = status.RedisPasswordFile
+	uiPassword      = "ui-password"
+	pagePassword    = "page-password"
+)
+
+// redisSecrets are Redis's users, and the passwords with which the page in its
+// container and `speedscale status` log in.
+func (d *deployment) redisSecrets() map[string]pulumi.StringInput {
+	if !d.logins.Clients {
+		return nil
+	}
+	passwords := pulumi.StringMap{}
+	for user, secret := range RedisUsers {
+		passwords[user] = d.secret[secret]
+	}
+	users := passwords.ToStringMapOutput().ApplyT(func(passwords map[string]string) (string, error) {
+		return redisacl.File(passwords, d.logins.Members == Optional)
+	}).(pulumi.StringOutput)
+	return map[string]pulumi.StringInput{
+		redisUsersFile: users, monitorPassword: d.secret[redisMonitor], uiPassword: d.secret[redisUI], pagePassword: d.secret[webAdmin],
+	}
+}
+
+// secretPath is where a container finds a secret.
+func secretPath(name string) string { return path.Join(topology.SecretsDir, name) }
 
 // nodeHeap is the environment variable that limits the heap of a Node.js program
 // to half of its memory, given in MB; the other half is for code and buffers. By

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net"
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,12 +21,14 @@ import (
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/topology"
+	"speedscale/internal/redisacl"
 )
 
 // Docker is what a report asks the daemon; *dockerhost.Engine implements it.
 type Docker interface {
 	State(ctx context.Context, name string) (dockerhost.State, error)
 	Memory(ctx context.Context, name string) (uint64, error)
+	ReadFile(ctx context.Context, name, path string) ([]byte, error)
 }
 
 // address is where the host reaches a container's first port.
@@ -165,8 +169,25 @@ func readShards(ctx context.Context, admin mongoadmin.Admin, plan topology.Plan)
 	return out
 }
 
-func readRedis(ctx context.Context, addr string) (out Redis) {
-	client := redis.NewClient(&redis.Options{Addr: addr, MaxRetries: -1})
+// RedisPasswordFile is the name of the secret in Redis's container with which a
+// report logs in.
+const RedisPasswordFile = "monitor-password"
+
+// redisLogin returns the login of the report's user; none if Redis asks for none.
+func redisLogin(ctx context.Context, docker Docker, container string) (user, password string, err error) {
+	text, err := docker.ReadFile(ctx, container, path.Join(topology.SecretsDir, RedisPasswordFile))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, dockerhost.ErrNoContainer) {
+		return "", "", nil
+	}
+	return redisacl.Monitor, string(text), err
+}
+
+func readRedis(ctx context.Context, docker Docker, container, addr string) (out Redis) {
+	user, password, err := redisLogin(ctx, docker, container)
+	if err != nil {
+		return Redis{Error: err.Error()}
+	}
+	client := redis.NewClient(&redis.Options{Addr: addr, Username: user, Password: password, MaxRetries: -1})
 	defer func() { _ = client.Close() }()
 	info, err := client.InfoMap(ctx, "server", "memory", "stats").Result()
 	if err != nil {

@@ -14,6 +14,10 @@ import (
 // containers.
 const Port = 27017
 
+// SecretsDir is the folder of a container's secrets. They belong to root, and every
+// user of the container can read them.
+const SecretsDir = "/run/secrets"
+
 // Layer is a layer of the deployed system, as the page draws it.
 type Layer string
 

@@ -43,15 +43,20 @@ var rules = map[string]string{
 
 // File is the text of Redis's aclfile, for Redis 7 and later. It holds the
 // passwords' hashes, which is no help to who reads it as long as passwords are
-// random and long.
-func File(passwords map[string]string) (string, error) {
+// random and long. With open, whoever has no login may still do everything: while
+// logins are turned on.
+func File(passwords map[string]string, open bool) (string, error) {
 	for name := range passwords {
 		if _, known := rules[name]; !known {
 			return "", fmt.Errorf("there is no Redis user %q: want %s", name, strings.Join(Names(), ", "))
 		}
 	}
 	var file strings.Builder
-	file.WriteString("user default reset\n")
+	file.WriteString("user default reset")
+	if open {
+		file.WriteString(" on nopass ~* &* +@all")
+	}
+	file.WriteString("\n")
 	for _, name := range Names() {
 		if passwords[name] == "" {
 			return "", fmt.Errorf("the Redis user %s has no password", name)

@@ -122,8 +122,8 @@ func TestTheTextHoldsNoPassword(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
-	_, err := redisacl.File(map[string]string{redisacl.Admin: "s3cret", redisacl.Gateway: "s3cret", redisacl.UI: "s3cret"})
+	_, err := redisacl.File(map[string]string{redisacl.Admin: "s3cret", redisacl.Gateway: "s3cret", redisacl.UI: "s3cret"}, false)
 	require.EqualError(t, err, "the Redis user monitor has no password")
-	_, err = redisacl.File(map[string]string{"root": "s3cret"})
+	_, err = redisacl.File(map[string]string{"root": "s3cret"}, false)
 	require.EqualError(t, err, `there is no Redis user "root": want admin, gateway, ui, monitor`)
 }

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -30,8 +29,7 @@ func Redis(t testing.TB) *Process {
 // back.
 func RedisAt(t testing.TB, port int) *Process {
 	t.Helper()
-	open := strings.Replace(RedisUsers(t), "user default reset", "user default reset on nopass ~* &* +@all", 1)
-	return startRedis(t, port, open, "", "")
+	return startRedis(t, port, redisUsers(t, true), "", "")
 }
 
 // LockedRedis is a Redis as the stack has it: without a login it answers nobody.
@@ -41,13 +39,15 @@ func LockedRedis(t testing.TB) *Process {
 }
 
 // RedisUsers is the text of the aclfile, with the tests' passwords.
-func RedisUsers(t testing.TB) string {
+func RedisUsers(t testing.TB) string { return redisUsers(t, false) }
+
+func redisUsers(t testing.TB, open bool) string {
 	t.Helper()
 	passwords := map[string]string{}
 	for _, user := range redisacl.Names() {
 		passwords[user] = RedisPassword(user)
 	}
-	text, err := redisacl.File(passwords)
+	text, err := redisacl.File(passwords, open)
 	if err != nil {
 		t.Fatalf("write Redis's users: %v", err)
 	}

@@ -27,7 +27,7 @@ type settings struct {
 // parse reads mongos's flags; it reports all mistakes at once.
 func parse(args []string) (settings, error) {
 	var s settings
-	var configdb, bind, keyFile, compressors string
+	var configdb, bind, keyFile, parameter, compressors string
 	var bindAll, transition bool
 	flags := flag.NewFlagSet("mongos", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
@@ -37,6 +37,7 @@ func parse(args []string) (settings, error) {
 	flags.IntVar(&s.port, "port", 27017, "port to listen on")
 	flags.StringVar(&keyFile, "keyFile", "", "the cluster's keyfile: clients and the router log in")
 	flags.BoolVar(&transition, "transitionToAuth", false, "with --keyFile: clients and members may do without")
+	flags.StringVar(&parameter, "setParameter", "", "checked, then ignored: only enableLocalhostAuthBypass=false, for there is no such bypass")
 	flags.StringVar(&compressors, "networkMessageCompressors", "disabled", "checked, then ignored: this router offers no compression")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	flags.BoolVar(&s.healthcheck, "healthcheck", false, "ask the router on this host's --port whether it answers")
@@ -52,6 +53,9 @@ func parse(args []string) (settings, error) {
 	}
 	if transition && keyFile == "" {
 		errs = append(errs, errors.New("--transitionToAuth: needs --keyFile"))
+	}
+	if parameter != "" && parameter != "enableLocalhostAuthBypass=false" {
+		errs = append(errs, fmt.Errorf("--setParameter %s: only enableLocalhostAuthBypass=false is known here", parameter))
 	}
 	errs = append(errs, checkCompressors(compressors))
 	s.bind = splitList(bind)

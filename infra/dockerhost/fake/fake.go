@@ -4,6 +4,7 @@ package fake
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -23,6 +24,8 @@ type Engine struct {
 	Down    error           // its answer to every question about what it has, if it is set
 	NoStart error           // no container starts, for this reason
 	Uses    uint64          // bytes of memory, each container
+	// Files are what its containers hold, by container and path.
+	Files map[string]map[string]string
 	// AllRun has every container run that it is asked for, with the id
 	// "<name>-id", unless something else was said of it.
 	AllRun bool
@@ -103,6 +106,14 @@ func (e *Engine) becomes(id, status string) {
 
 // Host is described at dockerhost.Engine, as is all that follows.
 func (e *Engine) Host() string { return "unix:///var/run/docker.sock" }
+
+func (e *Engine) ReadFile(_ context.Context, name, path string) ([]byte, error) {
+	text, ok := e.Files[name][path]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return []byte(text), nil
+}
 
 func (e *Engine) Info(context.Context) (dockerhost.Info, error) { return e.Says, e.Down }
 

@@ -25,7 +25,7 @@ type Membership struct {
 func newMembership(keys []string) (*Membership, error) {
 	m := &Membership{}
 	for _, key := range keys {
-		client, err := scram.SHA256.NewClient(system.Name, key, "")
+		client, err := scram.SHA256.NewClient(System.Name, key, "")
 		if err != nil {
 			return nil, errors.New("a key cannot be used as a password")
 		}
@@ -63,7 +63,7 @@ func login(ctx context.Context, talk *scram.ClientConversation, ask Ask) error {
 			{Key: "mechanism", Value: Scram},
 			{Key: "payload", Value: bson.Binary{Data: []byte(said)}},
 			{Key: "options", Value: bson.D{{Key: "skipEmptyExchange", Value: true}}},
-			{Key: "$db", Value: system.DB},
+			{Key: "$db", Value: System.DB},
 		}
 	}
 	heard := ""
@@ -93,7 +93,7 @@ func login(ctx context.Context, talk *scram.ClientConversation, ask Ask) error {
 				{Key: "saslContinue", Value: 1},
 				{Key: "conversationId", Value: int32(id)},
 				{Key: "payload", Value: bson.Binary{Data: []byte(said)}},
-				{Key: "$db", Value: system.DB},
+				{Key: "$db", Value: System.DB},
 			}
 		}
 	}

@@ -12,11 +12,13 @@ type Name struct{ Name, DB string }
 
 func (n Name) String() string { return n.Name + "@" + n.DB }
 
-// Internal says whether the name is for the members of a cluster alone.
-func (n Name) Internal() bool { return n.Name == system.Name || n.DB == system.DB }
+// Reserved says whether no client can have the name: only System is on its
+// database.
+func (n Name) Reserved() bool { return n != System && (n.Name == System.Name || n.DB == System.DB) }
 
-// system is as whom members, and the router, log in to each other.
-var system = Name{Name: "__system", DB: "local"}
+// System is as whom members and the router log in to each other, with a key of the
+// keyfile. So does who administers the cluster and has that key.
+var System = Name{Name: "__system", DB: "local"}
 
 var errFirst = errors.New("the first message of the SCRAM conversation cannot be read")
 

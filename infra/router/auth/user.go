@@ -30,6 +30,13 @@ func (u *User) Has(role Name) bool {
 	return false
 }
 
+// SystemUser is System, who may do everything and is known to no config server.
+func SystemUser() *User {
+	u := &User{Name: System, Privileges: Privileges{}}
+	u.add(anyResource, anyAction)
+	return u
+}
+
 // Info is the command that asks for a user.
 func Info(name Name) bson.D {
 	return bson.D{
