@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
@@ -16,8 +15,7 @@ import (
 // change replaces every mongod, then changes limits and the sets' settings,
 // under a stream of majority writes of which none is lost.
 func (s *changing) change(t *testing.T) {
-	stream, err := mongo.Connect(options.Client().ApplyURI(s.uri).SetTimeout(10 * time.Second).SetWriteConcern(writeconcern.Majority()))
-	require.NoError(t, err)
+	stream := mongoOf(t, s.name, options.Client().SetTimeout(10*time.Second).SetWriteConcern(writeconcern.Majority()))
 	collection := stream.Database("changes").Collection("writes")
 	s.command(t, bson.D{{Key: "shardCollection", Value: "changes.writes"}, {Key: "key", Value: bson.D{{Key: "_id", Value: "hashed"}}}})
 	w := &writer{collection: collection}
@@ -74,7 +72,6 @@ func (s *changing) change(t *testing.T) {
 		require.NoError(t, collection.FindOne(t.Context(), bson.D{{Key: "_id", Value: n}}).Err(), "acknowledged write %d", n)
 	}
 	require.NoError(t, collection.Database().Drop(t.Context()))
-	require.NoError(t, stream.Disconnect(t.Context()))
 	s.up(t)
 	s.settled(t)
 }

@@ -23,7 +23,7 @@ import (
 // others do behind the operator's back.
 func TestAStackChanges(t *testing.T) {
 	t.Parallel() // with other tests that have a stack of their own
-	s := &changing{name: "tests-changing", uri: "mongodb://127.0.0.1:17217/speedscale", official: officialImages(t)}
+	s := &changing{name: "tests-changing", official: officialImages(t)}
 	volumes := allVolumes(t, s.name)
 	t.Cleanup(func() {
 		s.write(t)
@@ -44,8 +44,8 @@ func TestAStackChanges(t *testing.T) {
 
 // changing is a stack whose settings file is written again and again.
 type changing struct {
-	name, uri string
-	official  official
+	name     string
+	official official
 }
 
 // The settings that a test changes come after these.
@@ -114,10 +114,7 @@ func (s *changing) settled(t *testing.T) {
 
 func (s *changing) client(t *testing.T) *mongo.Client {
 	t.Helper()
-	c, err := mongo.Connect(options.Client().ApplyURI(s.uri).SetTimeout(30 * time.Second))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = c.Disconnect(t.Context()) }) // its router may be gone
-	return c
+	return mongoOf(t, s.name)
 }
 
 func (s *changing) command(t *testing.T, command bson.D) bson.Raw {

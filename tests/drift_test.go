@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 // unhealthy is what the engine adds to a row; the reason stands under Diagnostics.
@@ -134,10 +133,7 @@ func (s *changing) direct(t *testing.T, host string) *mongo.Client {
 	t.Helper()
 	name := s.name + "-" + strings.TrimSuffix(host, ":27017")
 	address := docker(t, "inspect", "-f", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", name)
-	c, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + address + ":27017/?directConnection=true").SetTimeout(30 * time.Second))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = c.Disconnect(t.Context()) }) // its member may be gone
-	return c
+	return connect(t, "mongodb://"+address+":27017/?directConnection=true", asMember(t, name))
 }
 
 func (s *changing) primary(t *testing.T, name string) string {

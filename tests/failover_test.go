@@ -52,9 +52,7 @@ func (w *writer) count() int {
 // elected, and nothing that was acknowledged is lost.
 func TestNoAcknowledgedWriteIsLostWithAPrimary(t *testing.T) {
 	healthy(t)
-	stream, err := mongo.Connect(options.Client().ApplyURI(mongoURI).SetTimeout(5 * time.Second).
-		SetWriteConcern(writeconcern.Majority()))
-	require.NoError(t, err)
+	stream := connect(t, uri(t, "mongo"), options.Client().SetTimeout(5*time.Second).SetWriteConcern(writeconcern.Majority()))
 	collection := stream.Database("failover").Collection("writes")
 	t.Cleanup(func() {
 		require.NoError(t, collection.Database().Drop(context.WithoutCancel(t.Context())))

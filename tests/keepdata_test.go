@@ -8,12 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 const (
-	smallURI  = "mongodb://127.0.0.1:17117/speedscale"
 	keepsData = "  speedscale:keepData: true\n"
 )
 
@@ -24,7 +22,7 @@ func TestDataOutlivesADestroyIfWanted(t *testing.T) {
 	from, volumes := officialImages(t).settings(), allVolumes(t, smallStack)
 	settle(t, "2", from)
 	small(t, "up")
-	before := documentsOf(t, smallURI)
+	before := documentsOf(t, smallStack)
 
 	settle(t, "2", from+keepsData)
 	out, err := onStack(smallStack, nil, "destroy")
@@ -42,7 +40,7 @@ func TestDataOutlivesADestroyIfWanted(t *testing.T) {
 	start = time.Now()
 	small(t, "up")
 	t.Logf("up again in %s: %s", time.Since(start).Round(time.Millisecond), before)
-	require.Equal(t, before, documentsOf(t, smallURI))
+	require.Equal(t, before, documentsOf(t, smallStack))
 	small(t, "preview", "--refresh", "--exit-code")
 
 	settle(t, "2", from)
@@ -80,12 +78,9 @@ func clearSmallStack(t *testing.T) {
 }
 
 // documentsOf is the number and the hash of all products.
-func documentsOf(t *testing.T, uri string) string {
+func documentsOf(t *testing.T, stack string) string {
 	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, client.Disconnect(t.Context())) }()
-	cursor, err := client.Database("speedscale").Collection("products").
+	cursor, err := mongoOf(t, stack).Database("speedscale").Collection("products").
 		Find(t.Context(), bson.D{}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
 	require.NoError(t, err)
 	hash, count := sha256.New(), 0
@@ -104,16 +99,16 @@ func TestAShardComesBackToItsKeptVolume(t *testing.T) {
 	t.Cleanup(func() { clearSmallStack(t) })
 	settle(t, "2", keepsData)
 	small(t, "up")
-	before := documentsOf(t, smallURI)
+	before := documentsOf(t, smallStack)
 
 	settle(t, "1", keepsData)
 	small(t, "up")
-	require.Equal(t, before, documentsOf(t, smallURI))
+	require.Equal(t, before, documentsOf(t, smallStack))
 	require.Len(t, ofSmallStack(t, "volume", "ls"), 3, "the shard's volume is kept")
 
 	settle(t, "2", keepsData)
 	small(t, "up")
-	require.Equal(t, before, documentsOf(t, smallURI))
+	require.Equal(t, before, documentsOf(t, smallStack))
 	small(t, "preview", "--refresh", "--exit-code")
 	for _, shard := range statusOf(t, smallStack).Shards.Shards {
 		require.Positive(t, shard.Chunks, shard.Name)

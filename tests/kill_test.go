@@ -2,7 +2,6 @@ package tests
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -18,8 +17,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"speedscale/infra/recovery"
 	"speedscale/infra/status"
@@ -27,7 +24,6 @@ import (
 
 const (
 	killStack = "tests-kill"
-	killURI   = "mongodb://127.0.0.1:22117/?directConnection=true"
 	markers   = 20
 )
 
@@ -259,9 +255,7 @@ func converged(t *testing.T, c change, isNew bool) {
 	require.Len(t, labelled(t, "network", "ls"), 1, "networks")
 	require.Empty(t, unnamedVolumes(t, killStack))
 	noOrphans(t)
-	client, err := mongo.Connect(options.Client().ApplyURI(killURI).SetTimeout(30 * time.Second))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, client.Disconnect(context.Background())) }()
+	client := mongoOf(t, killStack)
 	collection := client.Database("speedscale").Collection("markers")
 	if isNew {
 		var documents []any

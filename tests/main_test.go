@@ -22,8 +22,6 @@ import (
 
 const (
 	stackName = "tests"
-	mongoURI  = "mongodb://127.0.0.1:17017/speedscale"
-	redisAddr = "127.0.0.1:16379"
 	page      = "http://127.0.0.1:13000"
 	prefix    = "tests-"
 	label     = "speedscale.stack=" + stackName

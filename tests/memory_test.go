@@ -34,8 +34,7 @@ func TestMemoryStaysInItsBudget(t *testing.T) {
 func TestLegalRequestsEndNobody(t *testing.T) {
 	healthy(t)
 	before := containerStarts(t)
-	c, err := mongo.Connect(options.Client().ApplyURI(mongoURI).SetTimeout(3 * time.Minute))
-	require.NoError(t, err)
+	c := connect(t, uri(t, "mongo"), options.Client().SetTimeout(3*time.Minute))
 	db := c.Database("memory")
 	t.Cleanup(func() {
 		require.NoError(t, db.Drop(context.WithoutCancel(t.Context())))
@@ -177,19 +176,45 @@ func groupLarge(t *testing.T, db *mongo.Database) {
 	})
 }
 
+// loggedIn is a connection to the router that a driver has logged in, and uses no
+// more.
+func loggedIn(t *testing.T) net.Conn {
+	t.Helper()
+	dialer := &lastConn{}
+	c := connect(t, uri(t, "mongo"), options.Client().SetDialer(dialer).SetMaxPoolSize(1).SetServerMonitoringMode("poll"))
+	require.NoError(t, c.Ping(t.Context(), nil))
+	dialer.mu.Lock()
+	defer dialer.mu.Unlock()
+	return dialer.conn
+}
+
+// lastConn dials, and keeps the last connection: the one after the driver's own,
+// with which it watches the server.
+type lastConn struct {
+	mu   sync.Mutex
+	conn net.Conn
+}
+
+func (d *lastConn) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.conn = conn
+	return conn, err
+}
+
 // readNothing asks for batches of 16 MB and does not take them.
 func readNothing(t *testing.T, db *mongo.Database) {
 	find, err := bson.Marshal(bson.D{{Key: "find", Value: "plain"}, {Key: "$db", Value: db.Name()}})
 	require.NoError(t, err)
 	var open []net.Conn
 	for range 16 {
-		conn, err := net.Dial("tcp", "127.0.0.1:17017")
-		require.NoError(t, err)
+		conn := loggedIn(t)
 		start, message := wiremessage.AppendHeaderStart(nil, 1, 0, wiremessage.OpMsg)
 		message = wiremessage.AppendMsgSectionType(wiremessage.AppendMsgFlags(message, 0), wiremessage.SingleDocument)
 		message = append(message, find...)
 		message[start] = byte(len(message)) // it has fewer than 256
-		_, err = conn.Write(message)
+		_, err := conn.Write(message)
 		require.NoError(t, err)
 		open = append(open, conn)
 	}

@@ -15,7 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -55,8 +54,7 @@ func look(t *testing.T, path string) seen {
 // cache, what was in it a while ago and what never was. It is ready again by
 // itself when they are.
 func TestOutagesAsClientsSeeThem(t *testing.T) {
-	cache := redis.NewClient(&redis.Options{Addr: redisAddr})
-	t.Cleanup(func() { require.NoError(t, cache.Close()) })
+	cache := cacheOf(t, stackName)
 	const (
 		fromMongoDB, fromRedis = "MONGODB_DISK", "REDIS_CACHE"
 		noDatabase             = "The database does not answer, please try again"

@@ -15,7 +15,6 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -62,8 +61,7 @@ func (s *changing) asOfficial(t *testing.T) {
 // kernel, and old entries make room.
 func (s *changing) cacheAndInsight(t *testing.T) {
 	t.Helper()
-	cache := redis.NewClient(&redis.Options{Addr: "127.0.0.1:16579", ReadTimeout: time.Minute})
-	defer func() { require.NoError(t, cache.Close()) }()
+	cache := cacheOf(t, s.name)
 	entry := make([]byte, 64<<10)
 	for i := range 200 << 20 / len(entry) {
 		_, _ = rand.Read(entry) // what does not shrink; it never fails

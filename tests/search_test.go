@@ -10,11 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 type searchAnswer struct {
@@ -42,8 +39,7 @@ func get(t *testing.T, path string, into any) int {
 }
 
 func TestAMissGoesToMongoDBAndAHitToRedis(t *testing.T) {
-	cache := redis.NewClient(&redis.Options{Addr: redisAddr})
-	t.Cleanup(func() { require.NoError(t, cache.Close()) })
+	cache := cacheOf(t, stackName)
 	require.NoError(t, cache.Ping(t.Context()).Err())
 	require.NoError(t, cache.FlushDB(t.Context()).Err())
 
@@ -89,9 +85,7 @@ func TestThePageIsServed(t *testing.T) {
 // A service writes products of its own: what cannot be shown spoils nothing, and
 // what comes after it is found.
 func TestProductsOfOthers(t *testing.T) {
-	client, err := mongo.Connect(options.Client().ApplyURI(mongoURI))
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, client.Disconnect(context.Background())) })
+	client := connect(t, uri(t, "mongo"))
 	products := client.Database("speedscale").Collection("products")
 	mine := bson.D{{Key: "of", Value: "TestProductsOfOthers"}}
 	t.Cleanup(func() {

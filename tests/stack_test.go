@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
 const (
@@ -20,10 +19,7 @@ const (
 
 func client(t *testing.T) *mongo.Client {
 	t.Helper()
-	c, err := mongo.Connect(options.Client().ApplyURI(mongoURI).SetTimeout(30 * time.Second))
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Disconnect(t.Context())) })
-	return c
+	return connect(t, uri(t, "mongo"))
 }
 
 func TestEverythingIsThereAndHealthy(t *testing.T) {
