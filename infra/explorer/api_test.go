@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"speedscale/internal/redisacl"
 	"speedscale/internal/testenv"
 )
 
@@ -31,7 +32,7 @@ func newStand(t *testing.T) stand {
 	t.Helper()
 	server := testenv.Redis(t)
 	fill := redis.NewClient(&redis.Options{Addr: server.Addr()})
-	client := connect(server.Addr())
+	client := connect(server.Addr(), login{redisacl.UI, testenv.RedisPassword(redisacl.UI)})
 	t.Cleanup(func() {
 		require.NoError(t, fill.Close())
 		require.NoError(t, client.Close())
@@ -41,7 +42,7 @@ func newStand(t *testing.T) stand {
 
 func (s stand) request(method, path string) *httptest.ResponseRecorder {
 	recorder := httptest.NewRecorder()
-	s.explorer.handler(links{"3000", "8081"}).ServeHTTP(recorder, httptest.NewRequest(method, path, nil))
+	s.explorer.handler(links{"3000", "8081"}, login{}).ServeHTTP(recorder, httptest.NewRequest(method, path, nil))
 	return recorder
 }
 
@@ -141,7 +142,7 @@ func TestWhoHangsUpLeavesNoGap(t *testing.T) {
 	ctx, hangUp := context.WithCancel(t.Context())
 	hangUp()
 	request := httptest.NewRequest(http.MethodGet, "/api/overview", nil).WithContext(ctx)
-	s.explorer.handler(links{}).ServeHTTP(httptest.NewRecorder(), request)
+	s.explorer.handler(links{}, login{}).ServeHTTP(httptest.NewRecorder(), request)
 	_, samples, err := s.explorer.history.since(time.Time{})
 	require.NoError(t, err)
 	require.NotNil(t, samples[0].Memory)
@@ -166,20 +167,23 @@ func TestManyRequestsWaitForTheirTurn(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	recorder := httptest.NewRecorder()
-	s.explorer.handler(links{}).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/api/keys", nil).WithContext(ctx))
+	s.explorer.handler(links{}, login{}).ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/api/keys", nil).WithContext(ctx))
 	require.Equal(t, http.StatusServiceUnavailable, recorder.Code)
 	<-s.explorer.slots
 	require.Equal(t, http.StatusOK, s.request(http.MethodGet, "/api/keys").Code)
 }
 
-// Redis may have a password one day.
-func TestAPasswordIsAskedFor(t *testing.T) {
-	s := newStand(t)
-	s.do(t, "config", "set", "requirepass", "s3cret")
-	for _, path := range []string{"/api/keys", "/api/slowlog"} {
-		got := s.request(http.MethodGet, path)
-		require.Equal(t, http.StatusServiceUnavailable, got.Code)
-		require.Contains(t, got.Body.String(), "Redis answers with an error (NOAUTH")
-		require.NotContains(t, got.Body.String(), "s3cret")
+func TestRedisRefusesTheLogin(t *testing.T) {
+	server := testenv.LockedRedis(t)
+	for as, want := range map[login]string{{}: "NOAUTH", {redisacl.UI, "s3cret"}: "WRONGPASS"} {
+		client := connect(server.Addr(), as)
+		s := stand{Process: server, explorer: newExplorer(client)}
+		for _, path := range paths[1:] {
+			got := s.request(http.MethodGet, path)
+			require.Equal(t, http.StatusServiceUnavailable, got.Code, path)
+			require.Contains(t, got.Body.String(), "Redis answers with an error ("+want, path)
+			require.NotContains(t, got.Body.String(), "s3cret")
+		}
+		require.NoError(t, client.Close())
 	}
 }

@@ -48,7 +48,7 @@ func (e *explorer) look(ctx context.Context, commands func(redis.Pipeliner)) err
 		after = pipe.Info(ctx, "stats")
 		return nil
 	})
-	if after.Err() != nil {
+	if after.Err() != nil || after.Val() == "" { // the latter where the login was refused
 		return err
 	}
 	// A single command may well have failed: the key has gone, or is another now.

@@ -28,7 +28,7 @@ func linksFrom(getenv func(string) string) links {
 }
 
 // handler serves the page and what it asks for. All of it only reads.
-func (e *explorer) handler(l links) http.Handler {
+func (e *explorer) handler(l links, visitors login) http.Handler {
 	body := strings.NewReplacer("{{shop}}", l.shop, "{{commander}}", l.commander).Replace(pageSource)
 	policy := contentPolicy(body)
 	mux := http.NewServeMux()
@@ -41,7 +41,7 @@ func (e *explorer) handler(l links) http.Handler {
 	mux.HandleFunc("GET /api/keys", e.get(e.keys))
 	mux.HandleFunc("GET /api/key", e.get(e.value))
 	mux.HandleFunc("GET /api/slowlog", e.get(e.slowLog))
-	return guarded(mux)
+	return guarded(visitors.door(mux))
 }
 
 // guarded forbids other sites to show, to embed or to remember what is here.

@@ -17,21 +17,30 @@ import (
 
 // Serve shows on the address listen what the Redis at addr holds, until that
 // fails. SHOP_PORT and COMMANDER_PORT are the host's ports that the page points
-// to.
+// to. REDIS_USER and REDIS_PASSWORD_FILE are its login to Redis, PAGE_USER and
+// PAGE_PASSWORD_FILE its visitors'.
 func Serve(listen, addr string) error {
+	own, err := loginFrom(os.Getenv, "REDIS_USER", "REDIS_PASSWORD_FILE")
+	if err != nil {
+		return err
+	}
+	visitors, err := loginFrom(os.Getenv, "PAGE_USER", "PAGE_PASSWORD_FILE")
+	if err != nil {
+		return err
+	}
 	logging.Disable() // the page itself says what Redis does not answer
-	e := newExplorer(connect(addr))
+	e := newExplorer(connect(addr, own))
 	go e.watch(context.Background())
 	server := &http.Server{
-		Addr: listen, Handler: e.handler(linksFrom(os.Getenv)), ErrorLog: log.Default(),
+		Addr: listen, Handler: e.handler(linksFrom(os.Getenv), visitors), ErrorLog: log.Default(),
 		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 	}
 	return server.ListenAndServe()
 }
 
-func connect(addr string) *redis.Client {
+func connect(addr string, as login) *redis.Client {
 	return redis.NewClient(&redis.Options{
-		Addr: addr, ClientName: "explorer", PoolSize: atOnce + 1, // one for the history
+		Addr: addr, Username: as.user, Password: as.password, ClientName: "explorer", PoolSize: atOnce + 1, // one for the history
 		DialTimeout: time.Second, ReadTimeout: time.Second, ContextTimeoutEnabled: true,
 		MaxRetries: -1, DialerRetries: 1, // who looks at the page asks again
 		ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, // the container's memory is for what Redis holds

@@ -5,13 +5,18 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"speedscale/internal/redisacl"
 	"speedscale/internal/testenv"
 )
 
@@ -80,6 +85,68 @@ func answering(t *testing.T, answer string) (port int) {
 		}
 	}()
 	return l.Addr().(*net.TCPAddr).Port
+}
+
+// askRedis is what a check of Redis prints.
+func askRedis(t *testing.T, port int, password string) (printed string, err error) {
+	t.Helper()
+	test := bash(pingRedis, port, password)[1:]
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, test[0], test[1:]...).Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+func TestPingRedis(t *testing.T) {
+	none, file := filepath.Join(t.TempDir(), "none"), filepath.Join(t.TempDir(), "password")
+	require.NoError(t, os.WriteFile(file, []byte(testenv.RedisPassword(redisacl.Monitor)), 0o600))
+	wrong := filepath.Join(t.TempDir(), "password")
+	require.NoError(t, os.WriteFile(wrong, []byte("s3cret"), 0o600))
+	open, locked, dead := testenv.Redis(t), testenv.LockedRedis(t), testenv.Redis(t)
+	dead.Stop()
+	for name, c := range map[string]struct {
+		server         *testenv.Process
+		password, says string
+	}{
+		"without logins":             {open, none, ""},
+		"a login":                    {locked, file, ""},
+		"a login that nobody needs":  {open, file, ""},
+		"no login":                   {locked, none, "-NOAUTH Authentication required."},
+		"a wrong one":                {locked, wrong, "-WRONGPASS invalid username-password pair or user is disabled."},
+		"nobody listens":             {dead, none, "nothing"},
+		"nobody listens for a login": {dead, file, "nothing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			printed, err := askRedis(t, c.server.Port, c.password)
+			if c.says == "" {
+				require.NoError(t, err)
+				require.Empty(t, printed)
+				return
+			}
+			require.Error(t, err)
+			if c.says != "nothing" {
+				require.Equal(t, c.says, printed)
+			}
+		})
+	}
+	require.NoError(t, locked.Signal(syscall.SIGSTOP))
+	_, err := askRedis(t, locked.Port, file)
+	require.Error(t, err, "a server that hangs")
+	require.NoError(t, locked.Signal(syscall.SIGCONT))
+}
+
+// A server that loads its data is alive and of no use yet. Without the login it
+// would say the same as one that is ready.
+func TestPingRedisWhileItLoads(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "password")
+	require.NoError(t, os.WriteFile(file, []byte(testenv.RedisPassword(redisacl.Monitor)), 0o600))
+	server := testenv.LoadingRedis(t)
+	printed, err := askRedis(t, server.Port, file)
+	require.Error(t, err)
+	require.Equal(t, "-LOADING Redis is loading the dataset in memory", printed)
+	printed, err = askRedis(t, server.Port, filepath.Join(t.TempDir(), "none"))
+	require.Error(t, err)
+	require.Equal(t, "-NOAUTH Authentication required.", printed)
 }
 
 func TestGetHTTP(t *testing.T) {

@@ -50,7 +50,7 @@ func (d *deployment) gatewayEnv() []string {
 	if d.logins.Clients {
 		mongo = fmt.Sprintf("mongodb://gateway@%s/%s?authSource=admin", d.plan.Router.Host(), database)
 		redis = fmt.Sprintf("redis://gateway@%s:6379", d.plan.Redis.Aliases[0])
-		files = []string{"MONGO_PASSWORD_FILE=" + secretPath(mongoPassword), "REDIS_PASSWORD_FILE=" + secretPath(redisPassword)}
+		files = []string{"MONGO_PASSWORD_FILE=" + secretPath(mongoGateway), "REDIS_PASSWORD_FILE=" + secretPath(redisGateway)}
 	}
 	env := append(files,
 		"MONGO_URI="+mongo,
@@ -66,16 +66,10 @@ func (d *deployment) gatewayEnv() []string {
 	return env
 }
 
-// Names of the gateway's secrets in its containers.
-const (
-	mongoPassword = "mongo-password"
-	redisPassword = "redis-password"
-)
-
 // gatewaySecrets are the passwords with which the gateway logs in.
 func (d *deployment) gatewaySecrets() map[string]pulumi.StringInput {
 	if !d.logins.Clients {
 		return nil
 	}
-	return map[string]pulumi.StringInput{mongoPassword: d.secret[mongoGateway], redisPassword: d.secret[redisGateway]}
+	return d.secretsOf(mongoGateway, redisGateway)
 }

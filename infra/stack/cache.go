@@ -2,13 +2,11 @@ package stack
 
 import (
 	"fmt"
-	"path"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/containers"
-	"speedscale/infra/status"
 	"speedscale/infra/topology"
 	"speedscale/internal/redisacl"
 )
@@ -47,8 +45,8 @@ func (d *deployment) redisServer() (redis topology.Container, env []string) {
 		// The page that is served in place of RedisInsight links to the shop and to Redis Commander.
 		env := []string{fmt.Sprintf("COMMANDER_PORT=%d", d.cfg.Ports.RedisUI), args, fmt.Sprintf("SHOP_PORT=%d", d.cfg.Ports.Frontend)}
 		if d.logins.Clients {
-			env = append(env, "PAGE_PASSWORD_FILE="+secretPath(pagePassword), "PAGE_USER=admin",
-				"REDIS_PASSWORD_FILE="+secretPath(uiPassword), "REDIS_USER="+redisacl.UI)
+			env = append(env, "PAGE_PASSWORD_FILE="+secretPath(webAdmin), "PAGE_USER=admin",
+				"REDIS_PASSWORD_FILE="+secretPath(redisUI), "REDIS_USER="+redisacl.UI)
 		}
 		slices.Sort(env)
 		return redis, env
@@ -58,16 +56,11 @@ func (d *deployment) redisServer() (redis topology.Container, env []string) {
 	return redis, []string{"HOME=/redisinsight", nodeHeap(d.cfg.Memory.Insight), args}
 }
 
-// Names of the secrets in the containers of the cache layer.
-const (
-	redisUsersFile  = "users.acl"
-	monitorPassword = status.RedisPasswordFile
-	uiPassword      = "ui-password"
-	pagePassword    = "page-password"
-)
+// redisUsersFile is the name of the secret with all users of Redis.
+const redisUsersFile = "users.acl"
 
-// redisSecrets are Redis's users, and the passwords with which the page in its
-// container and `speedscale status` log in.
+// redisSecrets are Redis's users, and the passwords of the page in its container, of
+// its health check, and of `speedscale status`.
 func (d *deployment) redisSecrets() map[string]pulumi.StringInput {
 	if !d.logins.Clients {
 		return nil
@@ -79,13 +72,10 @@ func (d *deployment) redisSecrets() map[string]pulumi.StringInput {
 	users := passwords.ToStringMapOutput().ApplyT(func(passwords map[string]string) (string, error) {
 		return redisacl.File(passwords, d.logins.Members == Optional)
 	}).(pulumi.StringOutput)
-	return map[string]pulumi.StringInput{
-		redisUsersFile: users, monitorPassword: d.secret[redisMonitor], uiPassword: d.secret[redisUI], pagePassword: d.secret[webAdmin],
-	}
+	secrets := d.secretsOf(redisMonitor, redisUI, webAdmin)
+	secrets[redisUsersFile] = users
+	return secrets
 }
-
-// secretPath is where a container finds a secret.
-func secretPath(name string) string { return path.Join(topology.SecretsDir, name) }
 
 // nodeHeap is the environment variable that limits the heap of a Node.js program
 // to half of its memory, given in MB; the other half is for code and buffers. By

@@ -2,11 +2,14 @@ package stack
 
 import (
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"speedscale/infra/images"
 	"speedscale/infra/sdk"
+	"speedscale/infra/topology"
 	"speedscale/internal/redisacl"
 )
 
@@ -19,7 +22,7 @@ const (
 	redisAdmin   = "redis-admin"
 	redisGateway = "redis-gateway"
 	redisUI      = "redis-ui"
-	redisMonitor = "redis-monitor"
+	redisMonitor = images.RedisMonitor
 	webAdmin     = "web-admin" // of Redis Commander and the page about the cache
 )
 
@@ -65,6 +68,18 @@ func (d *deployment) secrets() error {
 	}
 	d.ctx.Export(OutputPasswords, pulumi.ToSecret(exported))
 	return nil
+}
+
+// secretPath is where a container finds one of its secrets.
+func secretPath(name string) string { return path.Join(topology.SecretsDir, name) }
+
+// secretsOf are the secrets that a container is given.
+func (d *deployment) secretsOf(names ...string) map[string]pulumi.StringInput {
+	secrets := map[string]pulumi.StringInput{}
+	for _, name := range names {
+		secrets[name] = d.secret[name]
+	}
+	return secrets
 }
 
 // OutputPasswords is the stack output with the passwords, by the names of their

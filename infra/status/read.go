@@ -19,6 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"speedscale/infra/dockerhost"
+	"speedscale/infra/images"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/topology"
 	"speedscale/internal/redisacl"
@@ -169,13 +170,10 @@ func readShards(ctx context.Context, admin mongoadmin.Admin, plan topology.Plan)
 	return out
 }
 
-// RedisPasswordFile is the name of the secret in Redis's container with which a
-// report logs in.
-const RedisPasswordFile = "monitor-password"
-
-// redisLogin returns the login of the report's user; none if Redis asks for none.
+// redisLogin returns the login with which a report asks Redis; none if Redis asks for
+// none. The password is in Redis's container, for its health check.
 func redisLogin(ctx context.Context, docker Docker, container string) (user, password string, err error) {
-	text, err := docker.ReadFile(ctx, container, path.Join(topology.SecretsDir, RedisPasswordFile))
+	text, err := docker.ReadFile(ctx, container, path.Join(topology.SecretsDir, images.RedisMonitor))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, dockerhost.ErrNoContainer) {
 		return "", "", nil
 	}

@@ -121,7 +121,9 @@ func Read(ctx context.Context, from Sources, plan topology.Plan, stack string) R
 		read(func(ctx context.Context) { report.Sets[i] = readSet(ctx, from.Admin, set) })
 	}
 	read(func(ctx context.Context) { report.Shards = readShards(ctx, from.Admin, plan) })
-	read(func(ctx context.Context) { report.Redis = readRedis(ctx, from.Docker, plan.Redis.Name, address(plan, plan.Redis)) })
+	read(func(ctx context.Context) {
+		report.Redis = readRedis(ctx, from.Docker, plan.Redis.Name, address(plan, plan.Redis))
+	})
 	read(func(ctx context.Context) { report.Gateway = readGateway(ctx, address(plan, plan.Gateway)) })
 	parts.Wait()
 	return report

@@ -2,11 +2,14 @@ package testenv
 
 import (
 	"context"
+	"crypto/rand"
+	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -29,14 +32,40 @@ func Redis(t testing.TB) *Process {
 // back.
 func RedisAt(t testing.TB, port int) *Process {
 	t.Helper()
-	return startRedis(t, port, redisUsers(t, true), "", "")
+	return startRedis(t, port, redisUsers(t, true), ping)
 }
 
 // LockedRedis is a Redis as the stack has it: without a login it answers nobody.
 func LockedRedis(t testing.TB) *Process {
 	t.Helper()
-	return startRedis(t, FreePort(t), RedisUsers(t), redisacl.Admin, RedisPassword(redisacl.Admin))
+	return startRedis(t, FreePort(t), RedisUsers(t), ping)
 }
+
+// LoadingRedis is a locked one that loads its data for as long as a test may run,
+// and answers between one key and the next.
+func LoadingRedis(t testing.TB) *Process {
+	t.Helper()
+	dir := t.TempDir()
+	save := func(ctx context.Context, client *redis.Client) error {
+		_, err := client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
+			for n := range 10_000 {
+				pipe.Set(ctx, strconv.Itoa(n), strings.Repeat(rand.Text(), 50), 0)
+			}
+			return pipe.Save(ctx).Err()
+		})
+		return err
+	}
+	startRedis(t, FreePort(t), RedisUsers(t), save, "--dir", dir).Stop()
+	loads := func(ctx context.Context, client *redis.Client) error {
+		if err := client.Ping(ctx).Err(); !redis.HasErrorPrefix(err, "LOADING") {
+			return fmt.Errorf("it does not load: %w", err)
+		}
+		return nil
+	}
+	return startRedis(t, FreePort(t), RedisUsers(t), loads, "--dir", dir, "--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024")
+}
+
+func ping(ctx context.Context, client *redis.Client) error { return client.Ping(ctx).Err() }
 
 // RedisUsers is the text of the aclfile, with the tests' passwords.
 func RedisUsers(t testing.TB) string { return redisUsers(t, false) }
@@ -63,7 +92,8 @@ func RedisURL(user, addr string) string {
 	return "redis://" + url.UserPassword(user, RedisPassword(user)).String() + "@" + addr
 }
 
-func startRedis(t testing.TB, port int, users, user, password string) *Process {
+// startRedis waits until ready, as admin, is content with the server.
+func startRedis(t testing.TB, port int, users string, ready func(context.Context, *redis.Client) error, args ...string) *Process {
 	t.Helper()
 	NeedsRedis(t)
 	path, err := redisPath()
@@ -76,11 +106,11 @@ func startRedis(t testing.TB, port int, users, user, password string) *Process {
 		t.Fatalf("write Redis's users: %v", err)
 	}
 	argv := []string{"redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", dir, "--aclfile", acl}
-	p := start(t, path, nil, argv, port)
+	p := start(t, path, nil, append(argv, args...), port)
 	p.waitFor(t, "redis-server", func(ctx context.Context) error {
-		client := redis.NewClient(&redis.Options{Addr: p.Addr(), Username: user, Password: password})
+		client := redis.NewClient(&redis.Options{Addr: p.Addr(), Username: redisacl.Admin, Password: RedisPassword(redisacl.Admin)})
 		defer func() { _ = client.Close() }()
-		return client.Ping(ctx).Err()
+		return ready(ctx, client)
 	})
 	return p
 }

@@ -3,10 +3,10 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"strings"
+
+	"speedscale/internal/secretfile"
 )
 
 // URI is an address that may hold a password: it prints as something else.
@@ -53,29 +53,9 @@ func (u URI) with(file string) (URI, error) {
 	case strings.Contains(user, ":"):
 		return u, errors.New("the address has a password, too: want one of them")
 	}
-	password, err := readSecret(file)
+	password, err := secretfile.Read(file)
 	if err != nil {
 		return u, err
 	}
 	return URI(scheme + "://" + user + url.UserPassword("", password).String() + "@" + hosts), nil
-}
-
-// readSecret reads a file of one line.
-func readSecret(file string) (string, error) {
-	content, err := os.ReadFile(file) //nolint:gosec // the operator's own choice
-	var failed *fs.PathError
-	if errors.As(err, &failed) {
-		err = failed.Err // without the path
-	}
-	if err != nil {
-		return "", fmt.Errorf("the file cannot be read: %w", err)
-	}
-	secret := strings.TrimRight(string(content), "\r\n")
-	switch {
-	case secret == "":
-		return "", errors.New("the file is empty")
-	case strings.ContainsAny(secret, "\r\n\x00"):
-		return "", errors.New("the file has more than one line")
-	}
-	return secret, nil
 }

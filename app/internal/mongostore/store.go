@@ -158,7 +158,7 @@ func notThere(err error) error {
 func guard[T any](s *Store, ask func() (T, error)) (T, error) {
 	result, err := s.breaker.Execute(func() (any, error) { return ask() })
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		err = fmt.Errorf("%w: MongoDB did not answer %d times in a row and is not asked for a moment: %v", catalog.ErrUnavailable, breakerFailures, s.breaker.Cause())
+		err = fmt.Errorf("%w: MongoDB did not answer %d times in a row and is not asked for a moment: %w", catalog.ErrUnavailable, breakerFailures, s.breaker.Cause())
 	}
 	value, _ := result.(T)
 	return value, err
