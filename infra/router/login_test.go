@@ -58,7 +58,7 @@ func loginAs(t testing.TB, uri string, who options.Credential) *mongo.Client {
 
 // user is the command that makes one, with roles of its own database.
 func user(name string, roles ...any) bson.D {
-	return bson.D{{Key: "createUser", Value: name}, {Key: "pwd", Value: password}, {Key: "roles", Value: bson.A(roles)}}
+	return bson.D{{Key: "createUser", Value: name}, {Key: "pwd", Value: password}, {Key: "roles", Value: append(bson.A{}, roles...)}}
 }
 
 func role(name, db string) bson.D { return bson.D{{Key: "role", Value: name}, {Key: "db", Value: db}} }
@@ -86,6 +86,7 @@ func TestIntegrationLogins(t *testing.T) {
 		test func(*testing.T, *genuine)
 	}{
 		{"logging in", testLoggingIn},
+		{"roles of the cluster", testRolesOfTheCluster},
 	}
 	for _, part := range parts {
 		t.Run(part.name, func(t *testing.T) { part.test(t, g) })
@@ -109,7 +110,7 @@ func testLoggingIn(t *testing.T, g *genuine) {
 	require.ErrorContains(t, unknown.Ping(ctx, nil), "AuthenticationFailed")
 	stranger := connect(t, "mongodb://"+g.address)
 	require.NoError(t, stranger.Ping(ctx, nil))
-	require.Equal(t, "Command find requires authentication", refused(t, stranger, "shop", bson.D{{Key: "find", Value: "c"}}, codeUnauthorized))
+	require.Equal(t, "command find requires authentication", refused(t, stranger, "shop", bson.D{{Key: "find", Value: "c"}}, codeUnauthorized))
 	internal := loginAs(t, "mongodb://"+g.address, testenv.Member(testenv.Key))
 	require.ErrorContains(t, internal.Ping(ctx, nil), "AuthenticationFailed")
 

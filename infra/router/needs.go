@@ -42,7 +42,7 @@ func (r *Router) allow(ctx context.Context, q *request, n need) (err error) {
 }
 
 func errNoLogin(name string) error {
-	return failure(codeUnauthorized, "Command %s requires authentication", name)
+	return failure(codeUnauthorized, "command %s requires authentication", name)
 }
 
 // errDenied names the command without what it carries, which may be a password.
@@ -148,9 +148,9 @@ func zones(catalogue ...need) need { return either(onCluster("enableSharding"), 
 func needs() map[string]need {
 	return map[string]need{
 		"hello": free, "isMaster": free, "ping": free, "buildInfo": free, "connectionStatus": free, "whatsmyuri": free, "listCommands": free,
-		"endSessions": free, "saslStart": free, "saslContinue": free, "authenticate": free, "logout": free,
+		"saslStart": free, "saslContinue": free, "authenticate": free, "logout": free,
 
-		"isdbgrid": anyUser, "refreshSessions": anyUser, "atlasVersion": anyUser, "getMore": anyUser, "killCursors": anyUser, // each cursor has an owner
+		"isdbgrid": anyUser, "getFreeMonitoringStatus": anyUser, "endSessions": anyUser, "refreshSessions": anyUser, "atlasVersion": anyUser, "getMore": anyUser, "killCursors": anyUser, // each cursor has an owner
 
 		"find": on(itsCollection, "find"), "count": on(itsCollection, "find"), "distinct": on(itsCollection, "find"),
 		"aggregate": {met: mayAggregate}, "explain": {met: mayExplain},
@@ -162,7 +162,7 @@ func needs() map[string]need {
 		"collStats": on(itsCollection, "collStats"), "dbStats": on(itsDatabase, "dbStats"),
 
 		"getLog": onCluster("getLog"), "getCmdLineOpts": onCluster("getCmdLineOpts"), "hostInfo": onCluster("hostInfo"), "serverStatus": onCluster("serverStatus"),
-		"getParameter": onCluster("getParameter"), "logRotate": onCluster("logRotate"), "getFreeMonitoringStatus": onCluster("checkFreeMonitoringStatus"),
+		"getParameter": onCluster("getParameter"), "logRotate": onCluster("logRotate"),
 		"replSetGetStatus": onCluster("replSetGetStatus"), "replSetGetConfig": onCluster("replSetGetConfig"), "replSetInitiate": onCluster("replSetConfigure"),
 		"getDefaultRWConcern": onCluster("getDefaultRWConcern"), "setDefaultRWConcern": onCluster("setDefaultRWConcern"),
 
