@@ -37,10 +37,10 @@ func TestIntegrationLogins(t *testing.T) {
 	t.Cleanup(func() { _ = exec.Command("docker", "network", "rm", network).Run() })
 
 	redis := createWithFiles(t, network, prepared[RedisStack], map[string]string{
-		"/run/secrets/users.acl": testenv.RedisUsers(t),
-		MonitorPassword:          testenv.RedisPassword(redisacl.Monitor),
-		"/run/secrets/redis-ui":  testenv.RedisPassword(redisacl.UI),
-		"/run/secrets/page":      visitorsPassword,
+		"/run/secrets/users.acl":     testenv.RedisUsers(t),
+		"/run/secrets/redis-monitor": testenv.RedisPassword(redisacl.Monitor),
+		"/run/secrets/redis-ui":      testenv.RedisPassword(redisacl.UI),
+		"/run/secrets/page":          visitorsPassword,
 	}, "--network-alias", "redis", "--publish", "127.0.0.1::8001", "--env", "REDIS_ARGS=--save --aclfile /run/secrets/users.acl",
 		"--env", "REDIS_USER="+redisacl.UI, "--env", "REDIS_PASSWORD_FILE=/run/secrets/redis-ui",
 		"--env", "PAGE_USER=visitor", "--env", "PAGE_PASSWORD_FILE=/run/secrets/page")
