@@ -2,8 +2,8 @@
 // redis-server with Redis Stack's modules, passes signals on, and shows what
 // Redis holds on 8001 (infra/explorer).
 //
-// As in the official image, REDIS_ARGS holds further options of redis-server.
-// SHOP_PORT and COMMANDER_PORT are the host's ports that the page points to.
+// As in the official image, REDIS_ARGS holds further options of redis-server,
+// --aclfile among them. The other variables are the page's: see explorer.Serve.
 package main
 
 import (

@@ -1,5 +1,6 @@
 // Command insight stands for RedisInsight, the Node program that the official
-// redis-stack image starts beside Redis: it answers on 8001 and holds 200 MB.
+// redis-stack image starts beside Redis: it answers on 8001, at the address in
+// RI_APP_HOST or at all, and holds 200 MB.
 package main
 
 import (
@@ -18,7 +19,7 @@ func main() {
 	if err := os.WriteFile("/redisinsight/redisinsight.db", nil, 0o600); err != nil {
 		log.Fatal(err)
 	}
-	server := &http.Server{Addr: ":8001", ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := &http.Server{Addr: os.Getenv("RI_APP_HOST") + ":8001", ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte{held[0] + '0'})
 	})}
 	log.Fatal(server.ListenAndServe())

@@ -42,6 +42,8 @@ function describe(name: string, words: unknown): string {
       return 'some shards do not answer';
     case 'Takes no writes':
       return `${name} takes no writes`;
+    case "Refuses the gateway's login":
+      return `${name} refuses the gateway’s login`;
     default:
       return `${name} does not answer`;
   }

@@ -1,0 +1,49 @@
+// Package commander writes the configuration with which Redis Commander logs in to
+// Redis and asks its visitors for a login.
+//
+// It is a file, since the variables for the same end as arguments and in the
+// environment of the process (its docker/entrypoint.sh).
+package commander
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"speedscale/internal/redisacl"
+)
+
+// Path is where Redis Commander reads the file, in the image of either source. With
+// it REDIS_HOSTS has to be left out, which names the connections, too.
+const Path = "/redis-commander/config/local.json"
+
+// Config is what the file says.
+type Config struct {
+	Host          string // of Redis, on the network
+	Port          int
+	RedisPassword string // of the user redisacl.UI
+	Visitor       string // the visitors' name
+	Password      string // and password
+}
+
+type object map[string]any
+
+// File is the file's text. It holds both passwords.
+func File(c Config) (string, error) {
+	for what, value := range map[string]string{
+		"Redis's host": c.Host, "the Redis user " + redisacl.UI + "'s password": c.RedisPassword, "the visitors' name": c.Visitor, "the visitors' password": c.Password,
+	} {
+		if value == "" { // without one of the last two it would let everybody in
+			return "", fmt.Errorf("Redis Commander: %s is missing", what)
+		}
+	}
+	text, err := json.Marshal(object{
+		"noSave": true,
+		// Its user may not change keys, so the page offers no changes.
+		"redis":  object{"readOnly": true},
+		"server": object{"httpAuth": object{"username": c.Visitor, "password": c.Password}},
+		"connections": []object{{
+			"label": "cache", "host": c.Host, "port": c.Port, "dbIndex": 0, "username": redisacl.UI, "password": c.RedisPassword,
+		}},
+	})
+	return string(text), err
+}
