@@ -12,9 +12,13 @@ import (
 	"speedscale/internal/redisacl"
 )
 
-// Path is where Redis Commander reads the file, in the image of either source. With
-// it REDIS_HOSTS has to be left out, which names the connections, too.
-const Path = "/redis-commander/config/local.json"
+// The name of the file, and the folder of Redis Commander's own files, in the image of
+// either source. NODE_CONFIG_DIR lists the folders in which it looks. REDIS_HOSTS has
+// to be left out, since it names connections, too.
+const (
+	FileName = "local.json"
+	Folder   = "/redis-commander/config"
+)
 
 // Config is what the file says.
 type Config struct {

@@ -48,7 +48,8 @@ func TestIntegrationLogins(t *testing.T) {
 		Host: "redis", Port: 6379, RedisPassword: testenv.RedisPassword(redisacl.UI), Visitor: "visitor", Password: visitorsPassword,
 	})
 	require.NoError(t, err)
-	ui := createWithFiles(t, network, prepared[RedisCommander], map[string]string{commander.Path: config}, "--publish", "127.0.0.1::8081")
+	ui := createWithFiles(t, network, prepared[RedisCommander], map[string]string{"/run/secrets/" + commander.FileName: config},
+		"--publish", "127.0.0.1::8081", "--env", "NODE_CONFIG_DIR="+commander.Folder+":/run/secrets")
 
 	eventuallyHealthy(t, redis, prepared[RedisStack].Health)
 	require.Contains(t, docker(t, "exec", redis, "redis-cli", "get", "search:lamp"), "NOAUTH")

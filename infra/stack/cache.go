@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"speedscale/infra/commander"
 	"speedscale/infra/containers"
 	"speedscale/infra/topology"
 	"speedscale/internal/redisacl"
@@ -22,15 +23,30 @@ func (d *deployment) cache() error {
 	if err != nil {
 		return err
 	}
-	_, _, err = d.net.Service(d.ctx, d.plan.RedisUI, containers.Spec{
-		Image: d.image[topology.RedisUI],
-		Env: []string{
-			nodeHeap(d.plan.RedisUI.Memory),
-			fmt.Sprintf("REDIS_HOSTS=cache:%s:6379", redis.Aliases[0]),
-		},
-	}, parent, pulumi.DependsOn([]pulumi.Resource{d.redis}))
+	_, _, err = d.net.Service(d.ctx, d.plan.RedisUI, d.commander(), parent, pulumi.DependsOn([]pulumi.Resource{d.redis}))
 	return err
 }
+
+// commander returns what Redis Commander runs. Its logins come in a file, which it
+// reads after its own; see package commander.
+func (d *deployment) commander() containers.Spec {
+	spec := containers.Spec{Image: d.image[topology.RedisUI], Env: []string{nodeHeap(d.plan.RedisUI.Memory)}}
+	host := d.plan.Redis.Aliases[0]
+	if !d.logins.Clients {
+		spec.Env = append(spec.Env, fmt.Sprintf("REDIS_HOSTS=cache:%s:%d", host, redisPort))
+		return spec
+	}
+	spec.Env = append([]string{"NODE_CONFIG_DIR=" + commander.Folder + ":" + topology.SecretsDir}, spec.Env...)
+	file := pulumi.All(d.secret[redisUI], d.secret[webAdmin]).ApplyT(func(passwords []any) (string, error) {
+		return commander.File(commander.Config{
+			Host: host, Port: redisPort, RedisPassword: passwords[0].(string), Visitor: "admin", Password: passwords[1].(string),
+		})
+	}).(pulumi.StringOutput)
+	spec.Secrets = map[string]pulumi.StringInput{commander.FileName: file}
+	return spec
+}
+
+const redisPort = 6379
 
 // redisServer returns the cache's container and its environment. Redis's data may
 // take three quarters of its memory; the rest is for modules, buffers and copies.
@@ -53,8 +69,16 @@ func (d *deployment) redisServer() (redis topology.Container, env []string) {
 	}
 	// RedisInsight runs in the same container, and must not use up Redis's memory.
 	redis.Memory += d.cfg.Memory.Insight
-	return redis, []string{"HOME=/redisinsight", nodeHeap(d.cfg.Memory.Insight), args}
+	env = []string{"HOME=/redisinsight", nodeHeap(d.cfg.Memory.Insight), args}
+	if !d.cachePage {
+		// It also keeps the login to Redis that somebody gave it, for whoever comes next.
+		redis.Ports = slices.DeleteFunc(slices.Clone(redis.Ports), func(p topology.PublishedPort) bool { return p.Internal == insightPort })
+		env = append(env, "RI_APP_HOST=127.0.0.1")
+	}
+	return redis, env
 }
+
+const insightPort = 8001
 
 // redisUsersFile is the name of the secret with all users of Redis.
 const redisUsersFile = "users.acl"

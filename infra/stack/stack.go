@@ -70,6 +70,8 @@ func Preflight(ctx context.Context, cfg config.Config, stack string) error {
 // deploy declares every resource of the stack, from the network up to the page.
 func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images, logins Logins) error {
 	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg), logins: logins}
+	// RedisInsight asks nobody for a login; the page in its place does.
+	d.cachePage = !logins.Clients || !prepared.ByName[images.RedisStack].Needs.Beside
 	d.exportOutputs() // first, so that they are not shown as deleted when a run fails
 	for _, layer := range []func() error{
 		func() error { return d.images(prepared) },
@@ -89,11 +91,12 @@ func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images
 
 // deployment is what the layers share during one run of the program.
 type deployment struct {
-	ctx    *pulumi.Context
-	cfg    config.Config
-	root   string // the project's folder
-	plan   topology.Plan
-	logins Logins
+	ctx       *pulumi.Context
+	cfg       config.Config
+	root      string // the project's folder
+	plan      topology.Plan
+	logins    Logins
+	cachePage bool // port 8001 is published
 
 	source      images.Source
 	image       map[topology.Role]containers.Image
@@ -115,7 +118,9 @@ func (d *deployment) exportOutputs() {
 	d.ctx.Export("gateway", url("http", d.cfg.Ports.Gateway))
 	d.ctx.Export("mongodb", url("mongodb", d.cfg.Ports.Mongos))
 	d.ctx.Export("redis", url("redis", d.cfg.Ports.Redis))
-	d.ctx.Export("redisInsight", url("http", d.cfg.Ports.Insight))
+	if d.cachePage {
+		d.ctx.Export("redisInsight", url("http", d.cfg.Ports.Insight))
+	}
 	d.ctx.Export("redisCommander", url("http", d.cfg.Ports.RedisUI))
 }
 
