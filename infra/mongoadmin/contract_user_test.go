@@ -37,8 +37,8 @@ func TestUserContractReal(t *testing.T) {
 	})
 }
 
-func withKeys(keys ...string) mongoadmin.Keys {
-	return mongoadmin.Keyfiles(func(context.Context, string, string) ([]byte, error) {
+func withKeys(keys ...string) mongoadmin.Login {
+	return mongoadmin.WithKeyfiles(func(context.Context, string, string) ([]byte, error) {
 		if len(keys) == 0 {
 			return nil, fs.ErrNotExist
 		}

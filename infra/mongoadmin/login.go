@@ -10,6 +10,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/xdg-go/scram"
@@ -19,30 +20,65 @@ import (
 	"speedscale/infra/router/wire"
 )
 
-// Keys returns the keys of the keyfile with which the endpoint was started; none
-// if it was started without one.
-type Keys func(ctx context.Context, at Endpoint) ([]string, error)
+// Login logs a new connection to the endpoint in, if its server asks for that.
+type Login func(ctx context.Context, at Endpoint, conn net.Conn) error
 
-// NoKeys is for servers without a keyfile.
-func NoKeys(context.Context, Endpoint) ([]string, error) { return nil, nil }
+// NoLogin is for servers without a keyfile.
+func NoLogin(context.Context, Endpoint, net.Conn) error { return nil }
 
-// Keyfiles finds the keys of an endpoint in the keyfile of its container; read is
-// ReadFile of a *dockerhost.Engine.
-func Keyfiles(read func(ctx context.Context, container, path string) ([]byte, error)) Keys {
-	return func(ctx context.Context, at Endpoint) ([]string, error) {
-		text, err := read(ctx, at.Container, KeyfilePath)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read the keyfile of %s: %w", at.Container, err)
-		}
-		return ParseKeyfile(text), nil
-	}
+// WithKeyfiles logs in with the keyfile in the endpoint's container; read is ReadFile
+// of a *dockerhost.Engine. Containers of one cluster have the same, so a keyfile that
+// was read is tried at the others before theirs is read, too, which Docker takes a
+// tenth of a second for.
+func WithKeyfiles(read func(ctx context.Context, container, path string) ([]byte, error)) Login {
+	return (&keyring{read: read}).logIn
 }
 
 // KeyfilePath is where the keyfile is in the container of a mongod or router.
 const KeyfilePath = "/run/secrets/keyfile"
+
+// keyring holds the keys of the keyfile that was read last.
+type keyring struct {
+	read func(ctx context.Context, container, path string) ([]byte, error)
+	mu   sync.Mutex
+	keys []*scram.Client // they remember what is costly to compute
+}
+
+func (k *keyring) logIn(ctx context.Context, at Endpoint, conn net.Conn) error {
+	k.mu.Lock()
+	keys := k.keys
+	k.mu.Unlock()
+	if err := logInWithAny(ctx, conn, keys); !errors.Is(err, ErrLogin) {
+		return err
+	}
+	keys, err := k.readKeys(ctx, at)
+	if err != nil || len(keys) == 0 { // the latter without a keyfile
+		return err
+	}
+	return logInWithAny(ctx, conn, keys)
+}
+
+// readKeys reads the keyfile of the endpoint's container; no keys if it has none.
+func (k *keyring) readKeys(ctx context.Context, at Endpoint) (keys []*scram.Client, err error) {
+	text, err := k.read(ctx, at.Container, KeyfilePath)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the keyfile of %s: %w", at.Container, err)
+	}
+	for _, key := range ParseKeyfile(text) {
+		client, err := scram.SHA256.NewClient(systemUser, key, "")
+		if err != nil {
+			return nil, fmt.Errorf("the keyfile of %s has a key that is no password", at.Container)
+		}
+		keys = append(keys, client)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys = keys
+	return keys, nil
+}
 
 // The user that stands for the cluster itself. It logs in with a key of the
 // keyfile, exists on every mongod and router, and may do everything.
@@ -64,9 +100,10 @@ func ParseKeyfile(text []byte) (keys []string) {
 	return slices.DeleteFunc(keys, func(key string) bool { return key == "" })
 }
 
-// logInWithKeys logs a new connection in as the cluster itself, with the first key
-// that the server accepts.
-func logInWithKeys(ctx context.Context, conn net.Conn, keys []string) (err error) {
+// logInWithAny logs a new connection in as the cluster itself, with the first key
+// that the server accepts. Without any the error is ErrLogin.
+func logInWithAny(ctx context.Context, conn net.Conn, keys []*scram.Client) error {
+	err := ErrLogin
 	for _, key := range keys {
 		if err = logIn(ctx, conn, systemUser, systemDatabase, key); !errors.Is(err, ErrLogin) {
 			return err
@@ -75,18 +112,14 @@ func logInWithKeys(ctx context.Context, conn net.Conn, keys []string) (err error
 	return err
 }
 
-// logIn logs a connection in with SCRAM-SHA-256. The error is ErrLogin if the
-// server answered that there is no such user or password.
-func logIn(ctx context.Context, conn net.Conn, user, database, password string) error {
+// logIn logs a connection in. The error is ErrLogin if the server answered that there
+// is no such user or password.
+func logIn(ctx context.Context, conn net.Conn, user, database string, client *scram.Client) error {
 	if deadline, ok := ctx.Deadline(); ok {
 		if err := conn.SetDeadline(deadline); err != nil {
 			return err
 		}
 		defer func() { _ = conn.SetDeadline(time.Time{}) }()
-	}
-	client, err := scram.SHA256.NewClient(user, password, "")
-	if err != nil {
-		return fmt.Errorf("log in as %s: %w", user, err)
 	}
 	talk := client.NewConversation()
 	text, err := talk.Step("")

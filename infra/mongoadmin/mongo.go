@@ -50,7 +50,7 @@ func TCP(ctx context.Context, _ Endpoint, address string) (net.Conn, error) {
 // Docker each costs an exec.
 type Mongo struct {
 	dial    Dial
-	keys    Keys
+	login   Login
 	mu      sync.Mutex
 	clients map[Endpoint]*node
 	closed  bool
@@ -63,14 +63,14 @@ type node struct {
 	*mongo.Client
 	at       Endpoint
 	dial     Dial
-	keys     Keys
+	login    Login
 	lastDial atomic.Pointer[error]
 }
 
-// NewMongo is an Admin that reaches the endpoints by dial, and logs in with keys.
+// NewMongo is an Admin that reaches the endpoints by dial, and logs in by login.
 // It connects when it is first asked.
-func NewMongo(dial Dial, keys Keys) *Mongo {
-	return &Mongo{dial: dial, keys: keys, clients: map[Endpoint]*node{}}
+func NewMongo(dial Dial, login Login) *Mongo {
+	return &Mongo{dial: dial, login: login, clients: map[Endpoint]*node{}}
 }
 
 // Close ends all connections.
@@ -100,15 +100,11 @@ func (n *node) DialContext(ctx context.Context, _, address string) (net.Conn, er
 // latter: a client has one login for good, but the container behind the endpoint
 // may be replaced by one with another keyfile, or without.
 func (n *node) connect(ctx context.Context, address string) (net.Conn, error) {
-	keys, err := n.keys(ctx, n.at)
-	if err != nil {
-		return nil, err
-	}
 	conn, err := n.dial(ctx, n.at, address)
 	if err != nil {
 		return nil, err
 	}
-	if err := logInWithKeys(ctx, conn, keys); err != nil {
+	if err := n.login(ctx, n.at, conn); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return conn, nil
@@ -123,7 +119,7 @@ func (m *Mongo) client(endpoint Endpoint) (*node, error) {
 	if n, ok := m.clients[endpoint]; ok {
 		return n, nil
 	}
-	n := &node{at: endpoint, dial: m.dial, keys: m.keys}
+	n := &node{at: endpoint, dial: m.dial, login: m.login}
 	client, err := mongo.Connect(options.Client().
 		SetHosts([]string{endpoint.Host}).SetDirect(true).SetDialer(n).SetAppName("speedscale").
 		SetMaxPoolSize(2).SetServerMonitoringMode("poll").SetRetryWrites(false).SetRetryReads(false).

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -98,7 +99,11 @@ func (m *Mongo) LogIn(ctx context.Context, at Endpoint, name, password string) (
 		return fmt.Errorf("%s: %w: %w", at.Host, ErrUnreachable, err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	err = logIn(ctx, conn, name, "admin", password)
+	client, err := scram.SHA256.NewClient(name, password, "")
+	if err != nil {
+		return fmt.Errorf("log in as %s: %w", name, err)
+	}
+	err = logIn(ctx, conn, name, "admin", client)
 	if err != nil && !errors.Is(err, ErrLogin) && !errors.As(err, new(mongo.CommandError)) {
 		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}

@@ -35,5 +35,5 @@ func connect() (provider.Clients, error) {
 	if err != nil {
 		return provider.Clients{}, err
 	}
-	return provider.Clients{Admin: mongoadmin.NewMongo(mongoadmin.Through(docker.Dial), mongoadmin.Keyfiles(docker.ReadFile)), Containers: docker}, nil
+	return provider.Clients{Admin: mongoadmin.NewMongo(mongoadmin.Through(docker.Dial), mongoadmin.WithKeyfiles(docker.ReadFile)), Containers: docker}, nil
 }
