@@ -29,13 +29,15 @@ const keyfileDir = "/run/mongodb"
 // container's command.
 const copyKeyfile = "install -m 0400 " + topology.SecretsDir + "/" + keyfile + " " + keyfileDir + `/ && exec "$@"`
 
-// withKeyfile adds the cluster's keyfile, if it has one, to the container of a
-// mongod or the router.
+// withKeyfile adds the user and the cluster's keyfile, if it has one, to the
+// container of a mongod or the router.
 func (c *Cluster) withKeyfile(spec containers.Spec) containers.Spec {
+	// By default the official image starts as root, and needs root's rights to become
+	// this user.
+	spec.User = mongodb
 	if c.args.Keyfile == nil {
 		return spec
 	}
-	spec.User = mongodb
 	spec.Tmpfs = map[string]string{keyfileDir: "gid=999,mode=0700,size=64k,uid=999"}
 	spec.Secrets = map[string]pulumi.StringInput{keyfile: c.args.Keyfile}
 	spec.Entrypoint = append([]string{"bash", "-c", copyKeyfile, "copy-keyfile"}, spec.Image.Needs.Entrypoint...)

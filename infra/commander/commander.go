@@ -15,9 +15,14 @@ import (
 // The name of the file, and the folder of Redis Commander's own files, in the image of
 // either source. NODE_CONFIG_DIR lists the folders in which it looks. REDIS_HOSTS has
 // to be left out, since it names connections, too.
+//
+// Home is its HOME. At each start it writes a file to Written; without
+// this, and REDIS_HOSTS, it would start with no connection.
 const (
 	FileName = "local.json"
 	Folder   = "/redis-commander/config"
+	Home     = "/run/redis-commander"
+	Written  = Home + "/config"
 )
 
 // Config is what the file says.

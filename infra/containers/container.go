@@ -3,7 +3,6 @@ package containers
 import (
 	"cmp"
 	"maps"
-	"path"
 	"slices"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
@@ -29,8 +28,8 @@ type Spec struct {
 	OneShot bool     // the container runs once: the deployment waits until it exits, and keeps its log
 
 	Labels map[string]string // besides those of all containers on the network
-	// Secrets are files that the container finds in topology.SecretsDir, by name. They are not
-	// shown by docker inspect, and are encrypted in Pulumi's state.
+	// Secrets are files that the container finds in topology.SecretsDir, by name. They are
+	// shown neither by docker inspect nor in Pulumi's state.
 	Secrets map[string]pulumi.StringInput
 	// Entrypoint replaces that of the image, and User the user that the image runs
 	// as; empty: the image's own.
@@ -49,6 +48,17 @@ const minGrace, maxGrace = 10, 30
 // until a client times out. A busy or paused process is not affected, since its
 // kernel still acknowledges.
 const tcpRetries = "3"
+
+// processes is the most processes, threads included, that a container may have. A
+// mongod or a mongos has a thread for each connection. Linux's default for the
+// whole machine is 32768.
+const processes = 4096
+
+// Exceptions lists what containers go without that all others have: why, by role
+// and Docker's name of the property. Tests demand everything else.
+var Exceptions = map[topology.Role]map[string]string{
+	topology.Init: {"PidsLimit": "the Docker provider has no such property, and returns when the container has exited"},
+}
 
 // Container declares a container of the plan. Every property is written the way
 // Docker reports it, since any other spelling is a diff at each refresh.
@@ -80,15 +90,18 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 		// Without it the provider kills the container at once.
 		DestroyGraceSeconds: pulumi.Int(grace),
 		StopTimeout:         pulumi.Int(grace),
+		// What a program writes goes to volumes and tmpfs mounts. Docker's seccomp
+		// profile applies because nothing here replaces it; see also processes.
+		ReadOnly:     pulumi.Bool(true),
+		Capabilities: docker.ContainerCapabilitiesArgs{Drops: pulumi.ToStringArray([]string{"ALL"})},
+		SecurityOpts: pulumi.ToStringArray([]string{"no-new-privileges"}),
+		Volumes:      n.volumes(c, s),
 	}
 	if user := cmp.Or(s.User, s.Image.Needs.User); user != "" {
 		args.User = pulumi.String(user)
 	}
 	if folders := s.tmpfs(c); len(folders) > 0 {
 		args.Tmpfs = folders
-	}
-	if len(s.Secrets) > 0 {
-		args.Uploads = s.uploads()
 	}
 	if len(s.Entrypoint) > 0 {
 		args.Entrypoints = pulumi.ToStringArray(s.Entrypoint)
@@ -99,11 +112,6 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 	if len(s.Env) > 0 {
 		args.Envs = pulumi.ToStringArray(s.Env)
 	}
-	if c.Volume != "" {
-		args.Volumes = docker.ContainerVolumeArray{docker.ContainerVolumeArgs{
-			VolumeName: pulumi.String(c.Volume), ContainerPath: pulumi.String(c.Mount),
-		}}
-	}
 	if s.OneShot {
 		args.Restart = pulumi.String("no")
 		args.Attach, args.MustRun, args.Logs = pulumi.Bool(true), pulumi.Bool(false), pulumi.Bool(true)
@@ -113,24 +121,25 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 	opts = append(opts,
 		pulumi.DependsOn([]pulumi.Resource{n.network}),
 		pulumi.DeleteBeforeReplace(true),
-		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{BeforeCreate: []*pulumi.ResourceHook{n.clearName}}),
+		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{
+			BeforeCreate: []*pulumi.ResourceHook{n.beforeCreate}, AfterCreate: []*pulumi.ResourceHook{n.afterCreate},
+		}),
 		// The provider plans updates of these in place, but does not carry them out.
 		pulumi.ReplaceOnChanges([]string{"healthcheck", "tmpfs", "cpus"}),
-		pulumi.AdditionalSecretOutputs([]string{"uploads"}),
 	)
 	return docker.NewContainer(ctx, c.Name, args, opts...)
 }
 
-// uploads returns the files that the Docker provider puts into the container before
-// it starts.
-func (s Spec) uploads() (files docker.ContainerUploadArray) {
-	for _, name := range slices.Sorted(maps.Keys(s.Secrets)) {
-		files = append(files, docker.ContainerUploadArgs{
-			File: pulumi.String(path.Join(topology.SecretsDir, name)), Content: pulumi.ToSecret(s.Secrets[name]).(pulumi.StringOutput),
-			Permissions: pulumi.String("0444"),
-		})
+// volumes returns the volumes of a container: the one with its data, and the one with
+// its secrets.
+func (n *Network) volumes(c topology.Container, s Spec) (volumes docker.ContainerVolumeArray) {
+	if c.Volume != "" {
+		volumes = append(volumes, docker.ContainerVolumeArgs{VolumeName: pulumi.String(c.Volume), ContainerPath: pulumi.String(c.Mount)})
 	}
-	return files
+	if len(s.Secrets) > 0 {
+		volumes = append(volumes, docker.ContainerVolumeArgs{FromContainer: pulumi.Sprintf("%s:ro", n.holder(c, s))})
+	}
+	return volumes
 }
 
 // Service declares a container that keeps running, and the sdk.Service that waits
@@ -150,7 +159,7 @@ func (n *Network) Service(ctx *pulumi.Context, c topology.Container, s Spec, par
 func (n *Network) WaitArgs(c topology.Container, declared *docker.Container) sdk.ContainerArgs {
 	args := sdk.ContainerArgs{
 		Container: c.Name, ContainerID: declared.ID().ToStringOutput(), Network: n.Name, Aliases: c.Aliases,
-		TimeoutSeconds: n.TimeoutSeconds(),
+		Processes: processes, TimeoutSeconds: n.TimeoutSeconds(),
 	}
 	if n.Origins != nil {
 		args.Origins = n.Origins(c)

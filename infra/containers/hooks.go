@@ -16,6 +16,7 @@ type daemon interface {
 	State(ctx context.Context, name string) (dockerhost.State, error)
 	Stop(ctx context.Context, id string, grace time.Duration) error
 	RemoveContainer(ctx context.Context, id string) error
+	CreateHolder(ctx context.Context, h dockerhost.Holder) error
 	Connect(ctx context.Context, network, id string, aliases []string) error
 }
 
@@ -23,13 +24,25 @@ type daemon interface {
 // container.
 const hookTimeout = time.Minute
 
-// hooks registers resource hooks for cases in which the Docker provider would
-// fail, or would repair only a part. Previews do not run them. Their names begin
+// hooks registers resource hooks for what the Docker provider cannot do, and for
+// cases in which it would fail, or would repair only a part. Previews do not run them. Their names begin
 // with the network's, since a program may declare more than one network.
 func (n *Network) hooks(ctx *pulumi.Context) (rejoinHook *pulumi.ResourceHook, err error) {
-	n.clearName, err = ctx.RegisterResourceHook(n.Name+"-clear-name", func(args *pulumi.ResourceHookArgs) error {
+	n.beforeCreate, err = ctx.RegisterResourceHook(n.Name+"-before-create", func(args *pulumi.ResourceHookArgs) error {
 		return withDaemon(ctx.Context(), func(ctx context.Context, docker daemon) error {
-			return clearName(ctx, docker, args.NewInputs["name"].StringValue(), n.Owner)
+			name := args.NewInputs["name"].StringValue()
+			if err := clearName(ctx, docker, name, n.Owner); err != nil {
+				return err
+			}
+			return n.holdSecrets(ctx, docker, name, args.NewInputs["image"].StringValue())
+		})
+	}, nil)
+	if err != nil {
+		return nil, err
+	}
+	n.afterCreate, err = ctx.RegisterResourceHook(n.Name+"-after-create", func(args *pulumi.ResourceHookArgs) error {
+		return withDaemon(ctx.Context(), func(ctx context.Context, docker daemon) error {
+			return n.handOver(ctx, docker, args.NewInputs["name"].StringValue())
 		})
 	}, nil)
 	if err != nil {

@@ -27,7 +27,7 @@ func (s Spec) tmpfs(c topology.Container) pulumi.StringMap {
 	}
 	for _, path := range s.Image.Needs.Volumes {
 		if path != c.Mount {
-			folders[path] = pulumi.String("")
+			folders[path] = pulumi.String("size=1m")
 		}
 	}
 	return folders

@@ -3,6 +3,7 @@
 package containers
 
 import (
+	"sync"
 	"time"
 
 	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
@@ -33,8 +34,9 @@ type NetworkArgs struct {
 // Network is a declared bridge network, on which containers can be declared.
 type Network struct {
 	NetworkArgs
-	network   *docker.Network
-	clearName *pulumi.ResourceHook // runs before a container is created
+	network                   *docker.Network
+	beforeCreate, afterCreate *pulumi.ResourceHook // run before and after a container is created
+	holders                   sync.Map             // the dockerhost.Holder of its secrets, by container
 }
 
 // NewNetwork declares the network. Changes of its labels are ignored, since they

@@ -118,7 +118,7 @@ func TestAContainerThatIsNotThere(t *testing.T) {
 	require.ErrorIs(t, err, ErrNoContainer)
 	_, err = engine.Tail(t.Context(), "x", 5)
 	require.ErrorIs(t, err, ErrNoContainer)
-	require.ErrorIs(t, engine.RepairDrift(t.Context(), "x", Attachment{}), ErrNoContainer)
+	require.ErrorIs(t, engine.RepairDrift(t.Context(), "x", Declared{}), ErrNoContainer)
 	_, err = engine.Dial(t.Context(), "x", "1")
 	require.EqualError(t, err, "container x: no such container")
 	has, err := engine.HasImage(t.Context(), "x")

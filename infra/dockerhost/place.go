@@ -7,23 +7,41 @@ import (
 	"github.com/docker/docker/api/types/container"
 )
 
-// Attachment says to which network a container belongs.
-type Attachment struct {
-	Network string   // "": any
-	Aliases []string // the container's DNS names on it
+// Declared says how a container is declared, as far as RepairDrift can change it.
+type Declared struct {
+	Network   string   // "": any
+	Aliases   []string // the container's DNS names on it
+	Processes int      // the most processes that it may have; 0: any number
 }
 
-// limited reports whether a container has a CPU quota or a limit of processes. A
-// number of CPUs (NanoCPUs) does not count, since it cannot be lifted again without
-// replacing the container.
-func limited(r container.Resources) bool {
-	return r.CPUQuota > 0 || r.PidsLimit != nil && *r.PidsLimit > 0
+func maxProcesses(r container.Resources) int {
+	if r.PidsLimit == nil {
+		return 0
+	}
+	return max(0, int(*r.PidsLimit)) // -1 is no limit, too
 }
 
-// RepairDrift undoes what somebody may have done to a running container: it
-// unpauses it, lifts limits of CPUs and processes, and connects it to its network
-// with all its aliases.
-func (e *Engine) RepairDrift(ctx context.Context, name string, want Attachment) error {
+// limits returns the update of the limits has, if one is needed: a CPU quota is
+// lifted, and the limit of processes is set. A number of CPUs (NanoCPUs) stays,
+// since it cannot be lifted again without replacing the container.
+func limits(has container.Resources, want Declared) (update container.Resources, needed bool) {
+	if has.CPUQuota > 0 {
+		update.CPUQuota, needed = -1, true
+	}
+	if maxProcesses(has) != want.Processes {
+		limit := int64(want.Processes)
+		if limit == 0 {
+			limit = -1
+		}
+		update.PidsLimit, needed = &limit, true
+	}
+	return update, needed
+}
+
+// RepairDrift gives a running container what the Docker provider has no property for,
+// its limit of processes, and undoes what somebody may have done to it: it unpauses
+// it, lifts a CPU quota, and connects it to its network with all its aliases.
+func (e *Engine) RepairDrift(ctx context.Context, name string, want Declared) error {
 	info, err := e.api.ContainerInspect(ctx, name)
 	if err != nil {
 		return asErrNoContainer(err)
@@ -33,14 +51,11 @@ func (e *Engine) RepairDrift(ctx context.Context, name string, want Attachment) 
 			return asErrNoContainer(err)
 		}
 	}
-	if info.HostConfig != nil && limited(info.HostConfig.Resources) {
-		unlimited := int64(-1)
-		resources := container.Resources{PidsLimit: &unlimited}
-		if info.HostConfig.CPUQuota > 0 {
-			resources.CPUQuota = unlimited
-		}
-		if _, err := e.api.ContainerUpdate(ctx, info.ID, container.UpdateConfig{Resources: resources}); err != nil {
-			return asErrNoContainer(err)
+	if info.HostConfig != nil {
+		if update, needed := limits(info.HostConfig.Resources, want); needed {
+			if _, err := e.api.ContainerUpdate(ctx, info.ID, container.UpdateConfig{Resources: update}); err != nil {
+				return asErrNoContainer(err)
+			}
 		}
 	}
 	if want.Network == "" {

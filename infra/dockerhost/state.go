@@ -32,7 +32,8 @@ type State struct {
 	Health       Health
 	Paused       bool
 	Networks     map[string][]string // its aliases, by the networks that it is connected to
-	Limited      bool                // it has a CPU quota or a limit of processes
+	CPUQuota     bool                // it has a CPU quota
+	Processes    int                 // the most processes that it may have, threads included; 0: any number
 }
 
 // Values of Health.Status; it is "" without a health check.
@@ -69,7 +70,8 @@ func stateOf(info container.InspectResponse) State {
 		Paused: info.State.Paused, Networks: map[string][]string{},
 	}
 	if info.HostConfig != nil {
-		state.MemoryLimit, state.Limited = info.HostConfig.Memory, limited(info.HostConfig.Resources)
+		limits := info.HostConfig.Resources
+		state.MemoryLimit, state.CPUQuota, state.Processes = limits.Memory, limits.CPUQuota > 0, maxProcesses(limits)
 	}
 	if info.Config != nil {
 		state.Labels = info.Config.Labels

@@ -1,6 +1,7 @@
 package dockerhost
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
@@ -19,7 +20,7 @@ func TestStateOfAContainer(t *testing.T) {
 	// Docker calls a restarting container running.
 	require.Equal(t, State{
 		ID: "f00", Status: "restarting", ExitCode: 137, OOMKilled: true, MemoryLimit: 150 << 20, RestartCount: 4,
-		Networks: map[string][]string{"net": {"redis"}}, Limited: true,
+		Networks: map[string][]string{"net": {"redis"}}, Processes: 500,
 	}, of(container.State{Status: "restarting", Running: true, Restarting: true, ExitCode: 137, OOMKilled: true}))
 	paused := of(container.State{Status: "paused", Running: true, Paused: true})
 	require.False(t, paused.Running)
@@ -35,9 +36,22 @@ func TestStateOfAContainer(t *testing.T) {
 }
 
 func TestLimitsOfAContainer(t *testing.T) {
-	none, some := int64(-1), int64(7)
-	require.False(t, limited(container.Resources{}))
-	require.False(t, limited(container.Resources{PidsLimit: &none, CPUQuota: -1, NanoCPUs: 5e8}), "a number of CPUs replaces the container")
-	require.True(t, limited(container.Resources{PidsLimit: &some}))
-	require.True(t, limited(container.Resources{CPUQuota: 50_000}))
+	none, some, more := int64(-1), int64(7), int64(9)
+	for _, c := range []struct {
+		has    container.Resources
+		want   int
+		update container.Resources
+	}{
+		{container.Resources{}, 0, container.Resources{}},
+		{container.Resources{PidsLimit: &none, CPUQuota: -1, NanoCPUs: 5e8}, 0, container.Resources{}}, // a number of CPUs replaces the container
+		{container.Resources{PidsLimit: &some}, 7, container.Resources{}},
+		{container.Resources{}, 7, container.Resources{PidsLimit: &some}},
+		{container.Resources{PidsLimit: &more}, 7, container.Resources{PidsLimit: &some}},
+		{container.Resources{PidsLimit: &more}, 0, container.Resources{PidsLimit: &none}},
+		{container.Resources{CPUQuota: 50_000, PidsLimit: &some}, 7, container.Resources{CPUQuota: -1}},
+	} {
+		update, needed := limits(c.has, Declared{Processes: c.want})
+		require.Equal(t, c.update, update)
+		require.Equal(t, !reflect.DeepEqual(c.update, container.Resources{}), needed)
+	}
 }

@@ -14,7 +14,7 @@ import (
 type Containers interface {
 	State(ctx context.Context, name string) (dockerhost.State, error)
 	Run(ctx context.Context, name string) (exitCode int, err error)
-	RepairDrift(ctx context.Context, name string, want dockerhost.Attachment) error
+	RepairDrift(ctx context.Context, name string, want dockerhost.Declared) error
 	Tail(ctx context.Context, name string, lines int) (string, error)
 }
 

@@ -18,6 +18,7 @@ type ContainerArgs struct {
 	ContainerID string   `pulumi:"containerId"`
 	Network     string   `pulumi:"network,optional"`
 	Aliases     []string `pulumi:"aliases,optional"`
+	Processes   int      `pulumi:"processes,optional"`
 	// A change of these is not a diff, since they do not describe the container's state.
 	Origins        map[string]string `pulumi:"origins,optional"`
 	TimeoutSeconds int               `pulumi:"timeoutSeconds,optional"`
@@ -28,8 +29,9 @@ func (args *ContainerArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Container, "Name of the Docker container.")
 	a.Describe(&args.ContainerID, "Docker's id of the container. When it changes, the container is waited for again.")
 	a.Describe(&args.Network, "Network to which the container belongs. If this is set, a container that was disconnected from it is connected again, "+
-		"one that was paused is unpaused, and limits of CPUs or processes that somebody set by hand are lifted.")
+		"one that was paused is unpaused, its limit of processes is set, and a limit of CPUs that somebody set by hand is lifted.")
 	a.Describe(&args.Aliases, "DNS names of the container on the network.")
+	a.Describe(&args.Processes, "The most processes that the container may have, threads included, if it has a network here. Without it there is no limit.")
 	a.Describe(&args.Origins, "Settings from which the container's configuration comes, by a word that appears in its log when the setting is wrong; "+
 		`"memory" stands for running out of memory. If the container fails, the error names the setting.`)
 	a.Describe(&args.TimeoutSeconds, "How long to wait for the container, in seconds.")
@@ -53,8 +55,11 @@ func (args *ContainerArgs) drift(state dockerhost.State) (found []string) {
 	case len(unknown) > 0:
 		found = append(found, fmt.Sprintf("is not known as %s on the network %s", strings.Join(unknown, ", "), args.Network))
 	}
-	if state.Limited {
-		found = append(found, "has a limit of CPUs or processes that is not declared")
+	if state.CPUQuota {
+		found = append(found, "has a limit of CPUs that is not declared")
+	}
+	if state.Processes != args.Processes {
+		found = append(found, fmt.Sprintf("is limited to %d processes, not to %d (0 is no limit)", state.Processes, args.Processes))
 	}
 	return found
 }
@@ -69,7 +74,9 @@ func (c Clients) repairDrift(ctx context.Context, args ContainerArgs) error {
 	if err != nil || state.Status != "running" && !state.Paused || len(args.drift(state)) == 0 {
 		return nil
 	}
-	return containerError(args.Container, c.Containers.RepairDrift(ctx, args.Container, dockerhost.Attachment{Network: args.Network, Aliases: args.Aliases}))
+	return containerError(args.Container, c.Containers.RepairDrift(ctx, args.Container, dockerhost.Declared{
+		Network: args.Network, Aliases: args.Aliases, Processes: args.Processes,
+	}))
 }
 
 // explain adds to err the setting that its text points at, if there is one.

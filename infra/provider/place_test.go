@@ -8,15 +8,15 @@ import (
 	"speedscale/infra/dockerhost"
 )
 
-// placed returns inputs that declare a network.
+// placed returns inputs that declare a network and a limit of processes.
 func placed(in props) props {
-	return in.with("network", "net").with("aliases", []any{"page", "www"})
+	return in.with("network", "net").with("aliases", []any{"page", "www"}).with("processes", 512.0)
 }
 
-// at returns the state of a healthy container on a network.
+// at returns the state of a healthy container on a network, with the limit of placed.
 func at(network string, aliases ...string) dockerhost.State {
 	state := running("healthy")
-	state.Networks = map[string][]string{"bridge": nil, network: append([]string{"0a1b2c"}, aliases...)}
+	state.Networks, state.Processes = map[string][]string{"bridge": nil, network: append([]string{"0a1b2c"}, aliases...)}, 512
 	return state
 }
 
@@ -33,7 +33,8 @@ func TestAContainerThatStandsOtherwiseIsPutRight(t *testing.T) {
 		"is not on the network net":              at("elsewhere", "page", "www"),
 		"is not known as www on the network net": at("net", "page"),
 		"is paused":                              changedBy(right, func(s *dockerhost.State) { s.Paused, s.Running, s.Status = true, false, "paused" }),
-		"has a limit of CPUs or processes that is not declared": changedBy(right, func(s *dockerhost.State) { s.Limited = true }),
+		"has a limit of CPUs that is not declared": changedBy(right, func(s *dockerhost.State) { s.CPUQuota = true }),
+		"is limited to 0 processes, not to 512 (0 is no limit)": changedBy(right, func(s *dockerhost.State) { s.Processes = 0 }),
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()
@@ -53,7 +54,7 @@ func TestAContainerThatStandsOtherwiseIsPutRight(t *testing.T) {
 			e.containers.Play("cluster-page", "", state, right)
 			_, err := e.update("Service", made, placed(service()))
 			require.NoError(t, err)
-			require.Equal(t, []string{"repair cluster-page on net as [page www]"}, e.containers.Journal())
+			require.Equal(t, []string{"repair cluster-page on net as [page www] with 512 processes"}, e.containers.Journal())
 		})
 	}
 }
@@ -68,7 +69,7 @@ func TestAMongodThatStandsOtherwiseIsPutRight(t *testing.T) {
 	require.Equal(t, []string{"s1-a:27017: container cluster-s1-a is not on the network net"}, e.read("Node", made, in).PartialState.Reasons)
 	_, err := e.update("Node", made, in)
 	require.NoError(t, err)
-	require.Equal(t, []string{"repair cluster-s1-a on net as [page www]"}, e.containers.Journal())
+	require.Equal(t, []string{"repair cluster-s1-a on net as [page www] with 512 processes"}, e.containers.Journal())
 }
 
 // A container that is declared without a network may be on any.

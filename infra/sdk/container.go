@@ -8,6 +8,7 @@ type ContainerArgs struct {
 	ContainerID pulumi.StringInput // Docker's id of it: another one means waiting again
 	Network     string             // that it belongs on
 	Aliases     []string           // its names there
+	Processes   int                // the most that it may have there, threads included; 0: any number
 	// Origins are the settings that its values come from, by a word that its log has
 	// when one is wrong; "memory" stands for its limit.
 	Origins        map[string]string
@@ -22,5 +23,5 @@ func (args *ContainerArgs) inputs() inputs {
 	if len(args.Origins) > 0 {
 		in["origins"] = pulumi.ToStringMap(args.Origins)
 	}
-	return in.number("timeoutSeconds", args.TimeoutSeconds)
+	return in.number("processes", args.Processes).number("timeoutSeconds", args.TimeoutSeconds)
 }

@@ -34,7 +34,7 @@ var (
 	endpoint = sdk.Endpoint{Host: "shard1-node1:27017", Container: "cluster-shard1-node1"}
 	router   = sdk.Endpoint{Host: "mongos:27017", Container: "cluster-mongos"}
 	waiting  = sdk.ContainerArgs{
-		Container: "cluster-redis-cache", ContainerID: pulumi.String("f00"), Network: "net", Aliases: []string{"redis"},
+		Container: "cluster-redis-cache", ContainerID: pulumi.String("f00"), Network: "net", Aliases: []string{"redis"}, Processes: 9,
 		Origins: map[string]string{"memory": "x"}, TimeoutSeconds: 1,
 	}
 	waitingOnly    = sdk.ContainerArgs{Container: "cluster-redis-cache", ContainerID: pulumi.String("f00")}

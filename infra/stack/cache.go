@@ -27,16 +27,19 @@ func (d *deployment) cache() error {
 	return err
 }
 
-// commander returns what Redis Commander runs. Its logins come in a file, which it
-// reads after its own; see package commander.
+// commander returns what Redis Commander runs. Its logins come in a file; see package
+// commander.
 func (d *deployment) commander() containers.Spec {
-	spec := containers.Spec{Image: d.image[topology.RedisUI], Env: []string{nodeHeap(d.plan.RedisUI.Memory)}}
+	spec := containers.Spec{Image: d.image[topology.RedisUI], Env: []string{
+		"HOME=" + commander.Home,
+		fmt.Sprintf("NODE_CONFIG_DIR=%s:%s:%s", commander.Folder, commander.Written, topology.SecretsDir),
+		nodeHeap(d.plan.RedisUI.Memory),
+	}}
 	host := d.plan.Redis.Aliases[0]
 	if !d.logins.Clients {
 		spec.Env = append(spec.Env, fmt.Sprintf("REDIS_HOSTS=cache:%s:%d", host, redisPort))
 		return spec
 	}
-	spec.Env = append([]string{"NODE_CONFIG_DIR=" + commander.Folder + ":" + topology.SecretsDir}, spec.Env...)
 	file := pulumi.All(d.secret[redisUI], d.secret[webAdmin]).ApplyT(func(passwords []any) (string, error) {
 		return commander.File(commander.Config{
 			Host: host, Port: redisPort, RedisPassword: passwords[0].(string), Visitor: "admin", Password: passwords[1].(string),

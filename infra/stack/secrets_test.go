@@ -2,30 +2,16 @@ package stack
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/images"
 )
-
-// uploads returns the contents of the files that a container is given, by path. They
-// must be secret.
-func uploads(t *testing.T, c pulumi.MockResourceArgs) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	for _, upload := range c.Inputs["uploads"].ArrayValue() {
-		file := upload.ObjectValue()
-		require.True(t, file["content"].IsSecret(), "%s: %s", c.Name, file["file"].StringValue())
-		files[file["file"].StringValue()] = file["content"].SecretValue().Element.StringValue()
-	}
-	require.Contains(t, c.RegisterRPC.GetAdditionalSecretOutputs(), "uploads", c.Name)
-	return files
-}
 
 func TestEachContainerHasTheSecretsThatItNeeds(t *testing.T) {
 	e := &engine{}
@@ -35,13 +21,10 @@ func TestEachContainerHasTheSecretsThatItNeeds(t *testing.T) {
 		"dev-api-gateway": {"mongo-gateway", "redis-gateway"}, "dev-init": {"mongo-gateway", "redis-gateway"},
 		"dev-redis-cache": {"redis-monitor", "redis-ui", "users.acl", "web-admin"}, "dev-redis-ui": {"local.json"},
 	} {
-		var has []string
-		for path := range uploads(t, e.named(t, "Container", name)) {
-			has = append(has, strings.TrimPrefix(path, "/run/secrets/"))
-		}
-		require.ElementsMatch(t, want, has, name)
+		require.ElementsMatch(t, want, slices.Collect(maps.Keys(e.deployed.net.Secrets(name))), name)
+		require.Regexp(t, "fromContainer:"+name+"-secrets-[0-9a-f]{12}:ro", fmt.Sprint(e.named(t, "Container", name).Inputs["volumes"].Mappable()))
 	}
-	require.NotContains(t, e.named(t, "Container", "dev-frontend").Inputs, resource.PropertyKey("uploads"))
+	require.NotContains(t, e.named(t, "Container", "dev-frontend").Inputs, resource.PropertyKey("volumes"))
 }
 
 // Wherever a secret is used, the engine knows that it is one.
@@ -116,7 +99,7 @@ func TestLoginsInEachState(t *testing.T) {
 		require.Equal(t, tc.gateway, strings.Contains(gateway, "mongodb://gateway@mongos:27017/speedscale?authSource=admin"), tc.logins)
 		require.Equal(t, tc.gateway, strings.Contains(gateway, "redis://gateway@redis:6379"), tc.logins)
 		if tc.gateway {
-			acl := uploads(t, e.named(t, "Container", "dev-redis-cache"))["/run/secrets/users.acl"]
+			acl := e.deployed.net.Secrets("dev-redis-cache")["users.acl"]
 			require.Equal(t, tc.lenient, strings.HasPrefix(acl, "user default reset on nopass"), tc.logins)
 		}
 	}

@@ -52,7 +52,8 @@ func Program(root string) pulumi.RunFunc {
 				return err
 			}
 		}
-		return deploy(ctx, cfg, root, prepared, NextLogins(ctx.Context(), cfg, ctx.Stack()))
+		_, err = deploy(ctx, cfg, root, prepared, NextLogins(ctx.Context(), cfg, ctx.Stack()))
+		return err
 	}
 }
 
@@ -68,7 +69,7 @@ func Preflight(ctx context.Context, cfg config.Config, stack string) error {
 }
 
 // deploy declares every resource of the stack, from the network up to the page.
-func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images, logins Logins) error {
+func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images, logins Logins) (*deployment, error) {
 	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg), logins: logins}
 	// RedisInsight asks nobody for a login; the page in its place does.
 	d.cachePage = !logins.Clients || !prepared.ByName[images.RedisStack].Needs.Beside
@@ -83,10 +84,10 @@ func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images
 		d.presentation,
 	} {
 		if err := layer(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return d, nil
 }
 
 // deployment is what the layers share during one run of the program.

@@ -21,6 +21,7 @@ import (
 type engine struct {
 	mu         sync.Mutex
 	registered []pulumi.MockResourceArgs
+	deployed   *deployment
 }
 
 func (e *engine) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
@@ -81,7 +82,8 @@ func declareWith(t *testing.T, e *engine, settings map[string]string, source ima
 		if err != nil {
 			return err
 		}
-		return deploy(ctx, cfg, "/", Images{source, prepared}, logins)
+		e.deployed, err = deploy(ctx, cfg, "/", Images{source, prepared}, logins)
+		return err
 	}, pulumi.WithMocks("speedscale", "dev", e))
 }
 

@@ -165,8 +165,13 @@ func (e *Engine) Tail(_ context.Context, name string, _ int) (string, error) {
 	return e.part(name).log, nil
 }
 
-func (e *Engine) RepairDrift(_ context.Context, name string, want dockerhost.Attachment) error {
-	defer e.told("repair %s on %s as %v", name, want.Network, want.Aliases)()
+func (e *Engine) RepairDrift(_ context.Context, name string, want dockerhost.Declared) error {
+	defer e.told("repair %s on %s as %v with %d processes", name, want.Network, want.Aliases, want.Processes)()
+	return nil
+}
+
+func (e *Engine) CreateHolder(_ context.Context, h dockerhost.Holder) error {
+	defer e.told("create holder %s of %s with %v", h.Name, h.Folder, slices.Sorted(maps.Keys(h.Files)))()
 	return nil
 }
 
