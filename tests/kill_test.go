@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"speedscale/infra/containers"
 	"speedscale/infra/recovery"
 	"speedscale/infra/status"
 )
@@ -278,6 +279,7 @@ func nothingLeft(t *testing.T) {
 	require.Empty(t, labelled(t, "ps", "-a"))
 	require.Empty(t, labelled(t, "network", "ls"))
 	require.Empty(t, labelled(t, "volume", "ls"))
+	require.Empty(t, docker(t, "volume", "ls", "-q", "--filter", "label="+containers.LabelSecrets+"="+killStack))
 	noOrphans(t)
 }
 

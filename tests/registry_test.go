@@ -16,28 +16,34 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/stretchr/testify/require"
+
+	"speedscale/infra/topology"
 )
 
-// allVolumes are the volumes on the engine, except for those of other stacks.
-func allVolumes(t *testing.T, stack string) (found []string) {
+// allVolumes are the volumes on the engine, except for those of other stacks, and for
+// those with secrets that a container uses.
+func allVolumes(t *testing.T, stack string) []string {
 	t.Helper()
-	for _, volume := range lines(docker(t, "volume", "ls", "--format", `{{.Name}} {{.Label "speedscale.stack"}}`)) {
-		name, owner, _ := strings.Cut(volume, " ")
-		if owner == "" || owner == stack {
-			found = append(found, name)
+	found := lines(docker(t, "volume", "ls", "-q", "--filter", "dangling=true", "--filter", "label=speedscale.secrets="+stack))
+	for _, volume := range lines(docker(t, "volume", "ls", "--format", `{{.Name}} {{.Label "speedscale.stack"}}{{.Label "speedscale.secrets"}} {{.Label "speedscale.secrets"}}`)) {
+		words := strings.Split(volume, " ") // name, owner, owner of secrets
+		if words[2] == "" && (words[1] == "" || words[1] == stack) {
+			found = append(found, words[0])
 		}
 	}
 	return found
 }
 
-// unnamedVolumes are those that a stack's containers have and no setting names.
+// unnamedVolumes are those that a stack's containers have and no setting names, but
+// for those with secrets, which must be read-only.
 func unnamedVolumes(t *testing.T, stack string) (found []string) {
 	t.Helper()
 	for _, id := range lines(docker(t, "ps", "-aq", "--filter", "label=speedscale.stack="+stack)) {
 		var mounts []container.MountPoint
 		require.NoError(t, json.Unmarshal([]byte(docker(t, "inspect", "-f", "{{json .Mounts}}", id)), &mounts))
 		for _, m := range mounts {
-			if m.Type == "volume" && !strings.HasSuffix(m.Name, "_data") {
+			secrets := m.Destination == topology.SecretsDir && !m.RW
+			if m.Type == "volume" && !strings.HasSuffix(m.Name, "_data") && !secrets {
 				found = append(found, id+": "+m.Destination)
 			}
 		}
@@ -54,6 +60,7 @@ func (s *changing) asOfficial(t *testing.T) {
 	require.NotRegexp(t, "created|updated|replaced|deleted", out, "a second up changes nothing")
 	require.Empty(t, unnamedVolumes(t, s.name))
 	ownUsers(t, s.name)
+	hardened(t, s.name)
 	s.cacheAndInsight(t)
 }
 

@@ -31,6 +31,8 @@ func TestEverythingIsThereAndHealthy(t *testing.T) {
 
 func TestEveryContainerRunsAsItsOwnUser(t *testing.T) { ownUsers(t, stackName) }
 
+func TestEveryContainerIsHardened(t *testing.T) { hardened(t, stackName) }
+
 func TestOnlyThePlannedPortsArePublished(t *testing.T) {
 	published := docker(t, "ps", "--filter", "label="+label, "--format", "{{.Ports}}")
 	require.NotContains(t, published, "0.0.0.0")

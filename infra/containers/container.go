@@ -18,6 +18,11 @@ const (
 	LabelRole  = "speedscale.role"  // the container's role
 )
 
+// LabelSecrets is the label on the volumes with secrets. They do not have LabelStack,
+// since they are not the stack's to keep or to remove: Docker removes each with its
+// container. The value is the same.
+const LabelSecrets = "speedscale.secrets"
+
 // Spec says what a container runs. Its name, network aliases, ports and memory
 // come from the plan.
 type Spec struct {

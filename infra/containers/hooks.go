@@ -16,6 +16,7 @@ type daemon interface {
 	State(ctx context.Context, name string) (dockerhost.State, error)
 	Stop(ctx context.Context, id string, grace time.Duration) error
 	RemoveContainer(ctx context.Context, id string) error
+	RemoveUnusedVolumes(ctx context.Context, label string) error
 	CreateHolder(ctx context.Context, h dockerhost.Holder) error
 	Connect(ctx context.Context, network, id string, aliases []string) error
 }

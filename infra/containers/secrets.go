@@ -23,8 +23,9 @@ import (
 func (n *Network) holder(c topology.Container, s Spec) pulumi.StringOutput {
 	name := pulumi.StringMap(s.Secrets).ToStringMapOutput().ApplyT(func(files map[string]string) string {
 		h := dockerhost.Holder{
-			Name: fmt.Sprintf("%s-secrets-%s", c.Name, hash(files)), Labels: map[string]string{LabelStack: n.Owner},
-			Folder: topology.SecretsDir, Files: files, Volumes: s.Image.Needs.Volumes,
+			Name:   fmt.Sprintf("%s-secrets-%s", c.Name, hash(files)),
+			Labels: map[string]string{LabelStack: n.Owner}, VolumeLabels: map[string]string{LabelSecrets: n.Owner},
+			Folder: topology.SecretsDir, Files: files, Declared: s.Image.Needs.Volumes,
 		}
 		n.holders.Store(c.Name, h)
 		return h.Name
@@ -49,7 +50,8 @@ func (n *Network) Secrets(container string) map[string]string {
 	return held.Files
 }
 
-// holdSecrets creates the holder for a container that is about to be created.
+// holdSecrets creates the holder for a container that is about to be created. It
+// removes secrets of containers that somebody removed without their volumes.
 func (n *Network) holdSecrets(ctx context.Context, docker daemon, container, image string) error {
 	h, ok := n.holders.Load(container)
 	if !ok {
@@ -57,7 +59,11 @@ func (n *Network) holdSecrets(ctx context.Context, docker daemon, container, ima
 	}
 	holder := h.(dockerhost.Holder)
 	holder.Image = image
-	if err := docker.CreateHolder(ctx, holder); err != nil {
+	err := docker.RemoveUnusedVolumes(ctx, LabelSecrets+"="+n.Owner)
+	if err == nil {
+		err = docker.CreateHolder(ctx, holder)
+	}
+	if err != nil {
 		return fmt.Errorf("hold the secrets of the container %s: %w", container, err)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/volume"
 )
 
 // Start starts a container.
@@ -50,6 +51,23 @@ func IsInUse(err error) bool { return errdefs.IsPermissionDenied(err) }
 // not exist is no error.
 func (e *Engine) RemoveVolume(ctx context.Context, name string) error {
 	return ignoreNotFound(e.api.VolumeRemove(ctx, name, false))
+}
+
+// RemoveUnusedVolumes removes the volumes with the label, as "key=value", that no
+// container uses.
+func (e *Engine) RemoveUnusedVolumes(ctx context.Context, label string) error {
+	filter := labelFilter([]string{label})
+	filter.Add("dangling", "true")
+	unused, err := e.api.VolumeList(ctx, volume.ListOptions{Filters: filter})
+	if err != nil {
+		return err
+	}
+	for _, v := range unused.Volumes {
+		if err := e.RemoveVolume(ctx, v.Name); err != nil && !errdefs.IsConflict(err) { // it is used by now
+			return err
+		}
+	}
+	return nil
 }
 
 // Connect connects a container to a network, with these aliases as its DNS names.

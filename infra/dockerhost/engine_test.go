@@ -110,6 +110,21 @@ func TestWhatIsGoneIsRemoved(t *testing.T) {
 	require.True(t, IsInUse(engine.RemoveNetwork(t.Context(), "n1")))
 }
 
+// A volume that is taken into use meanwhile stays.
+func TestUnusedVolumesAreRemoved(t *testing.T) {
+	d := &daemon{answers: map[string]string{"GET /volumes": `{"Volumes":[{"Name":"v1"},{"Name":"v2"}]}`}}
+	require.NoError(t, d.open(t).RemoveUnusedVolumes(t.Context(), "k=v"))
+	require.Equal(t, []string{`GET /volumes?filters={"dangling":{"true":true},"label":{"k=v":true}}`, "DELETE /volumes/v1", "DELETE /volumes/v2"}, d.asked)
+}
+
+func TestAHolderIsCreatedWithItsFiles(t *testing.T) {
+	d := &daemon{answers: map[string]string{"POST /containers/create": `{"Id":"c1"}`, "PUT /containers/c1/archive": ""}}
+	require.NoError(t, d.open(t).CreateHolder(t.Context(), Holder{Name: "h", Image: "i", Folder: "/run/secrets", Files: map[string]string{"key": "secret"}}))
+	require.Equal(t, []string{
+		"DELETE /containers/h?force=1&v=1", "POST /containers/create?name=h", "PUT /containers/c1/archive?noOverwriteDirNonDir=true&path=/run/secrets",
+	}, d.asked)
+}
+
 func TestAContainerThatIsNotThere(t *testing.T) {
 	engine := (&daemon{}).open(t)
 	_, err := engine.State(t.Context(), "x")

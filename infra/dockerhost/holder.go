@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/network"
 )
 
@@ -17,11 +18,11 @@ import (
 // no files into a container whose root file system is read-only, except into a
 // volume that it may write to.
 type Holder struct {
-	Name, Image string
-	Labels      map[string]string
-	Folder      string
-	Files       map[string]string // their contents, by name
-	Volumes     []string          // the folders that the image declares: they are not to be taken over
+	Name, Image          string
+	Labels, VolumeLabels map[string]string
+	Folder               string
+	Files                map[string]string // their contents, by name
+	Declared             []string          // folders that the image declares as volumes: these are not to be taken over
 }
 
 // CreateHolder creates a holder, in place of one of the same name. The files belong
@@ -35,12 +36,12 @@ func (e *Engine) CreateHolder(ctx context.Context, h Holder) error {
 		return err
 	}
 	unused := map[string]string{}
-	for _, folder := range h.Volumes {
+	for _, folder := range h.Declared {
 		unused[folder] = ""
 	}
-	created, err := e.api.ContainerCreate(ctx,
-		&container.Config{Image: h.Image, Labels: h.Labels, Volumes: map[string]struct{}{h.Folder: {}}},
-		&container.HostConfig{NetworkMode: network.NetworkNone, Tmpfs: unused}, nil, nil, h.Name)
+	volume := mount.Mount{Type: mount.TypeVolume, Target: h.Folder, VolumeOptions: &mount.VolumeOptions{Labels: h.VolumeLabels}}
+	created, err := e.api.ContainerCreate(ctx, &container.Config{Image: h.Image, Labels: h.Labels},
+		&container.HostConfig{NetworkMode: network.NetworkNone, Tmpfs: unused, Mounts: []mount.Mount{volume}}, nil, nil, h.Name)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/workspace"
 	"github.com/spf13/cobra"
 
+	"speedscale/infra/containers"
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/recovery"
 	"speedscale/infra/stack"
@@ -98,7 +99,8 @@ func (a *app) backend() (string, error) {
 func (a *app) say(line string) { _, _ = fmt.Fprintln(a.stderr, line) }
 
 // removeUnrecorded removes volumes of a destroyed stack that a killed run created but
-// did not record in the state. It removes none that may belong to another checkout.
+// did not record in the state, and those with the secrets of containers that somebody
+// removed. It removes none that may belong to another checkout.
 func (a *app) removeUnrecorded(ctx context.Context, recovered recovery.Outcome) error {
 	if !recovered.Own {
 		return nil
@@ -115,6 +117,9 @@ func (a *app) removeUnrecorded(ctx context.Context, recovered recovery.Outcome) 
 	ours := func(volume string) bool { return topology.IsVolume(cfg, volume) }
 	if err := recovery.RemoveVolumes(ctx, docker, stack.LabelStack+"="+a.stack, ours, a.say); err != nil {
 		return failed(err)
+	}
+	if err := docker.RemoveUnusedVolumes(ctx, containers.LabelSecrets+"="+a.stack); err != nil {
+		return failed(fmt.Errorf("remove the volumes of secrets: %w", err))
 	}
 	return nil
 }

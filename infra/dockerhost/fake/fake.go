@@ -170,6 +170,11 @@ func (e *Engine) RepairDrift(_ context.Context, name string, want dockerhost.Dec
 	return nil
 }
 
+func (e *Engine) RemoveUnusedVolumes(_ context.Context, label string) error {
+	defer e.told("remove unused volumes with %s", label)()
+	return nil
+}
+
 func (e *Engine) CreateHolder(_ context.Context, h dockerhost.Holder) error {
 	defer e.told("create holder %s of %s with %v", h.Name, h.Folder, slices.Sorted(maps.Keys(h.Files)))()
 	return nil
