@@ -34,4 +34,3 @@ func TestOtherSecretsHaveAnotherHash(t *testing.T) {
 		require.NotEqual(t, hash(one), hash(other))
 	}
 }
-

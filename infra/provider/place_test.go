@@ -33,7 +33,7 @@ func TestAContainerThatStandsOtherwiseIsPutRight(t *testing.T) {
 		"is not on the network net":              at("elsewhere", "page", "www"),
 		"is not known as www on the network net": at("net", "page"),
 		"is paused":                              changedBy(right, func(s *dockerhost.State) { s.Paused, s.Running, s.Status = true, false, "paused" }),
-		"has a limit of CPUs that is not declared": changedBy(right, func(s *dockerhost.State) { s.CPUQuota = true }),
+		"has a limit of CPUs that is not declared":              changedBy(right, func(s *dockerhost.State) { s.CPUQuota = true }),
 		"is limited to 0 processes, not to 512 (0 is no limit)": changedBy(right, func(s *dockerhost.State) { s.Processes = 0 }),
 	} {
 		t.Run(want, func(t *testing.T) {
