@@ -25,10 +25,11 @@ import (
 func allVolumes(t *testing.T, stack string) []string {
 	t.Helper()
 	found := lines(docker(t, "volume", "ls", "-q", "--filter", "dangling=true", "--filter", "label=speedscale.secrets="+stack))
-	for _, volume := range lines(docker(t, "volume", "ls", "--format", `{{.Name}} {{.Label "speedscale.stack"}}{{.Label "speedscale.secrets"}} {{.Label "speedscale.secrets"}}`)) {
-		words := strings.Split(volume, " ") // name, owner, owner of secrets
-		if words[2] == "" && (words[1] == "" || words[1] == stack) {
-			found = append(found, words[0])
+	for _, volume := range lines(docker(t, "volume", "ls", "--format", `{{.Label "speedscale.secrets"}},{{.Label "speedscale.stack"}},{{.Name}}`)) {
+		for _, ours := range []string{",,", "," + stack + ","} {
+			if name, ok := strings.CutPrefix(volume, ours); ok {
+				found = append(found, name)
+			}
 		}
 	}
 	return found
