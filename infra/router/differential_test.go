@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"speedscale/internal/testenv"
 )
@@ -33,6 +34,9 @@ func TestIntegrationAsAMongodAllows(t *testing.T) {
 		}
 		fill(t, server.Database("shop").Collection("c"), 3)
 		fill(t, server.Database("other").Collection("c"), 3)
+		run(t, server, "shop", bson.D{{Key: "create", Value: "d"}})
+		run(t, server, "shop", bson.D{{Key: "create", Value: "view"}, {Key: "viewOn", Value: "c"}})
+		run(t, server, "shop", bson.D{{Key: "create", Value: "series"}, {Key: "timeseries", Value: bson.D{{Key: "timeField", Value: "t"}}}})
 	}
 	names := []string{""}
 	for name := range players {
@@ -44,6 +48,9 @@ func TestIntegrationAsAMongodAllows(t *testing.T) {
 		through, plainly := connect(t, "mongodb://"+g.address), connect(t, uri)
 		if name != "" {
 			through, plainly = g.as(t, name, "admin"), loginAs(t, uri, credential(name, "admin", password))
+		}
+		for _, db := range []string{"shop", "other"} {
+			require.Equal(t, visible(plainly, db), visible(through, db), "%q in %s", name, db)
 		}
 		for _, c := range compared(name) {
 			routed, alone := ask(through, c.db, c.cmd), ask(plainly, c.db, c.cmd)
@@ -57,6 +64,16 @@ func TestIntegrationAsAMongodAllows(t *testing.T) {
 		}
 	}
 	t.Logf("%d commands agree", agreed)
+}
+
+// visible are the names of the collections, and of the databases, that a user is
+// shown.
+func visible(client *mongo.Client, db string) (list []string) {
+	ctx := context.Background()
+	colls, _ := client.Database(db).ListCollectionNames(ctx, bson.D{{Key: "name", Value: bson.D{{Key: "$ne", Value: "x"}}}}, options.ListCollections().SetAuthorizedCollections(true).SetBatchSize(2))
+	dbs, _ := client.ListDatabaseNames(ctx, bson.D{{Key: "name", Value: bson.D{{Key: "$nin", Value: bson.A{"config", "local"}}}}})
+	slices.Sort(colls)
+	return append(colls, dbs...)
 }
 
 func isDenied(err error) bool {

@@ -50,10 +50,7 @@ func credential(name, db, pwd string) options.Credential {
 
 func loginAs(t testing.TB, uri string, who options.Credential) *mongo.Client {
 	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetAuth(who).SetServerSelectionTimeout(patience))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
-	return client
+	return connectWith(t, options.Client().ApplyURI(uri).SetAuth(who))
 }
 
 // user is the command that makes one, with roles of its own database.
@@ -86,6 +83,13 @@ func TestIntegrationLogins(t *testing.T) {
 		test func(*testing.T, *genuine)
 	}{
 		{"logging in", testLoggingIn},
+		{"conversations", testConversations},
+		{"odd conversations", testOddConversations},
+		{"secrets", testSecretsStaySecret},
+		{"revoking", testRevoking},
+		{"cursors", testCursorsHaveOwners},
+		{"status", testStatus},
+		{"smuggling", testSmuggling},
 		{"roles of the cluster", testRolesOfTheCluster},
 	}
 	for _, part := range parts {

@@ -13,9 +13,13 @@ type reader struct {
 	bypass bool // what it writes is not to be validated
 }
 
+// nothing is an empty pipeline.
+var nothing = bsoncore.Array{5, 0, 0, 0, 0}
+
 func mayAggregate(u *auth.User, q *request) bool {
-	coll, ok := q.body.Index(0).Value().StringValueOK()
-	if !ok {
+	first := q.body.Index(0).Value()
+	coll, _ := first.StringValueOK()
+	if first.IsNumber() {
 		coll = "$cmd.aggregate" // of the database as a whole
 	}
 	pipeline, isList := q.body.Lookup("pipeline").ArrayOK()

@@ -14,10 +14,11 @@ import (
 // Scram is the mechanism by which the router logs in.
 const Scram = "SCRAM-SHA-256"
 
-// Membership is how the router logs in to the members of its cluster. Nothing
-// prints its keys.
+// Membership is how the router logs in to the members of its cluster.
 type Membership struct {
-	keys []*scram.Client // each remembers what is costly to compute
+	// Each begins a conversation with a key, and remembers what is costly to
+	// compute. Unlike the key, a function shows nothing when it is printed.
+	keys []func() *scram.ClientConversation
 	// Optional lets members be that do not know the keys yet.
 	Optional bool
 }
@@ -29,7 +30,7 @@ func newMembership(keys []string) (*Membership, error) {
 		if err != nil {
 			return nil, errors.New("a key cannot be used as a password")
 		}
-		m.keys = append(m.keys, client)
+		m.keys = append(m.keys, client.NewConversation)
 	}
 	return m, nil
 }
@@ -46,7 +47,7 @@ var refusals = []int32{2, 18, 59, 334}
 // Login logs a connection in, with the first key that the member takes.
 func (m *Membership) Login(ctx context.Context, ask Ask) (err error) {
 	for _, key := range m.keys {
-		if err = login(ctx, key.NewConversation(), ask); !errors.Is(err, ErrRefused) {
+		if err = login(ctx, key(), ask); !errors.Is(err, ErrRefused) {
 			break
 		}
 	}
