@@ -192,8 +192,10 @@ func testSecretsStaySecret(t *testing.T, g *genuine) {
 	jane := loginAs(t, "mongodb://"+address, credential("root", "admin", password))
 	said := ""
 	for _, cmd := range []bson.D{
-		user("secretive"), user("secretive"), {{Key: "updateUser", Value: "nobody"}, {Key: "pwd", Value: password}},
-		{{Key: "createUser", Value: 5}, {Key: "pwd", Value: password}}, {{Key: "createUser", Value: bson.D{{Key: "pwd", Value: password}}}},
+		user("secretive"), user("secretive"),
+		{{Key: "updateUser", Value: "nobody"}, {Key: "pwd", Value: password}},
+		{{Key: "createUser", Value: 5}, {Key: "pwd", Value: password}},
+		{{Key: "createUser", Value: bson.D{{Key: "pwd", Value: password}}}},
 		append(user("secretive"), bson.E{Key: "nonsense", Value: 1}), append(user("secretive"), bson.E{Key: "pwd", Value: password}),
 	} {
 		said += fmt.Sprint(ask(jane, "admin", cmd))
@@ -316,7 +318,7 @@ func testSmuggling(t *testing.T, g *genuine) {
 	refused(t, jane, "smuggled", bson.D{{Key: "find", Value: uuid}}, codeUnauthorized)
 	refused(t, jane, "smuggled", bson.D{{Key: "aggregate", Value: uuid}, {Key: "pipeline", Value: bson.A{}}, {Key: "cursor", Value: bson.D{}}}, codeUnauthorized)
 	aggregate := func(stages ...any) bson.D {
-		return bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A(stages)}, {Key: "cursor", Value: bson.D{}}}
+		return bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: append(bson.A{}, stages...)}, {Key: "cursor", Value: bson.D{}}}
 	}
 	lookup := func(fields ...bson.E) bson.D {
 		return bson.D{{Key: "$lookup", Value: append(bson.D(fields), bson.E{Key: "pipeline", Value: bson.A{}}, bson.E{Key: "as", Value: "x"})}}
@@ -345,6 +347,15 @@ func testSmuggling(t *testing.T, g *genuine) {
 		{{Key: "find", Value: "c"}, {Key: "$client", Value: bson.D{}}, {Key: "shardVersion", Value: bson.D{}}, {Key: "databaseVersion", Value: bson.D{}}},
 	} {
 		run(t, jane, "smuggled", cmd)
+	}
+	conn := dial(t, g.address)
+	require.EqualValues(t, codeUnauthorized, conn.tell(t, "smuggled", bson.D{{Key: "createUser", Value: "x"}}), "not logged in")
+	for _, q := range []*request{
+		{name: "createUser", body: document(bson.D{{Key: "createUser", Value: "x"}}), seqs: []wire.Sequence{{ID: "roles", Data: document(role("root", "admin"))}}},
+		{name: "aggregate", body: document(aggregate()), seqs: []wire.Sequence{{ID: "pipeline", Data: document(lookup(from(elsewhere)))}}},
+		{name: "update", body: document(bson.D{{Key: "update", Value: "c"}}), seqs: []wire.Sequence{{ID: "updates.0", Data: document(bson.D{})}}},
+	} {
+		require.ErrorContains(t, guard(q), "unknown field", "%s in a sequence", q.name)
 	}
 	refused(t, jane, "smuggled", append(aggregate(), bson.E{Key: "fromMongos", Value: true}), codeIllegalOperation)
 	require.Equal(t, mongo.ErrNoDocuments, g.client.Database("hidden").Collection("x").FindOne(context.Background(), bson.D{}).Err())

@@ -105,7 +105,11 @@ func (j reader) stage(coll, name string, v bsoncore.Value, depth int) bool {
 	switch name {
 	case "$facet":
 		return j.facet(coll, v, depth)
-	case "$lookup", "$graphLookup":
+	case "$graphLookup":
+		doc, _ := v.DocumentOK()
+		from, _ := doc.Lookup("from").StringValueOK()
+		return from != "" && j.can(from, "find")
+	case "$lookup":
 		return j.joined(v, "from", depth)
 	case "$unionWith":
 		return j.joined(v, "coll", depth)
@@ -153,10 +157,10 @@ func (j reader) joined(v bsoncore.Value, key string, depth int) bool {
 		return coll != "" && j.can(coll, "find")
 	case err != nil:
 		return false
-	case coll == "" && firstKey(list) != "$documents":
-		return false
+	case firstKey(list) == "$documents":
+		return (coll == "" || j.can(coll, "find")) && j.stages(coll, list, depth+1)
 	}
-	return j.pipeline(coll, pipeline, depth+1)
+	return coll != "" && j.pipeline(coll, pipeline, depth+1)
 }
 
 // target is the collection that a stage names, alone or with its database.

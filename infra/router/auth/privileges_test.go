@@ -18,20 +18,43 @@ func TestMatching(t *testing.T) {
 		no     []Resource
 		unseen []string // databases in which nothing may be done
 	}{
-		"a collection": {Collection("a", "c"), []Resource{Collection("a", "c")},
-			[]Resource{Collection("a", "d"), Collection("b", "c"), Database("a"), AnyNormal, Cluster, Collection("a", "system.buckets.c")}, []string{"b", ""}},
-		"a database": {Database("a"), []Resource{Collection("a", "c"), Database("a")},
-			[]Resource{Collection("b", "c"), Database("b"), Collection("a", "system.js"), Collection("a", "system.buckets.c"), AnyNormal}, []string{"b"}},
-		"collections of that name": {Collection("", "c"), []Resource{Collection("a", "c"), Collection("config", "c"), Collection("local", "c")},
-			[]Resource{Collection("a", "d"), Database("a"), AnyNormal}, nil},
-		"all that is normal": {AnyNormal, []Resource{Collection("a", "c"), Database("a"), Database("admin"), AnyNormal},
-			[]Resource{Collection("config", "c"), Database("config"), Collection("local", "c"), Collection("a", "system.js"), Cluster}, []string{"config", "local"}},
+		"a collection": {
+			Collection("a", "c"),
+			[]Resource{Collection("a", "c")},
+			[]Resource{Collection("a", "d"), Collection("b", "c"), Database("a"), AnyNormal, Cluster, Collection("a", "system.buckets.c")},
+			[]string{"b", ""},
+		},
+		"a database": {
+			Database("a"),
+			[]Resource{Collection("a", "c"), Database("a")},
+			[]Resource{Collection("b", "c"), Database("b"), Collection("a", "system.js"), Collection("a", "system.buckets.c"), AnyNormal},
+			[]string{"b"},
+		},
+		"collections of that name": {
+			Collection("", "c"),
+			[]Resource{Collection("a", "c"), Collection("config", "c"), Collection("local", "c")},
+			[]Resource{Collection("a", "d"), Database("a"), AnyNormal},
+			nil,
+		},
+		"all that is normal": {
+			AnyNormal,
+			[]Resource{Collection("a", "c"), Database("a"), Database("admin"), AnyNormal},
+			[]Resource{Collection("config", "c"), Database("config"), Collection("local", "c"), Collection("a", "system.js"), Cluster},
+			[]string{"config", "local"},
+		},
 		"a system's collection": {Collection("a", "system.js"), []Resource{Collection("a", "system.js")}, []Resource{Collection("a", "c"), Collection("b", "system.js")}, []string{"b"}},
 		"the cluster":           {Cluster, []Resource{Cluster}, []Resource{AnyNormal, Database("admin"), Collection("a", "c")}, []string{"a", "admin"}},
-		"anything": {anyResource, []Resource{Cluster, AnyNormal, Database("local"), Collection("config", "c"), Collection("a", "system.users"), Collection("a", "system.buckets.c")},
-			nil, nil},
-		"some buckets": {series("a", "c"), []Resource{Collection("a", "system.buckets.c")},
-			[]Resource{Collection("a", "system.buckets.d"), Collection("b", "system.buckets.c"), Collection("a", "c"), Collection("a", "system.buckets.")}, []string{"b"}},
+		"anything": {
+			anyResource,
+			[]Resource{Cluster, AnyNormal, Database("local"), Collection("config", "c"), Collection("a", "system.users"), Collection("a", "system.buckets.c")},
+			nil, nil,
+		},
+		"some buckets": {
+			series("a", "c"),
+			[]Resource{Collection("a", "system.buckets.c")},
+			[]Resource{Collection("a", "system.buckets.d"), Collection("b", "system.buckets.c"), Collection("a", "c"), Collection("a", "system.buckets.")},
+			[]string{"b"},
+		},
 		"a database's buckets": {series("a", ""), []Resource{Collection("a", "system.buckets.c")}, []Resource{Collection("b", "system.buckets.c")}, []string{"b"}},
 		"buckets of that name": {series("", "c"), []Resource{Collection("a", "system.buckets.c")}, []Resource{Collection("a", "system.buckets.d")}, nil},
 		"all buckets":          {series("", ""), []Resource{Collection("a", "system.buckets.c")}, []Resource{Collection("a", "system.js"), Collection("a", "c")}, nil},
@@ -128,13 +151,16 @@ func TestUsers(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, u)
 	one := bson.D{
-		{Key: "user", Value: "jane"}, {Key: "db", Value: "a"}, {Key: "userId", Value: bson.Binary{Subtype: 4, Data: make([]byte, 16)}},
+		{Key: "user", Value: "jane"},
+		{Key: "db", Value: "a"},
+		{Key: "userId", Value: bson.Binary{Subtype: 4, Data: make([]byte, 16)}},
 		{Key: "inheritedRoles", Value: bson.A{bson.D{{Key: "role", Value: "r"}, {Key: "db", Value: "a"}}}},
 		{Key: "inheritedPrivileges", Value: bson.A{
 			bson.D{{Key: "resource", Value: bson.D{{Key: "db", Value: "a"}, {Key: "collection", Value: ""}}}, {Key: "actions", Value: bson.A{"find"}}},
 			bson.D{{Key: "resource", Value: bson.D{{Key: "novelty", Value: true}}}, {Key: "actions", Value: bson.A{"find"}}},
 		}},
-		{Key: "authenticationRestrictions", Value: bson.A{}}, {Key: "inheritedAuthenticationRestrictions", Value: bson.A{bson.A{}}},
+		{Key: "authenticationRestrictions", Value: bson.A{}},
+		{Key: "inheritedAuthenticationRestrictions", Value: bson.A{bson.A{}}},
 	}
 	u, err = ParseUser(encode(bson.D{{Key: "users", Value: bson.A{one}}}))
 	require.NoError(t, err)
