@@ -60,17 +60,6 @@ func user(name string, roles ...any) bson.D {
 
 func role(name, db string) bson.D { return bson.D{{Key: "role", Value: name}, {Key: "db", Value: db}} }
 
-// codeOf is the code of what a server answered, 0 for success.
-func codeOf(t testing.TB, err error) int32 {
-	t.Helper()
-	if err == nil {
-		return 0
-	}
-	var failed mongo.CommandError
-	require.ErrorAs(t, err, &failed)
-	return failed.Code
-}
-
 func ask(client *mongo.Client, db string, cmd bson.D) error {
 	return client.Database(db).RunCommand(context.Background(), cmd).Err()
 }

@@ -27,7 +27,7 @@ var errGone = errors.New("gone")
 
 func newDirectory() *directory {
 	d := &directory{}
-	d.users.read = func(ctx context.Context, _ auth.Name) (*auth.User, error) {
+	d.read = func(ctx context.Context, _ auth.Name) (*auth.User, error) {
 		d.reads.Add(1)
 		found := d.answer.Load()
 		if d.change != nil {
