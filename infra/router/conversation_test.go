@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -149,6 +151,62 @@ func testOddConversations(t *testing.T, g *genuine) {
 	all.Wait()
 	require.True(t, g.alive())
 	require.NoError(t, g.client.Ping(context.Background(), nil))
+}
+
+// testOddAccounts changes users and roles in all odd ways, as somebody who may.
+func testOddAccounts(t *testing.T, g *genuine) {
+	ctx := context.Background()
+	var list []string
+	for name := range accountFields {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	end, seed := time.Now().Add(5*time.Second), uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	var all sync.WaitGroup
+	var worked atomic.Int64
+	for worker := range uint64(4) {
+		f := &fuzzer{Rand: rand.New(rand.NewPCG(seed, worker)), g: g}
+		all.Go(func() {
+			for time.Now().Before(end) && g.alive() {
+				if g.client.Database("odd").RunCommand(ctx, oddAccount(f, pick(f, list...))).Err() == nil {
+					worked.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	require.True(t, g.alive())
+	require.Positive(t, worked.Load())
+	require.NoError(t, g.client.Ping(ctx, nil))
+}
+
+func oddAccount(f *fuzzer, name string) bson.D {
+	about := pick[any](f, "x", "x", "y", 1, role("x", "odd"), bson.D{{Key: "user", Value: "x"}, {Key: "db", Value: "odd"}}, bson.D{{Key: "forAllDBs", Value: true}}, bson.A{"x", "y"}, f.odd())
+	cmd := bson.D{{Key: name, Value: about}}
+	for field := range accountFields[name] {
+		var value any
+		switch field {
+		case "pwd":
+			value = pick[any](f, "x", "x", f.odd())
+		case "roles":
+			value = pick[any](f, bson.A{}, bson.A{"x"}, bson.A{"y", "read"}, bson.A{role("read", "odd")}, bson.A{f.odd()}, f.odd())
+		case "privileges":
+			value = pick[any](f, bson.A{}, bson.A{privilege(collection("odd", ""), "find")}, bson.A{privilege(bson.D{{Key: "db", Value: "odd"}, {Key: "system_buckets", Value: "x"}}, "find", "x")}, bson.A{f.odd()}, f.odd())
+		case "filter":
+			value = f.query()
+		case "mechanisms":
+			value = pick[any](f, bson.A{auth.Scram}, bson.A{f.odd()}, f.odd())
+		case "authenticationRestrictions":
+			value = pick[any](f, bson.A{}, bson.A{bson.D{{Key: "clientSource", Value: bson.A{"::1", "x"}}}}, f.odd())
+		default:
+			value = pick[any](f, true, true, bson.D{}, f.odd())
+		}
+		if f.IntN(2) == 0 || field == "roles" || field == "privileges" || field == "pwd" {
+			cmd = append(cmd, bson.E{Key: field, Value: value})
+		}
+	}
+	return cmd
 }
 
 func oddWords(r *rand.Rand) bson.D {

@@ -74,6 +74,7 @@ func TestIntegrationLogins(t *testing.T) {
 		{"logging in", testLoggingIn},
 		{"conversations", testConversations},
 		{"odd conversations", testOddConversations},
+		{"odd accounts", testOddAccounts},
 		{"secrets", testSecretsStaySecret},
 		{"revoking", testRevoking},
 		{"cursors", testCursorsHaveOwners},
