@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -353,12 +354,51 @@ func testStatus(t *testing.T, g *genuine) {
 	require.NotEmpty(t, info[2].Value)
 	require.Len(t, run(t, jane, "status", bson.D{{Key: "usersInfo", Value: "jane"}})["users"], 1)
 	refused(t, jane, "status", bson.D{{Key: "usersInfo", Value: 1}}, codeUnauthorized)
-
-	// One connection's second login takes the place of the first.
 	found := run(t, g.client, "admin", bson.D{{Key: "getParameter", Value: "*"}})
 	require.Equal(t, "keyFile", found["clusterAuthMode"])
 	stranger := run(t, connect(t, "mongodb://"+g.address), "admin", bson.D{{Key: "connectionStatus", Value: 1}})
 	require.Empty(t, stranger["authInfo"].(bson.D)[0].Value)
+}
+
+// testLoginsOnOneConnection: the last login counts, one that fails does not.
+func testLoginsOnOneConnection(t *testing.T, g *genuine) {
+	run(t, g.client, "twice", user("jane", "read"))
+	conn := dial(t, g.address)
+	who := func() string {
+		reply := conn.ask(t, message(bson.D{{Key: "connectionStatus", Value: 1}})).Body
+		return reply.Lookup("authInfo", "authenticatedUsers").String()
+	}
+	require.Equal(t, "[]", who())
+	require.Zero(t, conn.login(t, "jane", "twice", password))
+	require.Contains(t, who(), "jane")
+	require.Zero(t, conn.tell(t, "twice", bson.D{{Key: "find", Value: "c"}}))
+	require.EqualValues(t, codeAuthenticationFailed, conn.login(t, "root", "admin", "wrong"))
+	require.Contains(t, who(), "jane")
+	require.Zero(t, conn.login(t, "root", "admin", password))
+	require.Contains(t, who(), "root")
+	require.NotContains(t, who(), "jane")
+	require.Zero(t, conn.tell(t, "admin", bson.D{{Key: "logout", Value: 1}}))
+	require.Equal(t, "[]", who())
+	require.EqualValues(t, codeUnauthorized, conn.tell(t, "twice", bson.D{{Key: "find", Value: "c"}}))
+}
+
+// login logs in without a driver, and returns the code of the last answer.
+func (c rawClient) login(t testing.TB, name, db, pwd string) int32 {
+	t.Helper()
+	client, err := scram.SHA256.NewClient(name, pwd, "")
+	require.NoError(t, err)
+	talk, heard := client.NewConversation(), ""
+	for cmd := saslStart; ; cmd = func(_ string, said any) bson.D { return saslContinue(said) } {
+		said, err := talk.Step(heard)
+		require.NoError(t, err)
+		words := append(cmd(auth.Scram, payload(said)), bson.E{Key: "$db", Value: db})
+		reply := c.ask(t, wire.AppendRequest(nil, 1, document(words), nil)).Body
+		if done, _ := reply.Lookup("done").BooleanOK(); done || cluster.Code(reply) != 0 {
+			return cluster.Code(reply)
+		}
+		_, answer := reply.Lookup("payload").Binary()
+		heard = string(answer)
+	}
 }
 
 // testSmuggling: what would pass by the check is refused.

@@ -79,6 +79,7 @@ func TestIntegrationLogins(t *testing.T) {
 		{"revoking", testRevoking},
 		{"cursors", testCursorsHaveOwners},
 		{"status", testStatus},
+		{"logins on one connection", testLoginsOnOneConnection},
 		{"smuggling", testSmuggling},
 		{"roles of the cluster", testRolesOfTheCluster},
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"golang.org/x/sync/errgroup"
 
 	"speedscale/infra/router/auth"
 	"speedscale/internal/testenv"
@@ -94,7 +95,12 @@ func TestIntegrationLoginsOutliveAPrimary(t *testing.T) {
 	run(t, g.client, "shop", bson.D{{Key: "find", Value: "c"}})
 	eventually(t, "a login", func() error { return g.as(t, "root", "admin").Ping(ctx, nil) })
 	run(t, g.client, "admin", user("jane", role("read", "shop")))
-	run(t, g.as(t, "jane", "admin"), "shop", bson.D{{Key: "find", Value: "c"}})
+	jane := g.as(t, "jane", "admin")
+	var all errgroup.Group
+	for range 50 { // connections at once
+		all.Go(func() error { return ask(jane, "shop", bson.D{{Key: "find", Value: "c"}}) })
+	}
+	require.NoError(t, all.Wait())
 	g.router.logins.users.forget()
 	run(t, g.client, "shop", bson.D{{Key: "find", Value: "c"}})
 
