@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -11,7 +12,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
+	"speedscale/infra/router/auth"
 	"speedscale/internal/testenv"
 )
 
@@ -317,6 +320,22 @@ func TestEachCommandHasANeedAndATest(t *testing.T) {
 	for name := range needs() {
 		require.Contains(t, table, name, "no such command")
 	}
+}
+
+// Each stage that the guard lets through is judged: who may do everything may run it.
+func TestEachStageIsJudged(t *testing.T) {
+	all, err := auth.ParseUser(document(bson.D{{Key: "users", Value: bson.A{bson.D{
+		{Key: "user", Value: "all"}, {Key: "db", Value: "admin"}, {Key: "inheritedPrivileges", Value: bson.A{privilege(bson.D{{Key: "anyResource", Value: true}}, "anyAction")}},
+	}}}}))
+	require.NoError(t, err)
+	f := &fuzzer{Rand: rand.New(rand.NewPCG(1, 1))}
+	for name := range stages {
+		stage := document(bson.D{{Key: name, Value: f.stage(name, 3)}}).Index(0)
+		require.True(t, reader{user: all, db: "a"}.stage("c", name, stage.Value(), 0), name)
+		none := reader{user: &auth.User{}, db: "a"}.stage("c", name, stage.Value(), 0)
+		require.Equal(t, harmless[name] || name == "$facet", none, name)
+	}
+	require.False(t, reader{user: all, db: "a"}.stage("c", "$novelty", bsoncore.Value{}, 0))
 }
 
 // ofCluster are commands that only a mongos has, with those of the players who may
