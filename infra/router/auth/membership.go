@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,10 +15,14 @@ import (
 // Scram is the mechanism by which the router logs in.
 const Scram = "SCRAM-SHA-256"
 
-// Membership is how the router logs in to the members of its cluster. Nothing
-// prints its keys.
+// Membership is how the router logs in to the members of its cluster.
 type Membership struct {
-	keys []*scram.Client // each remembers what is costly to compute
+	// Each begins a conversation with a key, and remembers what is costly to
+	// compute. Unlike the key, a function shows nothing when it is printed.
+	keys []func() *scram.ClientConversation
+	// computing has one connection compute what all to a member need; a burst of
+	// them would take all processors for seconds.
+	computing sync.Mutex
 	// Optional lets members be that do not know the keys yet.
 	Optional bool
 }
@@ -29,7 +34,7 @@ func newMembership(keys []string) (*Membership, error) {
 		if err != nil {
 			return nil, errors.New("a key cannot be used as a password")
 		}
-		m.keys = append(m.keys, client)
+		m.keys = append(m.keys, client.NewConversation)
 	}
 	return m, nil
 }
@@ -46,7 +51,7 @@ var refusals = []int32{2, 18, 59, 334}
 // Login logs a connection in, with the first key that the member takes.
 func (m *Membership) Login(ctx context.Context, ask Ask) (err error) {
 	for _, key := range m.keys {
-		if err = login(ctx, key.NewConversation(), ask); !errors.Is(err, ErrRefused) {
+		if err = m.login(ctx, key(), ask); !errors.Is(err, ErrRefused) {
 			break
 		}
 	}
@@ -56,7 +61,7 @@ func (m *Membership) Login(ctx context.Context, ask Ask) (err error) {
 	return err
 }
 
-func login(ctx context.Context, talk *scram.ClientConversation, ask Ask) error {
+func (m *Membership) login(ctx context.Context, talk *scram.ClientConversation, ask Ask) error {
 	cmd := func(said string) bson.D {
 		return bson.D{
 			{Key: "saslStart", Value: 1},
@@ -68,7 +73,9 @@ func login(ctx context.Context, talk *scram.ClientConversation, ask Ask) error {
 	}
 	heard := ""
 	for {
+		m.computing.Lock()
 		said, err := talk.Step(heard)
+		m.computing.Unlock()
 		if err != nil {
 			return errors.New("the member's answer is no SCRAM") // its words stay secret
 		}
