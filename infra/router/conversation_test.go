@@ -62,7 +62,7 @@ func testConversations(t *testing.T, g *genuine) {
 		"by X.509":                  {"admin", []bson.D{saslStart("MONGODB-X509", payload(""))}, codeMechanismUnavailable},
 		"in plain":                  {"admin", []bson.D{saslStart("PLAIN", payload("\x00root\x00x"))}, codeMechanismUnavailable},
 		"authenticate":              {"admin", []bson.D{{{Key: "authenticate", Value: 1}, {Key: "mechanism", Value: "MONGODB-X509"}}}, codeMechanismUnavailable},
-		"a member":                  {"local", []bson.D{saslStart(auth.Scram, payload("n,,n=__system,r=nonce"))}, codeAuthenticationFailed},
+		"a member, unproven":        {"local", []bson.D{saslStart(auth.Scram, payload("n,,n=__system,r=nonce")), saslContinue(payload("c=biws,r=nonce,p=x"))}, codeAuthenticationFailed},
 		"a member elsewhere":        {"admin", []bson.D{saslStart(auth.Scram, payload("n,,n=__system,r=nonce"))}, codeAuthenticationFailed},
 		"somebody of local":         {"local", []bson.D{saslStart(auth.Scram, payload("n,,n=root,r=nonce"))}, codeAuthenticationFailed},
 		"nobody":                    {"admin", []bson.D{saslStart(auth.Scram, payload("n,,n=,r=nonce"))}, codeBadValue},
@@ -117,7 +117,7 @@ func testConversations(t *testing.T, g *genuine) {
 		require.Equal(t, "isdbgrid", reply.Lookup("msg").StringValue())
 		reply = conn.ask(t, message(bson.D{{Key: "hello", Value: 1}})).Body
 		require.Zero(t, reply.Lookup("saslSupportedMechs"))
-		internal := append(saslStart(auth.Scram, payload("n,,n=__system,r=nonce")), bson.E{Key: "db", Value: "local"})
+		internal := append(saslStart(auth.Scram, payload("n,,n=__system,r=nonce")), bson.E{Key: "db", Value: "admin"})
 		reply = conn.ask(t, message(bson.D{{Key: "hello", Value: 1}, {Key: "speculativeAuthenticate", Value: internal}})).Body
 		require.Zero(t, reply.Lookup("speculativeAuthenticate"))
 		require.EqualValues(t, 1, reply.Lookup("ok").Double())

@@ -106,8 +106,11 @@ func testLoggingIn(t *testing.T, g *genuine) {
 	stranger := connect(t, "mongodb://"+g.address)
 	require.NoError(t, stranger.Ping(ctx, nil))
 	require.Equal(t, "command find requires authentication", refused(t, stranger, "shop", bson.D{{Key: "find", Value: "c"}}, codeUnauthorized))
-	internal := loginAs(t, "mongodb://"+g.address, testenv.Member(testenv.Key))
-	require.ErrorContains(t, internal.Ping(ctx, nil), "AuthenticationFailed")
+	administrator := loginAs(t, "mongodb://"+g.address, testenv.Member(testenv.Key))
+	run(t, administrator, "admin", bson.D{{Key: "listShards", Value: 1}})
+	refused(t, administrator, "shop", bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$changeStream", Value: bson.D{}}}}}, {Key: "cursor", Value: bson.D{}}}, codeNotSupported)
+	wrongKey := loginAs(t, "mongodb://"+g.address, testenv.Member("another"+testenv.Key))
+	require.ErrorContains(t, wrongKey.Ping(ctx, nil), "AuthenticationFailed")
 
 	for _, mechanism := range []string{"SCRAM-SHA-1", "SCRAM-SHA-256"} {
 		who := credential("root", "admin", password)

@@ -43,9 +43,9 @@ func TestNamesAreUnescaped(t *testing.T) {
 	})
 }
 
-func TestInternalNames(t *testing.T) {
-	require.True(t, Name{"__system", "local"}.Internal())
-	require.True(t, Name{"__system", "admin"}.Internal())
-	require.True(t, Name{"jane", "local"}.Internal())
-	require.False(t, Name{"jane", "admin"}.Internal())
+func TestReservedNames(t *testing.T) {
+	require.False(t, System.Reserved(), "whoever has a key of the keyfile may use it")
+	require.True(t, Name{"__system", "admin"}.Reserved())
+	require.True(t, Name{"jane", "local"}.Reserved())
+	require.False(t, Name{"jane", "admin"}.Reserved())
 }
