@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
@@ -18,7 +19,7 @@ func (s *changing) change(t *testing.T) {
 	stream := mongoOf(t, s.name, options.Client().SetTimeout(10*time.Second).SetWriteConcern(writeconcern.Majority()))
 	collection := stream.Database("changes").Collection("writes")
 	s.command(t, bson.D{{Key: "shardCollection", Value: "changes.writes"}, {Key: "key", Value: bson.D{{Key: "_id", Value: "hashed"}}}})
-	w := &writer{collection: collection}
+	w := &writer{collections: []*mongo.Collection{collection}}
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { w.run(ctx) })

@@ -17,20 +17,21 @@ import (
 // writer writes numbered documents with majority, one after the other, and
 // writes a number again until it is acknowledged.
 type writer struct {
-	collection *mongo.Collection
-	mu         sync.Mutex
-	acked      []int
-	failed     int // attempts that had to be repeated
-	longest    time.Duration
+	mu          sync.Mutex
+	collections []*mongo.Collection // the same one, by different clients: each is used until it fails
+	acked       []int
+	failed      int // attempts that had to be repeated
+	longest     time.Duration
 }
 
 func (w *writer) run(ctx context.Context) {
 	last := time.Now()
 	for n := 0; ctx.Err() == nil; {
-		_, err := w.collection.InsertOne(ctx, bson.D{{Key: "_id", Value: n}})
+		_, err := w.collection().InsertOne(ctx, bson.D{{Key: "_id", Value: n}})
 		if err != nil && !mongo.IsDuplicateKeyError(err) {
 			w.mu.Lock()
 			w.failed++
+			w.collections = append(w.collections[1:], w.collections[0])
 			w.mu.Unlock()
 			continue
 		}
@@ -40,6 +41,12 @@ func (w *writer) run(ctx context.Context) {
 		w.mu.Unlock()
 		last, n = time.Now(), n+1
 	}
+}
+
+func (w *writer) collection() *mongo.Collection {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.collections[0]
 }
 
 func (w *writer) count() int {
@@ -62,7 +69,7 @@ func TestNoAcknowledgedWriteIsLostWithAPrimary(t *testing.T) {
 		{Key: "shardCollection", Value: "failover.writes"}, {Key: "key", Value: bson.D{{Key: "_id", Value: "hashed"}}},
 	}).Err())
 
-	w := &writer{collection: collection}
+	w := &writer{collections: []*mongo.Collection{collection}}
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { w.run(ctx) })

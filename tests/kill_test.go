@@ -34,6 +34,7 @@ const killSettings = `config:
   speedscale:membersPerShard: %d
   speedscale:configServers: 1
   speedscale:seedTarget: 10
+  speedscale:security: {auth: %s}
   speedscale:ports: {mongos: 22117, redis: 22479, insight: 22101, redisUi: 22181, gateway: 22100, frontend: 22130}
 %s`
 
@@ -45,16 +46,19 @@ type change struct {
 	name            string
 	shards, members int // 0: destroy
 	takes           time.Duration
+	auth            string // speedscale:security.auth
 }
 
 // Each begins where the one before ended, and the last where the first begins.
 var changes = []change{
-	{"up", 1, 1, 11 * time.Second},
-	{"shards 1→2", 2, 1, 7 * time.Second},
-	{"shards 2→1", 1, 1, 9 * time.Second},
-	{"members 1→3", 1, 3, 9 * time.Second},
-	{"members 3→1", 1, 1, 7 * time.Second},
-	{"destroy", 0, 0, 8 * time.Second},
+	{"up", 1, 1, 11 * time.Second, "auto"},
+	{"shards 1→2", 2, 1, 7 * time.Second, "auto"},
+	{"shards 2→1", 1, 1, 9 * time.Second, "auto"},
+	{"members 1→3", 1, 3, 9 * time.Second, "auto"},
+	{"logins off", 1, 3, 50 * time.Second, "false"},
+	{"logins on", 1, 3, 50 * time.Second, "true"},
+	{"members 3→1", 1, 1, 7 * time.Second, "auto"},
+	{"destroy", 0, 0, 8 * time.Second, "auto"},
 }
 
 // victims are what dies. A front end that is killed leaves its engine running;
@@ -106,7 +110,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			moment = max(moment, 3*engineStarts)
 		}
 		if c.shards > 0 {
-			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members, source), 0o600))
+			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members, c.auth, source), 0o600))
 		}
 		hit := runAndKill(t, c, victim, moment)
 		if hit != "" {

@@ -64,7 +64,7 @@ const (
 
 // Security says who may do what.
 type Security struct {
-	Auth string `setting:"auth" default:"auto" rule:"oneof=auto true false" doc:"whether MongoDB, Redis and the pages about them ask for a login; auto: yes, but a stack that was deployed without logins keeps going without. false needs a bindAddress of this machine alone"`
+	Auth string `setting:"auth" default:"auto" rule:"oneof=auto true false" doc:"whether MongoDB, Redis and the pages about them ask for a login; auto: yes, but a stack that was deployed without logins keeps going without while nobody but this machine can reach bindAddress. false needs such a bindAddress, too"`
 }
 
 // ImageRefs name the official images, by tag or by digest.

@@ -180,3 +180,17 @@ func TestTheSettingsPageHoldsTheTable(t *testing.T) {
 		t.Fatalf("docs/settings.md does not say what infra/config/config.go says. Write it anew with\n\n\tgo generate ./infra/config\n\nThe table should be:\n\n%s", Table())
 	}
 }
+
+// Without logins everybody who can reach the ports could do everything.
+func TestLoginsCanOnlyBeTurnedOffOnThisMachine(t *testing.T) {
+	for address, allowed := range map[string]bool{"127.0.0.1": true, "127.0.0.2": true, "::1": true, "0.0.0.0": false, "192.168.1.5": false, "::": false} {
+		_, err := Load("dev", map[string]string{"bindAddress": address, "security": `{"auth": false}`})
+		if allowed {
+			require.NoError(t, err, address)
+			continue
+		}
+		require.ErrorContains(t, err, `speedscale:security.auth is "false": it must be true when others can reach bindAddress, which is "`+address+`"`)
+	}
+	_, err := Load("dev", map[string]string{"bindAddress": "0.0.0.0"})
+	require.NoError(t, err)
+}

@@ -34,7 +34,6 @@ const (
 	codeHostUnreachable          = 6
 	codeHostNotFound             = 7
 	codeUserNotFound             = 11
-	codeAuthenticationFailed     = 18
 	codeLockTimeout              = 24
 	codeLockBusy                 = 46
 	codeMaxTimeExpired           = 50

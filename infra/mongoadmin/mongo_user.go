@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"speedscale/infra/router/auth"
 )
 
 // UserAdmin manages the users of a cluster, who are kept by its config servers, in
@@ -91,23 +91,24 @@ func (m *Mongo) DropUser(ctx context.Context, config Endpoint, name string) erro
 }
 
 // LogIn is described at UserAdmin.
-func (m *Mongo) LogIn(ctx context.Context, at Endpoint, name, password string) (err error) {
+func (m *Mongo) LogIn(ctx context.Context, at Endpoint, name, password string) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	conn, err := m.dial(ctx, at, at.Host)
 	if err != nil {
 		return fmt.Errorf("%s: %w: %w", at.Host, ErrUnreachable, err)
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	client, err := scram.SHA256.NewClient(name, password, "")
-	if err != nil {
+	defer func() { _ = conn.Close() }()
+	err = logIn(ctx, conn, func(ctx context.Context, ask auth.Ask) error {
+		return auth.LogIn(ctx, auth.Name{Name: name, DB: "admin"}, password, ask)
+	})
+	switch {
+	case errors.Is(err, ErrLogin):
 		return fmt.Errorf("log in as %s: %w", name, err)
+	case err != nil:
+		return fmt.Errorf("%s: %w: %w", at.Host, ErrUnreachable, err)
 	}
-	err = logIn(ctx, conn, name, "admin", client)
-	if err != nil && !errors.Is(err, ErrLogin) && !errors.As(err, new(mongo.CommandError)) {
-		err = fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
-	return err
+	return nil
 }
 
 // inMajority has a command wait until most members have its change.

@@ -82,9 +82,10 @@ func nameIn(v bsoncore.Value, key, db string) (auth.Name, bool) {
 		return auth.Name{Name: name, DB: db}, true
 	}
 	doc, ok := v.DocumentOK()
+	elements, err := doc.Elements()
 	name, hasName := doc.Lookup(key).StringValueOK()
 	in, hasDB := doc.Lookup("db").StringValueOK()
-	return auth.Name{Name: name, DB: in}, ok && hasName && hasDB && twice(doc) == ""
+	return auth.Name{Name: name, DB: in}, ok && err == nil && len(elements) == 2 && hasName && hasDB
 }
 
 // mayHandOut says whether the user may do action, grantRole or revokeRole, with

@@ -25,6 +25,7 @@ type cursor struct {
 	routed    bool
 	awaits    bool // data that is still to come
 	owner     auth.Name
+	ns        string
 	used      time.Time
 }
 
@@ -53,6 +54,7 @@ func (c *cursors) note(reply bsoncore.Document, node cluster.Node, kind cursor, 
 		c.open = map[int64]cursor{}
 	}
 	kind.set, kind.addr, kind.used = node.SetName(), node.Address(), time.Now()
+	kind.ns, _ = reply.Lookup("cursor", "ns").StringValueOK()
 	c.open[id] = kind
 }
 

@@ -264,7 +264,7 @@ func (q *request) mayKill(cur cursor) bool {
 	if cur.owner == q.owner() || q.user == nil {
 		return cur.owner == q.owner()
 	}
-	r, ok := itsCollection(q)
+	r, ok := namespaceOf(cur.ns)
 	return q.user.Can(auth.Cluster, "killAnyCursor") || ok && q.user.Can(r, "killAnyCursor")
 }
 

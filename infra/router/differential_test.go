@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
+	"speedscale/infra/router/auth"
 	"speedscale/internal/testenv"
 )
 
@@ -33,6 +37,9 @@ func TestIntegrationAsAMongodAllows(t *testing.T) {
 		}
 		fill(t, server.Database("shop").Collection("c"), 3)
 		fill(t, server.Database("other").Collection("c"), 3)
+		run(t, server, "shop", bson.D{{Key: "create", Value: "d"}})
+		run(t, server, "shop", bson.D{{Key: "create", Value: "view"}, {Key: "viewOn", Value: "c"}})
+		run(t, server, "shop", bson.D{{Key: "create", Value: "series"}, {Key: "timeseries", Value: bson.D{{Key: "timeField", Value: "t"}}}})
 	}
 	names := []string{""}
 	for name := range players {
@@ -44,6 +51,9 @@ func TestIntegrationAsAMongodAllows(t *testing.T) {
 		through, plainly := connect(t, "mongodb://"+g.address), connect(t, uri)
 		if name != "" {
 			through, plainly = g.as(t, name, "admin"), loginAs(t, uri, credential(name, "admin", password))
+		}
+		for _, db := range []string{"shop", "other"} {
+			require.Equal(t, visible(plainly, db), visible(through, db), "%q in %s", name, db)
 		}
 		for _, c := range compared(name) {
 			routed, alone := ask(through, c.db, c.cmd), ask(plainly, c.db, c.cmd)
@@ -57,6 +67,16 @@ func TestIntegrationAsAMongodAllows(t *testing.T) {
 		}
 	}
 	t.Logf("%d commands agree", agreed)
+}
+
+// visible are the names of the collections, and of the databases, that a user is
+// shown.
+func visible(client *mongo.Client, db string) (list []string) {
+	ctx := context.Background()
+	colls, _ := client.Database(db).ListCollectionNames(ctx, bson.D{{Key: "name", Value: bson.D{{Key: "$ne", Value: "x"}}}}, options.ListCollections().SetAuthorizedCollections(true).SetBatchSize(2))
+	dbs, _ := client.ListDatabaseNames(ctx, bson.D{{Key: "name", Value: bson.D{{Key: "$nin", Value: bson.A{"config", "local"}}}}})
+	slices.Sort(colls)
+	return append(colls, dbs...)
 }
 
 func isDenied(err error) bool {
@@ -300,6 +320,22 @@ func TestEachCommandHasANeedAndATest(t *testing.T) {
 	for name := range needs() {
 		require.Contains(t, table, name, "no such command")
 	}
+}
+
+// Each stage that the guard lets through is judged: who may do everything may run it.
+func TestEachStageIsJudged(t *testing.T) {
+	all, err := auth.ParseUser(document(bson.D{{Key: "users", Value: bson.A{bson.D{
+		{Key: "user", Value: "all"}, {Key: "db", Value: "admin"}, {Key: "inheritedPrivileges", Value: bson.A{privilege(bson.D{{Key: "anyResource", Value: true}}, "anyAction")}},
+	}}}}))
+	require.NoError(t, err)
+	f := &fuzzer{Rand: rand.New(rand.NewPCG(1, 1))}
+	for name := range stages {
+		stage := document(bson.D{{Key: name, Value: f.stage(name, 3)}}).Index(0)
+		require.True(t, reader{user: all, db: "a"}.stage("c", name, stage.Value(), 0), name)
+		none := reader{user: &auth.User{}, db: "a"}.stage("c", name, stage.Value(), 0)
+		require.Equal(t, harmless[name] || name == "$facet", none, name)
+	}
+	require.False(t, reader{user: all, db: "a"}.stage("c", "$novelty", bsoncore.Value{}, 0))
 }
 
 // ofCluster are commands that only a mongos has, with those of the players who may

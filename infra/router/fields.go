@@ -86,6 +86,10 @@ var stages = names(
 // no stage.
 var denied = names("$changeStream", "$changeStreamSplitLargeEvent", "$search", "$searchMeta", "$vectorSearch")
 
+// sequences are the lists that commands may carry as document sequences. A mongod
+// takes any field in that way, one that nobody has looked at, too.
+var sequences = map[string]string{"insert": "documents", "update": "updates", "delete": "deletes"}
+
 // checkFields refuses a field that the command does not have.
 func checkFields(q *request, elements []bsoncore.Element) error {
 	name := canonicalName(q.name)
@@ -103,6 +107,11 @@ func checkFields(q *request, elements []bsoncore.Element) error {
 			return failure(codeNotSupported, "the embedded router does not support '%s' of %s: it can end a mongod", key, name)
 		default:
 			return unknownField(q.name, key)
+		}
+	}
+	for _, s := range q.seqs {
+		if s.ID != sequences[name] {
+			return unknownField(q.name, s.ID)
 		}
 	}
 	return checkStatements(q)

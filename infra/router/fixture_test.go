@@ -90,28 +90,38 @@ func startAs(t testing.TB, member *auth.Membership, configSet string, hosts []st
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	c, err := cluster.Open(configSet, hosts, member, log)
 	require.NoError(t, err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
 	r = New(c, mongods.Default, limits, log)
-	ctx, cancel := context.WithCancel(context.Background())
-	served := make(chan error, 1)
-	go func() { served <- r.Serve(ctx, []net.Listener{l}) }()
-	stop = sync.OnceFunc(func() {
-		cancel()
-		require.NoError(t, <-served)
-	})
+	address, stop = serve(t, r)
 	t.Cleanup(func() {
 		stop()
 		closing, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		require.NoError(t, c.Close(closing))
 	})
-	return r, l.Addr().String(), stop
+	return r, address, stop
+}
+
+func serve(t testing.TB, r *Router) (address string, stop func()) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- r.Serve(ctx, []net.Listener{l}) }()
+	return l.Addr().String(), sync.OnceFunc(func() {
+		cancel()
+		require.NoError(t, <-served)
+	})
 }
 
 func connect(t testing.TB, uri string) *mongo.Client {
 	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetServerSelectionTimeout(patience))
+	return connectWith(t, options.Client().ApplyURI(uri))
+}
+
+func connectWith(t testing.TB, opts *options.ClientOptions) *mongo.Client {
+	t.Helper()
+	client, err := mongo.Connect(opts.SetServerSelectionTimeout(patience))
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second) // the server may be gone

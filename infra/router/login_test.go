@@ -50,10 +50,7 @@ func credential(name, db, pwd string) options.Credential {
 
 func loginAs(t testing.TB, uri string, who options.Credential) *mongo.Client {
 	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(uri).SetAuth(who).SetServerSelectionTimeout(patience))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = client.Disconnect(context.Background()) })
-	return client
+	return connectWith(t, options.Client().ApplyURI(uri).SetAuth(who))
 }
 
 // user is the command that makes one, with roles of its own database.
@@ -62,17 +59,6 @@ func user(name string, roles ...any) bson.D {
 }
 
 func role(name, db string) bson.D { return bson.D{{Key: "role", Value: name}, {Key: "db", Value: db}} }
-
-// codeOf is the code of what a server answered, 0 for success.
-func codeOf(t testing.TB, err error) int32 {
-	t.Helper()
-	if err == nil {
-		return 0
-	}
-	var failed mongo.CommandError
-	require.ErrorAs(t, err, &failed)
-	return failed.Code
-}
 
 func ask(client *mongo.Client, db string, cmd bson.D) error {
 	return client.Database(db).RunCommand(context.Background(), cmd).Err()
@@ -86,6 +72,15 @@ func TestIntegrationLogins(t *testing.T) {
 		test func(*testing.T, *genuine)
 	}{
 		{"logging in", testLoggingIn},
+		{"conversations", testConversations},
+		{"odd conversations", testOddConversations},
+		{"odd accounts", testOddAccounts},
+		{"secrets", testSecretsStaySecret},
+		{"revoking", testRevoking},
+		{"cursors", testCursorsHaveOwners},
+		{"status", testStatus},
+		{"logins on one connection", testLoginsOnOneConnection},
+		{"smuggling", testSmuggling},
 		{"roles of the cluster", testRolesOfTheCluster},
 	}
 	for _, part := range parts {
@@ -111,8 +106,11 @@ func testLoggingIn(t *testing.T, g *genuine) {
 	stranger := connect(t, "mongodb://"+g.address)
 	require.NoError(t, stranger.Ping(ctx, nil))
 	require.Equal(t, "command find requires authentication", refused(t, stranger, "shop", bson.D{{Key: "find", Value: "c"}}, codeUnauthorized))
-	internal := loginAs(t, "mongodb://"+g.address, testenv.Member(testenv.Key))
-	require.ErrorContains(t, internal.Ping(ctx, nil), "AuthenticationFailed")
+	administrator := loginAs(t, "mongodb://"+g.address, testenv.Member(testenv.Key))
+	run(t, administrator, "admin", bson.D{{Key: "listShards", Value: 1}})
+	refused(t, administrator, "shop", bson.D{{Key: "aggregate", Value: "c"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$changeStream", Value: bson.D{}}}}}, {Key: "cursor", Value: bson.D{}}}, codeNotSupported)
+	wrongKey := loginAs(t, "mongodb://"+g.address, testenv.Member("another"+testenv.Key))
+	require.ErrorContains(t, wrongKey.Ping(ctx, nil), "AuthenticationFailed")
 
 	for _, mechanism := range []string{"SCRAM-SHA-1", "SCRAM-SHA-256"} {
 		who := credential("root", "admin", password)

@@ -278,7 +278,10 @@ func mayView(u *auth.User, q *request) bool {
 		return true
 	}
 	source, ok := q.body.Lookup("viewOn").StringValueOK()
-	pipeline, _ := q.body.Lookup("pipeline").ArrayOK()
+	pipeline, given := q.body.Lookup("pipeline").ArrayOK()
+	if !given {
+		pipeline = nothing
+	}
 	return ok && source != "" && reader{user: u, db: q.db}.pipeline(source, pipeline, 0)
 }
 

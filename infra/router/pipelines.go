@@ -13,9 +13,13 @@ type reader struct {
 	bypass bool // what it writes is not to be validated
 }
 
+// nothing is an empty pipeline.
+var nothing = bsoncore.Array{5, 0, 0, 0, 0}
+
 func mayAggregate(u *auth.User, q *request) bool {
-	coll, ok := q.body.Index(0).Value().StringValueOK()
-	if !ok {
+	first := q.body.Index(0).Value()
+	coll, _ := first.StringValueOK()
+	if first.IsNumber() {
 		coll = "$cmd.aggregate" // of the database as a whole
 	}
 	pipeline, isList := q.body.Lookup("pipeline").ArrayOK()
@@ -101,7 +105,11 @@ func (j reader) stage(coll, name string, v bsoncore.Value, depth int) bool {
 	switch name {
 	case "$facet":
 		return j.facet(coll, v, depth)
-	case "$lookup", "$graphLookup":
+	case "$graphLookup":
+		doc, _ := v.DocumentOK()
+		from, _ := doc.Lookup("from").StringValueOK()
+		return from != "" && j.can(from, "find")
+	case "$lookup":
 		return j.joined(v, "from", depth)
 	case "$unionWith":
 		return j.joined(v, "coll", depth)
@@ -149,10 +157,10 @@ func (j reader) joined(v bsoncore.Value, key string, depth int) bool {
 		return coll != "" && j.can(coll, "find")
 	case err != nil:
 		return false
-	case coll == "" && firstKey(list) != "$documents":
-		return false
+	case firstKey(list) == "$documents":
+		return (coll == "" || j.can(coll, "find")) && j.stages(coll, list, depth+1)
 	}
-	return j.pipeline(coll, pipeline, depth+1)
+	return coll != "" && j.pipeline(coll, pipeline, depth+1)
 }
 
 // target is the collection that a stage names, alone or with its database.

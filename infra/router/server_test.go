@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
+	"speedscale/infra/router/auth"
 	"speedscale/infra/router/wire"
 	"speedscale/internal/testenv"
 )
@@ -256,9 +257,14 @@ func FuzzRequest(f *testing.F) {
 		{{Key: "update", Value: "c"}, {Key: "updates", Value: bson.A{bson.D{{Key: "q", Value: bson.D{}}}}}, {Key: "maxTimeMS", Value: 5}},
 		{{Key: "explain", Value: bson.D{{Key: "count", Value: "c"}}}},
 		{{Key: "distinct", Value: "c"}, {Key: "key", Value: "a.b"}},
+		{{Key: "createRole", Value: "x"}, {Key: "roles", Value: bson.A{"y", role("read", "a")}}, {Key: "privileges", Value: bson.A{privilege(collection("a", ""), "find")}}},
+		{{Key: "usersInfo", Value: bson.A{"x", bson.D{{Key: "user", Value: "y"}, {Key: "db", Value: "a"}}}}},
+		{{Key: "aggregate", Value: 1}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$unionWith", Value: bson.D{{Key: "coll", Value: "x"}, {Key: "pipeline", Value: bson.A{bson.D{{Key: "$merge", Value: "y"}}}}}}}}}},
 	} {
 		f.Add(message(cmd))
 	}
+	asked := needs()
+	anybody := &auth.User{Privileges: auth.Privileges{auth.AnyNormal: {"find": true, "insert": true}}}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) >= wire.HeaderSize {
 			binary.LittleEndian.PutUint32(b, uint32(len(b)))
@@ -282,5 +288,9 @@ func FuzzRequest(f *testing.F) {
 		}
 		_, _ = countPipeline(q)
 		_, _ = distinctPipeline(q)
+		if met := asked[canonicalName(q.name)].met; met != nil {
+			met(anybody, q)
+			require.False(t, met(&auth.User{}, q) && !met(anybody, q), "who may do nothing may do what others may not")
+		}
 	})
 }

@@ -34,7 +34,25 @@ const (
 // the containers that stand require. Without an answer from Docker it takes the stack
 // for a new one.
 func NextLogins(ctx context.Context, cfg config.Config, stack string) Logins {
-	return nextLogins(cfg.Security.Auth, deployedMembers(ctx, stack))
+	auth := cfg.Security.Auth
+	if auth == config.AuthAuto && !cfg.Loopback() {
+		auth = config.AuthOn
+	}
+	return nextLogins(auth, deployedMembers(ctx, stack))
+}
+
+// Note says what the user should know about a deployment with these logins; "" for
+// nothing.
+func (l Logins) Note(cfg config.Config) string {
+	switch {
+	case l.Members == Optional && l.Clients:
+		return "Logins are being turned on. This is the first of two steps: until the second, servers also let clients in that have none."
+	case l.Members == Optional:
+		return "Logins are being turned off. This is the first of two steps: until the second, servers still take them."
+	case l.Members == Open && cfg.Security.Auth == config.AuthAuto:
+		return "This stack asks nobody for a login. To change that, set " + config.Namespace + ":security: {auth: true}."
+	}
+	return ""
 }
 
 // nextLogins gets what each member that stands does. A member without a keyfile can

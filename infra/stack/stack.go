@@ -52,7 +52,11 @@ func Program(root string) pulumi.RunFunc {
 				return err
 			}
 		}
-		_, err = deploy(ctx, cfg, root, prepared, NextLogins(ctx.Context(), cfg, ctx.Stack()))
+		logins := NextLogins(ctx.Context(), cfg, ctx.Stack())
+		if note := logins.Note(cfg); note != "" {
+			say(note)
+		}
+		_, err = deploy(ctx, cfg, root, prepared, logins)
 		return err
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -35,6 +36,27 @@ func TestSettings(t *testing.T) {
 		_, err = parse([]string{"--configdb", "a/b:1", "--networkMessageCompressors", list})
 		require.NoError(t, err, "ignored: the router offers no compression")
 	}
+}
+
+func TestKeyfile(t *testing.T) {
+	keyfile := testenv.Keyfile(t)
+	s, err := parse([]string{"--configdb", "a/b:1", "--keyFile", keyfile})
+	require.NoError(t, err)
+	require.False(t, s.member.Optional)
+	s, err = parse([]string{"--configdb", "a/b:1", "--keyFile", keyfile, "--transitionToAuth"})
+	require.NoError(t, err)
+	require.True(t, s.member.Optional)
+	s, err = parse([]string{"--configdb", "a/b:1"})
+	require.NoError(t, err)
+	require.Nil(t, s.member)
+	_, err = parse([]string{"--healthcheck", "--keyFile", "no/such/file"})
+	require.NoError(t, err, "the health check needs no key")
+
+	require.NoError(t, os.Chmod(keyfile, 0o444))
+	var out, errs bytes.Buffer
+	require.Equal(t, 2, run(context.Background(), []string{"--configdb", "a/b:1", "--keyFile", keyfile}, &out, &errs))
+	require.Contains(t, errs.String(), "--keyFile "+keyfile+": its permissions are too open")
+	require.NotContains(t, errs.String()+out.String(), testenv.Key)
 }
 
 func TestWrongSettings(t *testing.T) {

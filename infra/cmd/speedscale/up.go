@@ -53,7 +53,7 @@ func (a *app) deploy(ctx context.Context, s auto.Stack, refresh bool) error {
 	if _, err := s.Up(ctx, first...); err != nil || logins.Members != stack.Optional {
 		return a.engineFailed("up", err)
 	}
-	a.say("Clients with a login and clients without are both served now. The second step makes it final.")
+	a.say("The first step is done; now the second.")
 	_, err = s.Up(ctx, opts...)
 	return a.engineFailed("up", err)
 }

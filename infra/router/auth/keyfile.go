@@ -40,6 +40,11 @@ func ReadKeyfile(path string) (*Membership, error) {
 		}
 		return nil, err
 	}
+	return ParseKeyfile(text)
+}
+
+// ParseKeyfile is the membership that a keyfile of this text gives.
+func ParseKeyfile(text []byte) (*Membership, error) {
 	keys, err := parseKeys(text)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/xdg-go/scram"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -14,10 +15,14 @@ import (
 // Scram is the mechanism by which the router logs in.
 const Scram = "SCRAM-SHA-256"
 
-// Membership is how the router logs in to the members of its cluster. Nothing
-// prints its keys.
+// Membership is how the router logs in to the members of its cluster.
 type Membership struct {
-	keys []*scram.Client // each remembers what is costly to compute
+	// Each begins a conversation with a key, and remembers what is costly to
+	// compute. Unlike the key, a function shows nothing when it is printed.
+	keys []func() *scram.ClientConversation
+	// computing has one connection compute what all to a member need; a burst of
+	// them would take all processors for seconds.
+	computing sync.Mutex
 	// Optional lets members be that do not know the keys yet.
 	Optional bool
 }
@@ -29,7 +34,7 @@ func newMembership(keys []string) (*Membership, error) {
 		if err != nil {
 			return nil, errors.New("a key cannot be used as a password")
 		}
-		m.keys = append(m.keys, client)
+		m.keys = append(m.keys, client.NewConversation)
 	}
 	return m, nil
 }
@@ -37,8 +42,8 @@ func newMembership(keys []string) (*Membership, error) {
 // Ask sends a command to a member, over the connection that is to be logged in.
 type Ask func(ctx context.Context, cmd bson.D) (bsoncore.Document, error)
 
-// ErrRefused says that a member does not take the keyfile's keys.
-var ErrRefused = errors.New("the member does not take the key of --keyFile")
+// ErrRefused says that the server knows no such name and password.
+var ErrRefused = errors.New("wrong name or password")
 
 // refusals: BadValue, AuthenticationFailed, CommandNotFound, MechanismUnavailable.
 var refusals = []int32{2, 18, 59, 334}
@@ -46,7 +51,13 @@ var refusals = []int32{2, 18, 59, 334}
 // Login logs a connection in, with the first key that the member takes.
 func (m *Membership) Login(ctx context.Context, ask Ask) (err error) {
 	for _, key := range m.keys {
-		if err = login(ctx, key.NewConversation(), ask); !errors.Is(err, ErrRefused) {
+		talk := key()
+		step := func(heard string) (string, error) {
+			m.computing.Lock()
+			defer m.computing.Unlock()
+			return talk.Step(heard)
+		}
+		if err = login(ctx, System.DB, talk, step, ask); !errors.Is(err, ErrRefused) {
 			break
 		}
 	}
@@ -56,21 +67,31 @@ func (m *Membership) Login(ctx context.Context, ask Ask) (err error) {
 	return err
 }
 
-func login(ctx context.Context, talk *scram.ClientConversation, ask Ask) error {
+// LogIn logs a connection in with a password.
+func LogIn(ctx context.Context, who Name, password string, ask Ask) error {
+	client, err := scram.SHA256.NewClient(who.Name, password, "")
+	if err != nil {
+		return errors.New("this cannot be a password")
+	}
+	talk := client.NewConversation()
+	return login(ctx, who.DB, talk, talk.Step, ask)
+}
+
+func login(ctx context.Context, db string, talk *scram.ClientConversation, step func(string) (string, error), ask Ask) error {
 	cmd := func(said string) bson.D {
 		return bson.D{
 			{Key: "saslStart", Value: 1},
 			{Key: "mechanism", Value: Scram},
 			{Key: "payload", Value: bson.Binary{Data: []byte(said)}},
 			{Key: "options", Value: bson.D{{Key: "skipEmptyExchange", Value: true}}},
-			{Key: "$db", Value: System.DB},
+			{Key: "$db", Value: db},
 		}
 	}
 	heard := ""
 	for {
-		said, err := talk.Step(heard)
+		said, err := step(heard)
 		if err != nil {
-			return errors.New("the member's answer is no SCRAM") // its words stay secret
+			return errors.New("the server's answer is no SCRAM") // its words stay secret
 		}
 		reply, err := ask(ctx, cmd(said))
 		if err != nil {
@@ -82,8 +103,8 @@ func login(ctx context.Context, talk *scram.ClientConversation, ask Ask) error {
 		}
 		heard = string(payload)
 		if done, _ := reply.Lookup("done").BooleanOK(); done {
-			if _, err := talk.Step(heard); err != nil || !talk.Valid() {
-				return errors.New("the member does not know the key itself")
+			if _, err := step(heard); err != nil || !talk.Valid() {
+				return errors.New("the server does not know the password itself")
 			}
 			return nil
 		}
@@ -93,7 +114,7 @@ func login(ctx context.Context, talk *scram.ClientConversation, ask Ask) error {
 				{Key: "saslContinue", Value: 1},
 				{Key: "conversationId", Value: int32(id)},
 				{Key: "payload", Value: bson.Binary{Data: []byte(said)}},
-				{Key: "$db", Value: System.DB},
+				{Key: "$db", Value: db},
 			}
 		}
 	}
@@ -104,5 +125,5 @@ func refused(reply bsoncore.Document) error {
 	if slices.Contains(refusals, code) {
 		return ErrRefused
 	}
-	return fmt.Errorf("the member refuses to let the router log in, with code %d", code)
+	return fmt.Errorf("the login is refused with code %d", code)
 }
