@@ -67,8 +67,8 @@ func TestIntegrationLogins(t *testing.T) {
 	}
 }
 
-// createWithFiles starts a container that has the files, as the Docker provider
-// uploads them: root's, and for everybody in the container to read.
+// createWithFiles starts a container that has the files as a stack's secrets
+// are: root's, and for everybody in the container to read.
 func createWithFiles(t *testing.T, network string, image Image, files map[string]string, flags ...string) (container string) {
 	t.Helper()
 	name := network + "-" + image.Name
