@@ -178,7 +178,7 @@ func TestServicesAreWaitedFor(t *testing.T) {
 		delete(in, "network")
 		delete(in, "aliases")
 		delete(in, "origins")
-		require.Equal(t, map[string]any{"container": name, "containerId": name + "-id", "timeoutSeconds": 77.0}, in)
+		require.Equal(t, map[string]any{"container": name, "containerId": name + "-id", "processes": 4096.0, "timeoutSeconds": 77.0}, in)
 	}
 	for _, c := range e.of("Container") {
 		require.NotContains(t, c.Inputs, resource.PropertyKey("wait"), c.Name)
