@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"speedscale/infra/router/auth"
 )
 
 // Errors that callers tell apart.
@@ -21,8 +23,8 @@ var (
 	ErrRemains = errors.New("the replica set has databases that the cluster has, too")
 	// ErrTooBig: the range holds more documents than can be moved at once.
 	ErrTooBig = errors.New("the range is too big to be moved at once")
-	// ErrLogin: there is no user of that name and password.
-	ErrLogin = errors.New("wrong name or password")
+	// ErrLogin: the server knows no user of that name and password.
+	ErrLogin = auth.ErrRefused
 	// ErrNoUser: there is no user of that name.
 	ErrNoUser = errors.New("there is no such user")
 	// ErrUnreachable: nothing answers at the endpoint.

@@ -54,10 +54,7 @@ func (k *keyring) logIn(ctx context.Context, at Endpoint, conn net.Conn) error {
 	if err != nil || own == nil {
 		return err
 	}
-	if err := logIn(ctx, conn, own.Login); err != nil {
-		return fmt.Errorf("log in with the keyfile: %w", err)
-	}
-	return nil
+	return logIn(ctx, conn, own.Login)
 }
 
 // readKeyfile reads the keyfile of the endpoint's container; nil if it has none.
@@ -88,11 +85,7 @@ func logIn(ctx context.Context, conn net.Conn, login func(context.Context, auth.
 		}
 		defer func() { _ = conn.SetDeadline(time.Time{}) }()
 	}
-	err := login(ctx, func(_ context.Context, command bson.D) (bsoncore.Document, error) { return ask(conn, command) })
-	if errors.Is(err, auth.ErrRefused) {
-		return ErrLogin
-	}
-	return err
+	return login(ctx, func(_ context.Context, command bson.D) (bsoncore.Document, error) { return ask(conn, command) })
 }
 
 // ask sends a command and returns the reply, be it an error.

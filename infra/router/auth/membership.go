@@ -61,10 +61,13 @@ func (m *Membership) Login(ctx context.Context, ask Ask) (err error) {
 			break
 		}
 	}
-	if m.Optional && errors.Is(err, ErrRefused) {
+	switch {
+	case m.Optional && errors.Is(err, ErrRefused):
 		return nil
+	case err != nil:
+		return fmt.Errorf("log in with the keyfile: %w", err)
 	}
-	return err
+	return nil
 }
 
 // LogIn logs a connection in with a password.
