@@ -16,8 +16,8 @@ import (
 // either source. NODE_CONFIG_DIR lists the folders in which it looks. REDIS_HOSTS has
 // to be left out, since it names connections, too.
 //
-// Home is its HOME. At each start it writes a file to Written; without
-// this, and REDIS_HOSTS, it would start with no connection.
+// Home is its HOME. At each start its script writes a file to Written, with the
+// connections of REDIS_HOSTS.
 const (
 	FileName = "local.json"
 	Folder   = "/redis-commander/config"
