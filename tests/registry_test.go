@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,9 +78,11 @@ func (s *changing) cacheAndInsight(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, evicted, "evicted_keys:0\r\n", "the cache is full")
 	require.NoError(t, cache.FlushDB(t.Context()).Err())
-	response, err := http.Get("http://127.0.0.1:18201/")
-	require.NoError(t, err, "RedisInsight was ended")
-	require.NoError(t, response.Body.Close())
+	const ask = `exec 3<>/dev/tcp/127.0.0.1/8001 && printf 'GET / HTTP/1.0\r\n\r\n' >&3 && read -r answer <&3 && echo "$answer"`
+	require.Contains(t, docker(t, "exec", s.name+"-redis-cache", "bash", "-c", ask), "200 OK", "RedisInsight was ended")
+	said, err := exec.Command("docker", "exec", s.name+"-frontend", "bash", "-c", "exec 3<>/dev/tcp/redis/8001").CombinedOutput()
+	require.Error(t, err, "it asks nobody for a login")
+	require.Contains(t, string(said), "Connection refused")
 	require.Equal(t, "false 0", docker(t, "inspect", "-f", "{{.State.OOMKilled}} {{.RestartCount}}", s.name+"-redis-cache"))
 }
 

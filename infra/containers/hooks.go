@@ -26,8 +26,9 @@ type daemon interface {
 const hookTimeout = time.Minute
 
 // hooks registers resource hooks for what the Docker provider cannot do, and for
-// cases in which it would fail, or would repair only a part. Previews do not run them. Their names begin
-// with the network's, since a program may declare more than one network.
+// cases in which it would fail, or would repair only a part. Previews do not run
+// them. Their names begin with the network's, since a program may declare more than
+// one network.
 func (n *Network) hooks(ctx *pulumi.Context) (rejoinHook *pulumi.ResourceHook, err error) {
 	n.beforeCreate, err = ctx.RegisterResourceHook(n.Name+"-before-create", func(args *pulumi.ResourceHookArgs) error {
 		return withDaemon(ctx.Context(), func(ctx context.Context, docker daemon) error {
