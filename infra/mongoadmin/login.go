@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"sync"
@@ -94,17 +93,5 @@ func ask(conn net.Conn, command bson.D) (bsoncore.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.Write(wire.AppendRequest(nil, 1, body, nil)); err != nil {
-		return nil, err
-	}
-	header, rest, err := wire.ReadHeader(conn)
-	if err != nil {
-		return nil, err
-	}
-	message := append(header[:], make([]byte, rest)...)
-	if _, err := io.ReadFull(conn, message[wire.HeaderSize:]); err != nil {
-		return nil, err
-	}
-	reply, err := wire.Parse(message)
-	return reply.Body, err
+	return wire.Ask(conn, body)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"strconv"
 	"time"
@@ -41,17 +40,6 @@ func ask(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.Write(wire.AppendRequest(nil, 1, ping, nil)); err != nil {
-		return err
-	}
-	header, rest, err := wire.ReadHeader(c)
-	if err != nil {
-		return err
-	}
-	reply := append(header[:], make([]byte, rest)...)
-	if _, err := io.ReadFull(c, reply[wire.HeaderSize:]); err != nil {
-		return err
-	}
-	_, err = wire.Parse(reply)
+	_, err = wire.Ask(c, ping)
 	return err
 }
