@@ -10,19 +10,19 @@ import (
 )
 
 // EncryptionSalt returns the salt in the stack's state, by which a passphrase can be
-// checked. It is "" if there is no state on this host, or if its secrets are not
-// encrypted by a passphrase.
-func (f Files) EncryptionSalt() (string, error) {
+// checked. It is "" if there is no state, or if its secrets are not encrypted by a
+// passphrase. It is not known if the backend is not a folder.
+func (f Files) EncryptionSalt() (salt string, known bool, err error) {
 	folder, err := stateFolder(f.Backend, f.Dir)
 	if err != nil || folder == "" {
-		return "", err
+		return "", false, err
 	}
 	text, err := os.ReadFile(filepath.Join(folder, "stacks", f.Project, f.Name+".json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+		return "", true, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("read the stack's state: %w", err)
+		return "", false, fmt.Errorf("read the stack's state: %w", err)
 	}
 	var state struct {
 		Checkpoint struct {
@@ -35,10 +35,10 @@ func (f Files) EncryptionSalt() (string, error) {
 		}
 	}
 	if err := json.Unmarshal(text, &state); err != nil {
-		return "", fmt.Errorf("read the stack's state: %w", err)
+		return "", false, fmt.Errorf("read the stack's state: %w", err)
 	}
 	if state.Checkpoint.Latest.Secrets.Type != "passphrase" {
-		return "", nil
+		return "", true, nil
 	}
-	return state.Checkpoint.Latest.Secrets.State.Salt, nil
+	return state.Checkpoint.Latest.Secrets.State.Salt, true, nil
 }

@@ -70,7 +70,7 @@ func TestIntegrationKeys(t *testing.T) {
 	defer cancel()
 	err := r.cluster.Refresh(ctx)
 	require.ErrorIs(t, err, auth.ErrRefused)
-	require.ErrorContains(t, err, "--keyFile")
+	require.ErrorContains(t, err, "log in with the keyfile")
 	require.NotContains(t, err.Error(), other)
 	require.NoError(t, connect(t, "mongodb://"+address).Ping(context.Background(), nil), "the router itself lives")
 }

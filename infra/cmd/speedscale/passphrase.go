@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,48 +55,86 @@ func (a *app) providePassphrase() error {
 }
 
 func (a *app) createPassphrase(path string) error {
-	salts, err := a.salts()
+	salts, err := a.readSalts()
 	if err != nil {
 		return err
 	}
+	if salts.foreign() {
+		if err := writeFile(a.settingsFile(), withoutSalt(salts.settings), 0o644); err != nil {
+			return err
+		}
+		salts.inSettings = ""
+	}
 	phrase := rand.Text()
-	for _, salt := range salts {
+	for _, salt := range salts.all() {
 		if phrase = ""; checkSalt(phrase, salt) != nil {
 			return fmt.Errorf("%s is missing, and the stack was created with a passphrase: bring that file back, or set %s", filepath.Base(path), passphraseVariable)
 		}
 	}
-	// Renamed into place: half a passphrase would be a wrong one.
-	if err := os.WriteFile(path+".new", []byte(phrase), 0o600); err != nil {
+	return writeFile(path, []byte(phrase), 0o600)
+}
+
+// writeFile replaces a file as a whole, since half of one would be wrong.
+func writeFile(path string, text []byte, mode fs.FileMode) error {
+	if err := os.WriteFile(path+".new", text, mode); err != nil {
 		return err
 	}
 	return os.Rename(path+".new", path)
 }
 
-// salts returns the encryption salts in the stack's settings and in its state. There
-// is none before the stack is created.
-func (a *app) salts() (salts []string, err error) {
+// salts are what the engine checks a passphrase against.
+type salts struct {
+	settings   []byte // the settings file
+	encrypted  bool   // it has settings that are encrypted
+	inSettings string // "": none
+	inState    string // "": none
+	stateKnown bool   // the state, if there is one, is on this host
+}
+
+// foreign tells whether the salt in the settings is that of another checkout, from
+// which somebody committed it: here is neither a stack nor anything encrypted.
+func (s salts) foreign() bool {
+	return s.inSettings != "" && s.stateKnown && s.inState == "" && !s.encrypted
+}
+
+func (s salts) all() []string {
+	return slices.DeleteFunc([]string{s.inSettings, s.inState}, func(salt string) bool { return salt == "" })
+}
+
+// saltLine is the line of the settings file with the salt.
+var saltLine = regexp.MustCompile(`(?m)^encryptionsalt:.*\n?`)
+
+func withoutSalt(settings []byte) []byte { return saltLine.ReplaceAll(settings, nil) }
+
+// readSalts reads the settings and the state. Before the stack is created there are
+// no salts, and with another secrets provider there are none either.
+func (a *app) readSalts() (s salts, err error) {
 	file, err := workspace.LoadProjectStack(nil, &workspace.Project{Name: project}, a.settingsFile())
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", a.settingsFile(), err)
+		return s, fmt.Errorf("read %s: %w", a.settingsFile(), err)
 	}
 	if file.SecretsProvider != "" && file.SecretsProvider != "passphrase" {
-		return nil, nil
+		return s, nil
+	}
+	for _, value := range file.Config {
+		s.encrypted = s.encrypted || value.Secure()
+	}
+	s.inSettings = file.EncryptionSalt
+	if s.settings, err = os.ReadFile(a.settingsFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return s, err
 	}
 	backend, err := a.backend()
 	if err != nil {
-		return nil, err
+		return s, err
 	}
-	inState, err := recovery.Files{Project: project, Name: a.stack, Dir: a.dir, Backend: backend}.EncryptionSalt()
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc([]string{file.EncryptionSalt, inState}, func(salt string) bool { return salt == "" }), nil
+	s.inState, s.stateKnown, err = recovery.Files{Project: project, Name: a.stack, Dir: a.dir, Backend: backend}.EncryptionSalt()
+	return s, err
 }
 
 // checkPassphrase checks that the engine will be able to decrypt the stack's secrets.
 func (a *app) checkPassphrase() error {
-	salts, err := a.salts()
-	if err != nil || len(salts) == 0 {
+	salts, err := a.readSalts()
+	if err != nil || len(salts.all()) == 0 {
 		return err
 	}
 	phrase, given := os.LookupEnv(passphraseVariable)
@@ -106,7 +145,7 @@ func (a *app) checkPassphrase() error {
 		}
 		phrase = strings.TrimSpace(string(text))
 	}
-	for _, salt := range salts {
+	for _, salt := range salts.all() {
 		if err := checkSalt(phrase, salt); err != nil {
 			return err
 		}
