@@ -102,7 +102,14 @@ func startLoad(t *testing.T) *load {
 	l.running.Go(func() { l.writes.run(ctx) })
 	l.running.Go(func() { l.search(ctx) })
 	l.running.Go(func() { // as soon as there is a login, there is a client with it
-		for ctx.Err() == nil {
+		tick := time.NewTicker(5 * time.Second) // to ask takes a second or two of CPU
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
 			if out, err := onStack(loginsStack, nil, "uri", "mongo"); err == nil && strings.Contains(out, "@") {
 				with := collection(strings.TrimSpace(out))
 				l.writes.mu.Lock()
