@@ -2,6 +2,7 @@ package tests
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -155,12 +156,20 @@ func (s *changing) status(t *testing.T) status.Report {
 	return statusOf(t, s.name)
 }
 
-// members lists the members of each replica set, by the set's name.
+// members lists the members of each replica set, by the set's name, when all sets
+// have answered.
 func (s *changing) members(t *testing.T) map[string]int {
 	t.Helper()
 	members := map[string]int{}
-	for _, set := range s.status(t).Sets {
-		members[set.Name] = len(set.Members)
-	}
+	eventually(t, time.Minute, "all sets answer", func() error {
+		var failures []error
+		for _, set := range s.status(t).Sets {
+			members[set.Name] = len(set.Members)
+			if set.Error != "" {
+				failures = append(failures, errors.New(set.Error))
+			}
+		}
+		return errors.Join(failures...)
+	})
 	return members
 }

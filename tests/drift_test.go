@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -106,6 +107,7 @@ func (s *changing) drift(t *testing.T) {
 func (s *changing) forgetNetwork(t *testing.T) {
 	pulumi := func(in []byte, args ...string) []byte {
 		cmd := exec.Command(filepath.Join(root(), "bin", "pulumi"), append([]string{"--cwd", root(), "--stack", s.name, "stack"}, args...)...)
+		cmd.Env = append(os.Environ(), "PULUMI_CONFIG_PASSPHRASE_FILE="+filepath.Join(root(), "Pulumi."+s.name+".passphrase"))
 		cmd.Stdin = bytes.NewReader(in)
 		out, err := cmd.Output()
 		require.NoError(t, err, "%v", args)

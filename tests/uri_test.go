@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -64,11 +65,11 @@ func cacheOf(t *testing.T, stack string) *redis.Client {
 // keyfile.
 func asMember(t *testing.T, container string) *options.ClientOptions {
 	t.Helper()
-	key := docker(t, "exec", container, "sh", "-c", "cat /run/secrets/keyfile 2>/dev/null || true")
-	if key == "" {
+	key, err := exec.Command("docker", "exec", container, "cat", "/run/secrets/keyfile").Output()
+	if err != nil {
 		return options.Client()
 	}
 	return options.Client().SetAuth(options.Credential{
-		AuthMechanism: "SCRAM-SHA-256", AuthSource: "local", Username: "__system", Password: key,
+		AuthMechanism: "SCRAM-SHA-256", AuthSource: "local", Username: "__system", Password: string(key),
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -36,16 +37,21 @@ const KeyfilePath = "/run/secrets/keyfile"
 // keyring holds the keyfile that was read last.
 type keyring struct {
 	read func(ctx context.Context, container, path string) ([]byte, error)
-	mu   sync.Mutex
-	last *auth.Membership
+	last atomic.Pointer[auth.Membership]
+
+	// reading has one keyfile read at a time: whoever waited tries that one first.
+	reading sync.Mutex
 }
 
 func (k *keyring) logIn(ctx context.Context, at Endpoint, conn net.Conn) error {
-	k.mu.Lock()
-	last := k.last
-	k.mu.Unlock()
-	if last != nil {
-		if err := logIn(ctx, conn, last.Login); !errors.Is(err, ErrLogin) {
+	tried := k.last.Load()
+	if err := logInAs(ctx, conn, tried); !errors.Is(err, ErrLogin) {
+		return err
+	}
+	k.reading.Lock()
+	defer k.reading.Unlock()
+	if last := k.last.Load(); last != tried {
+		if err := logInAs(ctx, conn, last); !errors.Is(err, ErrLogin) {
 			return err
 		}
 	}
@@ -53,7 +59,16 @@ func (k *keyring) logIn(ctx context.Context, at Endpoint, conn net.Conn) error {
 	if err != nil || own == nil {
 		return err
 	}
-	return logIn(ctx, conn, own.Login)
+	k.last.Store(own)
+	return logInAs(ctx, conn, own)
+}
+
+// logInAs logs in as the cluster itself; nil, for no keyfile, is refused.
+func logInAs(ctx context.Context, conn net.Conn, member *auth.Membership) error {
+	if member == nil {
+		return ErrLogin
+	}
+	return logIn(ctx, conn, member.Login)
 }
 
 // readKeyfile reads the keyfile of the endpoint's container; nil if it has none.
@@ -69,9 +84,6 @@ func (k *keyring) readKeyfile(ctx context.Context, at Endpoint) (*auth.Membershi
 	if err != nil {
 		return nil, fmt.Errorf("read the keyfile of %s: %w", at.Container, err)
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.last = own
 	return own, nil
 }
 
