@@ -44,19 +44,17 @@ func (d *deployment) application() error {
 
 // gatewayEnv is the gateway's whole configuration, as environment variables.
 func (d *deployment) gatewayEnv() []string {
-	mongo := fmt.Sprintf("mongodb://%s/%s", d.plan.Router.Host(), database)
-	redis := fmt.Sprintf("redis://%s:6379", d.plan.Redis.Aliases[0])
+	var user, source string
 	var files []string
 	if d.logins.Clients {
-		mongo = fmt.Sprintf("mongodb://gateway@%s/%s?authSource=admin", d.plan.Router.Host(), database)
-		redis = fmt.Sprintf("redis://gateway@%s:6379", d.plan.Redis.Aliases[0])
+		user, source = "gateway@", "?authSource=admin"
 		files = []string{"MONGO_PASSWORD_FILE=" + secretPath(mongoGateway), "REDIS_PASSWORD_FILE=" + secretPath(redisGateway)}
 	}
 	env := append(files,
-		"MONGO_URI="+mongo,
+		fmt.Sprintf("MONGO_URI=mongodb://%s%s/%s%s", user, d.plan.Router.Host(), database, source),
 		fmt.Sprintf("PRODUCT_TTL=%s", d.cfg.ProductTTL),
 		fmt.Sprintf("RATE_LIMIT=%d", d.cfg.RateLimit),
-		"REDIS_URL="+redis,
+		fmt.Sprintf("REDIS_URL=redis://%s%s:%d", user, d.plan.Redis.Aliases[0], redisPort),
 		fmt.Sprintf("SEARCH_TTL=%s", d.cfg.SearchTTL),
 		fmt.Sprintf("SEED_TARGET=%d", d.cfg.SeedTarget),
 		fmt.Sprintf("SIMILAR_TTL=%s", d.cfg.SimilarTTL),

@@ -135,18 +135,27 @@ func engineArch(ctx context.Context) (string, error) {
 // deployedSource returns the source of the images that the stack's containers run.
 // It is "" if there are no containers, or no daemon answers.
 func deployedSource(ctx context.Context, stack string) images.Source {
+	found := deployedContainers(ctx, stack)
+	if len(found) == 0 {
+		return ""
+	}
+	return images.Source(found[0].Labels[labelImages])
+}
+
+// deployedContainers returns the stack's containers; none if no daemon answers.
+func deployedContainers(ctx context.Context, stack string) []dockerhost.Container {
 	daemon, err := dockerhost.Open()
 	if err != nil {
-		return ""
+		return nil
 	}
 	defer func() { _ = daemon.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	found, err := daemon.Containers(ctx, LabelStack+"="+stack)
-	if err != nil || len(found) == 0 {
-		return ""
+	if err != nil {
+		return nil
 	}
-	return images.Source(found[0].Labels[labelImages])
+	return found
 }
 
 // images declares the images and sets d.image, the image of each role.

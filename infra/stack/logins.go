@@ -2,12 +2,10 @@ package stack
 
 import (
 	"context"
-	"time"
 
 	"speedscale/infra/cluster"
 	"speedscale/infra/config"
 	"speedscale/infra/containers"
-	"speedscale/infra/dockerhost"
 	"speedscale/infra/topology"
 )
 
@@ -77,18 +75,7 @@ func nextLogins(auth string, deployed []Members) Logins {
 
 // deployedMembers returns what each member of the stack's replica sets does.
 func deployedMembers(ctx context.Context, stack string) (deployed []Members) {
-	daemon, err := dockerhost.Open()
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = daemon.Close() }()
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	found, err := daemon.Containers(ctx, LabelStack+"="+stack)
-	if err != nil {
-		return nil
-	}
-	for _, c := range found {
+	for _, c := range deployedContainers(ctx, stack) {
 		switch topology.Role(c.Labels[containers.LabelRole]) {
 		case topology.ConfigServer, topology.ShardMember:
 			deployed = append(deployed, Members(c.Labels[cluster.LabelLogins]))
