@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net"
 	"reflect"
 	"regexp"
 	"slices"
@@ -50,10 +49,7 @@ func check(cfg *Config, found []error) (mistakes []error) {
 		}
 	}
 	mistakes = append(mistakes, samePorts(cfg.Ports)...)
-	if cfg.Security.Auth == AuthOff && !cfg.Loopback() && !mentions(found, "bindAddress") {
-		mistakes = append(mistakes, fmt.Errorf("%s:security.auth is %q: it must be true when others can reach bindAddress, which is %q",
-			Namespace, cfg.Security.Auth, cfg.BindAddress))
-	}
+	mistakes = append(mistakes, checkSecurity(cfg, found)...)
 	if cfg.HeartbeatInterval >= cfg.ElectionTimeout && !mentions(found, "heartbeatInterval") && !mentions(found, "electionTimeout") {
 		mistakes = append(mistakes, fmt.Errorf("%s:heartbeatInterval is %q: it must be shorter than electionTimeout, which is %q",
 			Namespace, cfg.HeartbeatInterval, cfg.ElectionTimeout))
@@ -69,9 +65,6 @@ func check(cfg *Config, found []error) (mistakes []error) {
 	}
 	return append(mistakes, checkParameters(cfg.MongodParameters)...)
 }
-
-// Loopback tells whether nobody but this machine can reach the published ports.
-func (c Config) Loopback() bool { return net.ParseIP(c.BindAddress).IsLoopback() }
 
 // mentions tells whether one of the mistakes is about a setting of this name, or
 // about the whole group that it is in.

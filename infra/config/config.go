@@ -55,16 +55,31 @@ type Ports struct {
 	Frontend int `setting:"frontend" default:"3000" rule:"min=1,max=65535" doc:"the web page"`
 }
 
-// Values of Security.Auth.
+// Values of Security.Auth and Security.TLS.
 const (
-	AuthAuto = "auto"
-	AuthOn   = "true"
-	AuthOff  = "false"
+	Auto = "auto"
+	On   = "true"
+	Off  = "false"
 )
 
-// Security says who may do what.
+// Security says who may do what, and how connections are protected.
 type Security struct {
 	Auth string `setting:"auth" default:"auto" rule:"oneof=auto true false" doc:"whether MongoDB, Redis and the pages about them ask for a login; auto: yes, but a stack that was deployed without logins keeps going without while nobody but this machine can reach bindAddress. false needs such a bindAddress, too"`
+	TLS  string `setting:"tls" default:"auto" rule:"oneof=auto true false" doc:"whether all servers ask for TLS; auto: as soon as others than this machine can reach bindAddress. false needs a bindAddress that nobody else can reach. TLS needs logins"`
+
+	Names           []string `setting:"names" default:"[]" doc:"further names and addresses by which clients reach this machine, for the certificates: [db.example.org, 192.0.2.7]; must name one if bindAddress is 0.0.0.0 or ::"`
+	CertificateDays int      `setting:"certificateDays" default:"90" rule:"min=1,max=825" doc:"how many days a certificate is valid; an up in the last third renews it"`
+	PageCertificate string   `setting:"pageCertificate" default:"" doc:"file with a certificate and its chain (PEM) for the web page, instead of one of the stack's own authority; relative to the project's folder"`
+	PageKey         string   `setting:"pageKey" default:"" doc:"file with the private key of pageCertificate (PEM)"`
+
+	Rotate Rotate `setting:"rotate" doc:"another number replaces what it stands for, without an outage"`
+}
+
+// Rotate counts how often each kind of secret was replaced.
+type Rotate struct {
+	Passwords int `setting:"passwords" default:"1" rule:"min=1,max=1000000" doc:"the passwords of all users of MongoDB, Redis and the pages about them"`
+	Keyfile   int `setting:"keyfile" default:"1" rule:"min=1,max=1000000" doc:"the key by which members and router know each other"`
+	Authority int `setting:"authority" default:"1" rule:"min=1,max=1000000" doc:"the stack's certificate authority, and all certificates with it"`
 }
 
 // ImageRefs name the official images, by tag or by digest.

@@ -84,9 +84,20 @@ func (s setting) fillGroup(name, text string, given bool, stack string) (mistake
 	}
 	for key, field := range fields {
 		value, given := object[key]
-		mistakes = append(mistakes, field.fill(name+"."+key, fmt.Sprint(value), given, stack)...)
+		mistakes = append(mistakes, field.fill(name+"."+key, textOf(value), given, stack)...)
 	}
 	return mistakes
+}
+
+// textOf is a group's value as the text of a setting of its own would be.
+func textOf(value any) string {
+	switch value.(type) {
+	case map[string]any, []any:
+		if text, err := json.Marshal(value); err == nil {
+			return string(text)
+		}
+	}
+	return fmt.Sprint(value)
 }
 
 // parse sets the field from text; its error says what the text must be.

@@ -32,11 +32,7 @@ const (
 // the containers that stand require. Without an answer from Docker it takes the stack
 // for a new one.
 func NextLogins(ctx context.Context, cfg config.Config, stack string) Logins {
-	auth := cfg.Security.Auth
-	if auth == config.AuthAuto && !cfg.Loopback() {
-		auth = config.AuthOn
-	}
-	return nextLogins(auth, deployedMembers(ctx, stack))
+	return nextLogins(cfg.Auth(), deployedMembers(ctx, stack))
 }
 
 // Note says what the user should know about a deployment with these logins; "" for
@@ -47,7 +43,7 @@ func (l Logins) Note(cfg config.Config) string {
 		return "Logins are being turned on. This is the first of two steps: until the second, servers also let clients in that have none."
 	case l.Members == Optional:
 		return "Logins are being turned off. This is the first of two steps: until the second, servers still take them."
-	case l.Members == Open && cfg.Security.Auth == config.AuthAuto:
+	case l.Members == Open && cfg.Security.Auth == config.Auto:
 		return "This stack asks nobody for a login. To change that, set " + config.Namespace + ":security: {auth: true}."
 	}
 	return ""
@@ -60,8 +56,8 @@ func nextLogins(auth string, deployed []Members) Logins {
 	for _, m := range deployed {
 		count[m]++
 	}
-	on := auth == config.AuthOn
-	if auth == config.AuthAuto {
+	on := auth == config.On
+	if auth == config.Auto {
 		on = len(deployed) == 0 || count[Open] < len(deployed)
 	}
 	switch {

@@ -17,19 +17,19 @@ func TestLoginsOfTheNextDeployment(t *testing.T) {
 		deployed []Members
 		want     Logins
 	}{
-		{config.AuthAuto, nil, Logins{Required, true}},
-		{config.AuthOn, nil, Logins{Required, true}},
-		{config.AuthOff, nil, Logins{Open, false}},
-		{config.AuthAuto, []Members{Open, Open}, Logins{Open, false}}, // deployed by a version without logins
-		{config.AuthOn, []Members{Open, Open}, Logins{Optional, true}},
-		{config.AuthOn, []Members{Open, Optional}, Logins{Optional, true}}, // a killed run
-		{config.AuthAuto, []Members{Open, Optional}, Logins{Optional, true}},
-		{config.AuthOn, []Members{Optional, Optional}, Logins{Required, true}},
-		{config.AuthOn, []Members{Optional, Required}, Logins{Required, true}},
-		{config.AuthOff, []Members{Required, Required}, Logins{Optional, false}},
-		{config.AuthOff, []Members{Required, Optional}, Logins{Optional, false}},
-		{config.AuthOff, []Members{Optional, Optional}, Logins{Open, false}},
-		{config.AuthOff, []Members{Optional, Open}, Logins{Open, false}},
+		{config.Auto, nil, Logins{Required, true}},
+		{config.On, nil, Logins{Required, true}},
+		{config.Off, nil, Logins{Open, false}},
+		{config.Auto, []Members{Open, Open}, Logins{Open, false}}, // deployed by a version without logins
+		{config.On, []Members{Open, Open}, Logins{Optional, true}},
+		{config.On, []Members{Open, Optional}, Logins{Optional, true}}, // a killed run
+		{config.Auto, []Members{Open, Optional}, Logins{Optional, true}},
+		{config.On, []Members{Optional, Optional}, Logins{Required, true}},
+		{config.On, []Members{Optional, Required}, Logins{Required, true}},
+		{config.Off, []Members{Required, Required}, Logins{Optional, false}},
+		{config.Off, []Members{Required, Optional}, Logins{Optional, false}},
+		{config.Off, []Members{Optional, Optional}, Logins{Open, false}},
+		{config.Off, []Members{Optional, Open}, Logins{Open, false}},
 	} {
 		require.Equal(t, tc.want, nextLogins(tc.auth, tc.deployed), "%s %q", tc.auth, tc.deployed)
 	}
@@ -45,14 +45,14 @@ func TestLoginsAreTurnedOnAndOffWithoutABreak(t *testing.T) {
 			require.False(t, slices.Contains(members, Open) && slices.Contains(members, Required), seen)
 		}
 		for range rapid.IntRange(0, 8).Draw(t, "runs") {
-			auth := rapid.SampledFrom([]string{config.AuthAuto, config.AuthOn, config.AuthOff}).Draw(t, "auth")
+			auth := rapid.SampledFrom([]string{config.Auto, config.On, config.Off}).Draw(t, "auth")
 			next := nextLogins(auth, members)
 			for i := range rapid.IntRange(0, len(members)).Draw(t, "replaced") {
 				members[i] = next.Members
 				works()
 			}
 		}
-		for auth, want := range map[string]Members{config.AuthOn: Required, config.AuthOff: Open} {
+		for auth, want := range map[string]Members{config.On: Required, config.Off: Open} {
 			for range 2 {
 				next := nextLogins(auth, members)
 				for i := range members {

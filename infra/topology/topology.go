@@ -18,6 +18,13 @@ const Port = 27017
 // user of the container can read them.
 const SecretsDir = "/run/secrets"
 
+// Files in SecretsDir of containers that speak TLS. The stack replaces them while the
+// container runs.
+const (
+	AuthorityFile   = "ca.pem"     // the authorities to trust
+	CertificateFile = "server.pem" // the server's own certificate, and its private key
+)
+
 // Layer is a layer of the deployed system, as the page draws it.
 type Layer string
 
