@@ -67,12 +67,12 @@ func check(cfg *Config, found []error) (mistakes []error) {
 }
 
 // mentions tells whether one of the mistakes is about a setting of this name, or
-// about the whole group that it is in.
+// about the whole of a group that it is in.
 func mentions(found []error, name string) bool {
-	group, _, _ := strings.Cut(name, ".")
 	return slices.ContainsFunc(found, func(err error) bool {
-		text := err.Error()
-		return strings.HasPrefix(text, Namespace+":"+name+" ") || strings.HasPrefix(text, Namespace+":"+group+" ")
+		about, ours := strings.CutPrefix(err.Error(), Namespace+":")
+		about, _, _ = strings.Cut(about, " ")
+		return ours && (about == name || strings.HasPrefix(name, about+"."))
 	})
 }
 

@@ -190,16 +190,33 @@ func TestTheSettingsPageHoldsTheTable(t *testing.T) {
 	}
 }
 
-// Without logins everybody who can reach the ports could do everything.
-func TestLoginsCanOnlyBeTurnedOffOnThisMachine(t *testing.T) {
+// Without logins everybody who can reach the ports could do everything, and without
+// TLS everybody on the way could read it.
+func TestLoginsAndTLSCanOnlyBeTurnedOffOnThisMachine(t *testing.T) {
 	for address, allowed := range map[string]bool{"127.0.0.1": true, "127.0.0.2": true, "::1": true, "0.0.0.0": false, "192.168.1.5": false, "::": false} {
-		_, err := Load("dev", map[string]string{"bindAddress": address, "security": `{"auth": false}`})
-		if allowed {
-			require.NoError(t, err, address)
-			continue
+		for _, name := range []string{"auth", "tls"} {
+			_, err := Load("dev", map[string]string{"bindAddress": address, "security": `{"` + name + `": false, "names": ["db.example.org"]}`})
+			if allowed {
+				require.NoError(t, err, address)
+				continue
+			}
+			require.ErrorContains(t, err, `speedscale:security.`+name+` is "false": it must be true when others can reach bindAddress, which is "`+address+`"`)
 		}
-		require.ErrorContains(t, err, `speedscale:security.auth is "false": it must be true when others can reach bindAddress, which is "`+address+`"`)
+		cfg, err := Load("dev", map[string]string{"bindAddress": address, "security": `{"names": ["db.example.org"]}`})
+		require.NoError(t, err)
+		require.Equal(t, !allowed, cfg.TLS(), address)
+		require.Equal(t, map[bool]string{true: Auto, false: On}[allowed], cfg.Auth(), address)
 	}
-	_, err := Load("dev", map[string]string{"bindAddress": "0.0.0.0"})
-	require.NoError(t, err)
+}
+
+func TestTheFirstHostIsTheOneToTellPeople(t *testing.T) {
+	for address, want := range map[string][]string{
+		"127.0.0.1":   {"127.0.0.1", "db.example.org"},
+		"192.168.1.5": {"192.168.1.5", "db.example.org"},
+		"0.0.0.0":     {"db.example.org", "127.0.0.1"},
+	} {
+		cfg, err := Load("dev", map[string]string{"bindAddress": address, "security": `{"names": ["db.example.org"]}`})
+		require.NoError(t, err)
+		require.Equal(t, want, cfg.Hosts())
+	}
 }
