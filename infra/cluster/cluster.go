@@ -37,6 +37,11 @@ type Args struct {
 	// LoginsOptional lets clients in without a login even with a Keyfile. It is for
 	// the time in which logins are turned on or off, one member after another.
 	LoginsOptional bool
+
+	// TLSMode says which connections the members and the router take and use. With
+	// any but TLSOff, Certificates must return the certificate files of each container.
+	TLSMode      TLSMode
+	Certificates func(topology.Container) containers.Files
 }
 
 // check reports every argument that is missing or invalid.
@@ -54,6 +59,7 @@ func (args *Args) check() error {
 	for _, set := range args.Topology.Sets() {
 		require(len(set.Members) > 0, fmt.Sprintf("Topology: the replica set %q has no members: there must be at least one", set.Name))
 	}
+	require(args.TLSMode == TLSOff || args.Certificates != nil, fmt.Sprintf("Certificates is not set: it must be for TLSMode %s", args.TLSMode))
 	require(args.ShardCache == 0 || args.ShardCache >= minCacheMB, fmt.Sprintf("ShardCache is %d: it must be at least %d", args.ShardCache, minCacheMB))
 	return errors.Join(failures...)
 }
@@ -112,7 +118,7 @@ func (c *Cluster) router(ctx *pulumi.Context) (*docker.Container, error) {
 			"--networkMessageCompressors", compressors,
 		},
 	}
-	container, _, err := c.args.Network.Service(ctx, c.args.Topology.Router, c.withKeyfile(spec), pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{c.config}))
+	container, _, err := c.args.Network.Service(ctx, c.args.Topology.Router, c.secured(c.args.Topology.Router, spec), pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{c.config}))
 	return container, err
 }
 

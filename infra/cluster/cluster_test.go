@@ -28,6 +28,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"Topology.Shards is empty": func(a *Args) { a.Topology.Shards = nil },
 		`Topology: the replica set "shard2ReplSet" has no members`:    func(a *Args) { a.Topology.Shards[1].Members = nil },
 		`Topology: the replica set "configReplSet" has no members`:    func(a *Args) { a.Topology.Config.Members = nil },
+		"Certificates is not set: it must be for TLSMode allowTLS":    func(a *Args) { a.TLSMode = AllowTLS },
 		"ShardCache is 100: it must be at least 256":                  func(a *Args) { a.ShardCache = 100 },
 		"Mongod.ID is not set: it must be the image that members run": func(a *Args) { a.Network, a.Mongod.ID = nil, nil },
 	} {

@@ -15,9 +15,6 @@ const (
 	LoginsOptional = "optional"
 )
 
-// keyfile is the name of the secret, whose path the provider knows.
-const keyfile = "keyfile"
-
 // mongodb is the user of mongod and mongos, in all images.
 const mongodb = "999:999"
 
@@ -27,7 +24,12 @@ const keyfileDir = "/run/mongodb"
 
 // copyKeyfile makes the copy, and then runs the image's own entrypoint with the
 // container's command.
-const copyKeyfile = "install -m 0400 " + topology.SecretsDir + "/" + keyfile + " " + keyfileDir + `/ && exec "$@"`
+const copyKeyfile = "install -m 0400 " + topology.SecretsDir + "/" + topology.KeyfileName + " " + keyfileDir + `/ && exec "$@"`
+
+// secured adds what a mongod or the router needs for logins and TLS.
+func (c *Cluster) secured(of topology.Container, spec containers.Spec) containers.Spec {
+	return c.withTLS(of, c.withKeyfile(spec))
+}
 
 // withKeyfile adds the user and the cluster's keyfile, if it has one, to the
 // container of a mongod or the router.
@@ -39,11 +41,11 @@ func (c *Cluster) withKeyfile(spec containers.Spec) containers.Spec {
 		return spec
 	}
 	spec.Tmpfs = map[string]string{keyfileDir: "gid=999,mode=0700,size=64k,uid=999"}
-	spec.Secrets = map[string]pulumi.StringInput{keyfile: c.args.Keyfile}
+	spec.Secrets = map[string]pulumi.StringInput{topology.KeyfileName: c.args.Keyfile}
 	spec.Entrypoint = append([]string{"bash", "-c", copyKeyfile, "copy-keyfile"}, spec.Image.Needs.Entrypoint...)
 	// Without the parameter, whoever is on the same host could create the first user:
 	// a shard never has users of its own.
-	spec.Command = append(spec.Command, "--keyFile", keyfileDir+"/"+keyfile, "--setParameter", "enableLocalhostAuthBypass=false")
+	spec.Command = append(spec.Command, "--keyFile", keyfileDir+"/"+topology.KeyfileName, "--setParameter", "enableLocalhostAuthBypass=false")
 	spec.Labels = map[string]string{LabelLogins: LoginsRequired}
 	if c.args.LoginsOptional {
 		spec.Command = append(spec.Command, "--transitionToAuth")

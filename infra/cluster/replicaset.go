@@ -94,7 +94,7 @@ func (c *Cluster) member(ctx *pulumi.Context, parent *replicaSet, set topology.R
 		return nil, err
 	}
 	m.container, err = c.args.Network.Container(ctx, spec,
-		c.withKeyfile(containers.Spec{Image: c.args.Mongod, Command: c.mongodCommand(set, i), Grace: mongodGrace}),
+		c.secured(spec, containers.Spec{Image: c.args.Mongod, Command: c.mongodCommand(set, i), Grace: mongodGrace}),
 		pulumi.Parent(m), pulumi.DependsOn(append([]pulumi.Resource{volume}, after...)))
 	if err != nil {
 		return nil, err

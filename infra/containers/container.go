@@ -36,11 +36,20 @@ type Spec struct {
 	// Secrets are files that the container finds in topology.SecretsDir, by name. They are
 	// shown neither by docker inspect nor in Pulumi's state.
 	Secrets map[string]pulumi.StringInput
+	// Files are secrets that others replace while the container runs. They do not
+	// replace it, so a program must know about them.
+	Files Files
 	// Entrypoint replaces that of the image, and User the user that the image runs
 	// as; empty: the image's own.
 	Entrypoint []string
 	User       string
 	Tmpfs      map[string]string // further tmpfs mounts: their options, by path
+}
+
+// Files are secrets by name, and the resources that they come from.
+type Files struct {
+	Contents map[string]pulumi.StringInput
+	From     []pulumi.Resource
 }
 
 // Limits for the seconds that a container may take to stop.
@@ -72,7 +81,7 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 	args := &docker.ContainerArgs{
 		Name:    pulumi.String(c.Name),
 		Image:   s.Image.ID,
-		Labels:  n.labels(c, s.Labels),
+		Labels:  n.labels(c, s),
 		Memory:  pulumi.Int(c.Memory),
 		Restart: pulumi.String("unless-stopped"),
 		// Unless this is set, Docker grants as much swap again.
@@ -124,7 +133,7 @@ func (n *Network) Container(ctx *pulumi.Context, c topology.Container, s Spec, o
 		args.Healthcheck = s.Image.healthcheck()
 	}
 	opts = append(opts,
-		pulumi.DependsOn([]pulumi.Resource{n.network}),
+		pulumi.DependsOn(append([]pulumi.Resource{n.network}, s.Files.From...)),
 		pulumi.DeleteBeforeReplace(true),
 		pulumi.ResourceHooks(&pulumi.ResourceHookBinding{
 			BeforeCreate: []*pulumi.ResourceHook{n.beforeCreate}, AfterCreate: []*pulumi.ResourceHook{n.afterCreate},
@@ -141,7 +150,12 @@ func (n *Network) volumes(c topology.Container, s Spec) (volumes docker.Containe
 	if c.Volume != "" {
 		volumes = append(volumes, docker.ContainerVolumeArgs{VolumeName: pulumi.String(c.Volume), ContainerPath: pulumi.String(c.Mount)})
 	}
-	if len(s.Secrets) > 0 {
+	// Files can be replaced only in a volume that the container may write to. They
+	// belong to root, so its program may not.
+	switch {
+	case len(s.Files.Contents) > 0:
+		volumes = append(volumes, docker.ContainerVolumeArgs{FromContainer: pulumi.Sprintf("%s:rw", n.holder(c, s))})
+	case len(s.Secrets) > 0:
 		volumes = append(volumes, docker.ContainerVolumeArgs{FromContainer: pulumi.Sprintf("%s:ro", n.holder(c, s))})
 	}
 	return volumes
@@ -175,10 +189,13 @@ func (n *Network) WaitArgs(c topology.Container, declared *docker.Container) sdk
 // TimeoutSeconds is Timeout in seconds, as the provider's resources take it.
 func (n *Network) TimeoutSeconds() int { return int(n.Timeout.Seconds()) }
 
-func (n *Network) labels(c topology.Container, more map[string]string) (labels docker.ContainerLabelArray) {
+func (n *Network) labels(c topology.Container, s Spec) (labels docker.ContainerLabelArray) {
 	all := map[string]string{LabelRole: string(c.Role), LabelStack: n.Owner}
+	if len(s.Files.Contents) > 0 {
+		all[topology.LabelTLS] = "on"
+	}
 	maps.Copy(all, n.Labels)
-	maps.Copy(all, more)
+	maps.Copy(all, s.Labels)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		labels = append(labels, docker.ContainerLabelArgs{Label: pulumi.String(name), Value: pulumi.String(all[name])})
 	}

@@ -37,6 +37,7 @@ type Network struct {
 	network                   *docker.Network
 	beforeCreate, afterCreate *pulumi.ResourceHook // run before and after a container is created
 	holders                   sync.Map             // the dockerhost.Holder of its secrets, by container
+	files                     sync.Map             // a func() of its Files, by container
 }
 
 // NewNetwork declares the network. Changes of its labels are ignored, since they

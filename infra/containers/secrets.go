@@ -19,7 +19,7 @@ import (
 // uploads go to the root file system, and Docker refuses them when that is read-only.
 
 // holder declares the holder of a container's secrets, and returns its name. Other
-// secrets mean another name, and so a new container.
+// secrets mean another name, and so a new container; the contents of Files do not.
 func (n *Network) holder(c topology.Container, s Spec) pulumi.StringOutput {
 	name := pulumi.StringMap(s.Secrets).ToStringMapOutput().ApplyT(func(files map[string]string) string {
 		h := dockerhost.Holder{
@@ -30,7 +30,29 @@ func (n *Network) holder(c topology.Container, s Spec) pulumi.StringOutput {
 		n.holders.Store(c.Name, h)
 		return h.Name
 	}).(pulumi.StringOutput)
+	if len(s.Files.Contents) > 0 {
+		n.files.Store(c.Name, contents(s.Files))
+	}
 	return pulumi.Unsecret(name).(pulumi.StringOutput)
+}
+
+// contents returns a function that waits until the files' contents are known. In a
+// preview that may be never.
+func contents(f Files) func(context.Context) (map[string]string, error) {
+	known := make(chan map[string]string, 1)
+	pulumi.StringMap(f.Contents).ToStringMapOutput().ApplyT(func(files map[string]string) string {
+		known <- files
+		return ""
+	})
+	return func(ctx context.Context) (map[string]string, error) {
+		select {
+		case files := <-known:
+			known <- files
+			return files, nil
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for its certificate: %w", ctx.Err())
+		}
+	}
 }
 
 // hash tells nothing about the secrets, since they are long and random.
@@ -59,13 +81,32 @@ func (n *Network) holdSecrets(ctx context.Context, docker daemon, container, ima
 	}
 	holder := h.(dockerhost.Holder)
 	holder.Image = image
-	err := docker.RemoveUnusedVolumes(ctx, LabelSecrets+"="+n.Owner)
+	err := n.addFiles(ctx, container, &holder)
+	if err == nil {
+		err = docker.RemoveUnusedVolumes(ctx, LabelSecrets+"="+n.Owner)
+	}
 	if err == nil {
 		err = docker.CreateHolder(ctx, holder)
 	}
 	if err != nil {
 		return fmt.Errorf("hold the secrets of the container %s: %w", container, err)
 	}
+	return nil
+}
+
+// addFiles adds the container's Files, as they are now.
+func (n *Network) addFiles(ctx context.Context, container string, to *dockerhost.Holder) error {
+	f, ok := n.files.Load(container)
+	if !ok {
+		return nil
+	}
+	files, err := f.(func(context.Context) (map[string]string, error))(ctx)
+	if err != nil {
+		return err
+	}
+	all := maps.Clone(files)
+	maps.Copy(all, to.Files)
+	to.Files = all
 	return nil
 }
 

@@ -40,6 +40,9 @@ type NodeAdmin interface {
 	Hello(ctx context.Context, node Endpoint) (Hello, error)
 	// Version is the server's version, "6.0.27".
 	Version(ctx context.Context, node Endpoint) (string, error)
+	// RotateCertificates has the process use its certificate and its authorities as
+	// their files are now. Connections that stand live on.
+	RotateCertificates(ctx context.Context, node Endpoint) error
 }
 
 // Hello is a mongod's or router's answer to hello.

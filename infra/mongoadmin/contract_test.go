@@ -35,7 +35,7 @@ func fakeCluster() cluster {
 }
 
 func realCluster(t *testing.T, r testenv.Release) cluster {
-	admin := mongoadmin.NewMongo(mongoadmin.TCP, mongoadmin.NoLogin)
+	admin := mongoadmin.NewMongo(mongoadmin.TCP, mongoadmin.NoFiles)
 	t.Cleanup(func() { require.NoError(t, admin.Close()) })
 	return cluster{admin: admin, version: r.Version, mongods: func(t *testing.T, n int, set string) []mongoadmin.Endpoint {
 		return start(t, r, n, "--replSet", set)

@@ -37,13 +37,13 @@ func TestUserContractReal(t *testing.T) {
 	})
 }
 
-func withKeys(keys ...string) mongoadmin.Login {
-	return mongoadmin.WithKeyfiles(func(context.Context, string, string) ([]byte, error) {
-		if len(keys) == 0 {
+func withKeys(keys ...string) mongoadmin.ReadFile {
+	return func(_ context.Context, _, path string) ([]byte, error) {
+		if len(keys) == 0 || path != mongoadmin.KeyfilePath {
 			return nil, fs.ErrNotExist
 		}
 		return []byte("- " + strings.Join(keys, "\n- ") + "\n"), nil
-	})
+	}
 }
 
 // keyfile returns the options of a mongod with the last of the keys.

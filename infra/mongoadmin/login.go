@@ -2,6 +2,7 @@ package mongoadmin
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,78 +14,151 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
+	"speedscale/infra/pki"
 	"speedscale/infra/router/auth"
 	"speedscale/infra/router/wire"
+	"speedscale/infra/topology"
 )
 
-// Login logs a new connection to the endpoint in, if its server asks for that.
-type Login func(ctx context.Context, at Endpoint, conn net.Conn) error
+// ReadFile reads a file in a container; it is that of a *dockerhost.Engine. The error
+// is fs.ErrNotExist if there is no such file.
+type ReadFile func(ctx context.Context, container, path string) ([]byte, error)
 
-// NoLogin is for servers without a keyfile.
-func NoLogin(context.Context, Endpoint, net.Conn) error { return nil }
+// NoFiles is for servers outside of containers, without TLS and logins.
+func NoFiles(context.Context, string, string) ([]byte, error) { return nil, fs.ErrNotExist }
 
-// WithKeyfiles logs in as the cluster itself, with the keyfile in the endpoint's
-// container; read is ReadFile of a *dockerhost.Engine. Containers of one cluster have
-// the same keyfile, so one that was read is tried at the others before theirs is read,
-// too, which Docker takes a tenth of a second for.
-func WithKeyfiles(read func(ctx context.Context, container, path string) ([]byte, error)) Login {
-	return (&keyring{read: read}).logIn
+// Files in the container of a mongod or router that speaks TLS, or that has a keyfile.
+const (
+	KeyfilePath   = topology.SecretsDir + "/" + topology.KeyfileName
+	AuthorityPath = topology.SecretsDir + "/" + topology.AuthorityFile
+)
+
+// entry is how a server is entered: by TLS, if authorities are given (PEM), and as the
+// cluster itself, if it has a keyfile.
+type entry struct {
+	authorities string
+	member      *auth.Membership
 }
 
-// KeyfilePath is where the keyfile is in the container of a mongod or router.
-const KeyfilePath = "/run/secrets/keyfile"
-
-// keyring holds the keyfile that was read last.
+// keyring has the entries of the cluster's servers. Containers of one cluster usually
+// have the same files, so those that were read last are tried at the others before
+// theirs are read, too, which Docker takes a tenth of a second for.
 type keyring struct {
-	read func(ctx context.Context, container, path string) ([]byte, error)
-	last atomic.Pointer[auth.Membership]
+	read ReadFile
+	last atomic.Pointer[entry]
 
-	// reading has one keyfile read at a time: whoever waited tries that one first.
+	// reading has the files of one container read at a time: whoever waited tries
+	// those first.
 	reading sync.Mutex
 }
 
-func (k *keyring) logIn(ctx context.Context, at Endpoint, conn net.Conn) error {
+// dialError is that of a connection that no other entry would have helped.
+type dialError struct{ error }
+
+func (e dialError) Unwrap() error { return e.error }
+
+// entered tells whether an attempt need not be made again with other files.
+func entered(err error) bool {
+	_, unreachable := errors.AsType[dialError](err)
+	return err == nil || unreachable
+}
+
+// enter connects as the endpoint's server asks. The driver cannot do that: a client has
+// one set of options for good, but the container behind the endpoint may be replaced by
+// one with other files, or without.
+func (k *keyring) enter(ctx context.Context, at Endpoint, dial func() (net.Conn, error)) (net.Conn, error) {
 	tried := k.last.Load()
-	if err := logInAs(ctx, conn, tried); !errors.Is(err, ErrLogin) {
-		return err
+	if conn, err := tried.try(ctx, at, dial); entered(err) {
+		return conn, err
 	}
 	k.reading.Lock()
 	defer k.reading.Unlock()
 	if last := k.last.Load(); last != tried {
-		if err := logInAs(ctx, conn, last); !errors.Is(err, ErrLogin) {
-			return err
+		if conn, err := last.try(ctx, at, dial); entered(err) {
+			return conn, err
 		}
 	}
-	own, err := k.readKeyfile(ctx, at)
-	if err != nil || own == nil {
-		return err
+	own, err := k.readEntry(ctx, at)
+	if err != nil {
+		return nil, err
 	}
 	k.last.Store(own)
-	return logInAs(ctx, conn, own)
+	return own.enter(ctx, at, dial)
 }
 
-// logInAs logs in as the cluster itself; nil, for no keyfile, is refused.
-func logInAs(ctx context.Context, conn net.Conn, member *auth.Membership) error {
-	if member == nil {
-		return ErrLogin
+// try enters with what was read in another container. A server that asks for nothing
+// answers to anybody, and one that asks for a login does, too: so without a keyfile it
+// is not known whether this was the right entry.
+func (e *entry) try(ctx context.Context, at Endpoint, dial func() (net.Conn, error)) (net.Conn, error) {
+	if e == nil || e.member == nil {
+		return nil, ErrLogin
 	}
-	return logIn(ctx, conn, member.Login)
+	return e.enter(ctx, at, dial)
 }
 
-// readKeyfile reads the keyfile of the endpoint's container; nil if it has none.
-func (k *keyring) readKeyfile(ctx context.Context, at Endpoint) (*auth.Membership, error) {
-	text, err := k.read(ctx, at.Container, KeyfilePath)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+func (e *entry) enter(ctx context.Context, at Endpoint, dial func() (net.Conn, error)) (net.Conn, error) {
+	conn, err := e.connect(ctx, at, dial)
+	if err != nil || e.member == nil {
+		return conn, err
 	}
-	var own *auth.Membership
-	if err == nil {
-		own, err = auth.ParseKeyfile(text)
+	if err := logIn(ctx, conn, e.member.Login); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
+// connect connects without a login.
+func (e *entry) connect(ctx context.Context, at Endpoint, dial func() (net.Conn, error)) (net.Conn, error) {
+	conn, err := dial()
+	if err != nil {
+		return nil, dialError{err}
+	}
+	if e.authorities == "" {
+		return conn, nil
+	}
+	host, _, err := net.SplitHostPort(at.Host)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	config, err := pki.Client(e.authorities, host)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("TLS: %w", err), conn.Close())
+	}
+	return secure, nil
+}
+
+// readEntry reads the files in the endpoint's container.
+func (k *keyring) readEntry(ctx context.Context, at Endpoint) (*entry, error) {
+	own := &entry{}
+	authorities, err := k.readFile(ctx, at, AuthorityPath)
+	if err != nil {
+		return nil, err
+	}
+	own.authorities = string(authorities)
+	keys, err := k.readFile(ctx, at, KeyfilePath)
+	if err == nil && keys != nil {
+		own.member, err = auth.ParseKeyfile(keys)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the keyfile of %s: %w", at.Container, err)
 	}
 	return own, nil
+}
+
+// readFile is nil if there is no such file.
+func (k *keyring) readFile(ctx context.Context, at Endpoint, path string) ([]byte, error) {
+	text, err := k.read(ctx, at.Container, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s of %s: %w", path, at.Container, err)
+	}
+	return text, nil
 }
 
 // logIn logs in on a connection that no driver uses yet. The error is ErrLogin if the

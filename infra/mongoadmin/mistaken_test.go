@@ -85,7 +85,7 @@ func (a *address) cut() {
 // until it is told to connect anew.
 func TestAMistakenMemberIsFoundAgain(t *testing.T) {
 	t.Parallel()
-	admin := mongoadmin.NewMongo(mongoadmin.TCP, mongoadmin.NoLogin)
+	admin := mongoadmin.NewMongo(mongoadmin.TCP, mongoadmin.NoFiles)
 	t.Cleanup(func() { require.NoError(t, admin.Close()) })
 	ones := start(t, testenv.Default(t), 2, "--replSet", "one")
 	stranger := testenv.ReplicaSet(t, "other", 1)[0].Addr()

@@ -50,7 +50,7 @@ func TCP(ctx context.Context, _ Endpoint, address string) (net.Conn, error) {
 // Docker each costs an exec.
 type Mongo struct {
 	dial    Dial
-	login   Login
+	keys    *keyring
 	mu      sync.Mutex
 	clients map[Endpoint]*node
 	closed  bool
@@ -62,15 +62,14 @@ var _ Admin = (*Mongo)(nil)
 type node struct {
 	*mongo.Client
 	at       Endpoint
-	dial     Dial
-	login    Login
+	enter    func(ctx context.Context, at Endpoint, address string) (net.Conn, error)
 	lastDial atomic.Pointer[error]
 }
 
-// NewMongo is an Admin that reaches the endpoints by dial, and logs in by login.
-// It connects when it is first asked.
-func NewMongo(dial Dial, login Login) *Mongo {
-	return &Mongo{dial: dial, login: login, clients: map[Endpoint]*node{}}
+// NewMongo is an Admin that reaches the endpoints by dial, with the certificates and
+// keys in their containers. It connects when it is first asked.
+func NewMongo(dial Dial, read ReadFile) *Mongo {
+	return &Mongo{dial: dial, keys: &keyring{read: read}, clients: map[Endpoint]*node{}}
 }
 
 // Close ends all connections.
@@ -91,23 +90,13 @@ func (m *Mongo) Close() error {
 // DialContext makes node the driver's dialer, which remembers the failure: the
 // driver's own error hides it in a description of the topology.
 func (n *node) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
-	conn, err := n.connect(ctx, address)
+	conn, err := n.enter(ctx, n.at, address)
 	n.lastDial.Store(&err)
 	return conn, err
 }
 
-// connect dials, and logs in if the server wants it. The driver cannot do the
-// latter: a client has one login for good, but the container behind the endpoint
-// may be replaced by one with another keyfile, or without.
-func (n *node) connect(ctx context.Context, address string) (net.Conn, error) {
-	conn, err := n.dial(ctx, n.at, address)
-	if err != nil {
-		return nil, err
-	}
-	if err := n.login(ctx, n.at, conn); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return conn, nil
+func (m *Mongo) enter(ctx context.Context, at Endpoint, address string) (net.Conn, error) {
+	return m.keys.enter(ctx, at, func() (net.Conn, error) { return m.dial(ctx, at, address) })
 }
 
 func (m *Mongo) client(endpoint Endpoint) (*node, error) {
@@ -119,7 +108,7 @@ func (m *Mongo) client(endpoint Endpoint) (*node, error) {
 	if n, ok := m.clients[endpoint]; ok {
 		return n, nil
 	}
-	n := &node{at: endpoint, dial: m.dial, login: m.login}
+	n := &node{at: endpoint, enter: m.enter}
 	client, err := mongo.Connect(options.Client().
 		SetHosts([]string{endpoint.Host}).SetDirect(true).SetDialer(n).SetAppName("speedscale").
 		SetMaxPoolSize(2).SetServerMonitoringMode("poll").SetRetryWrites(false).SetRetryReads(false).
@@ -187,4 +176,9 @@ func (m *Mongo) Version(ctx context.Context, at Endpoint) (string, error) {
 	}
 	err := m.admin(ctx, at, askTimeout, bson.D{{Key: "buildInfo", Value: 1}}, &reply)
 	return reply.Version, err
+}
+
+// RotateCertificates is described at NodeAdmin.
+func (m *Mongo) RotateCertificates(ctx context.Context, at Endpoint) error {
+	return m.admin(ctx, at, askTimeout, bson.D{{Key: "rotateCertificates", Value: 1}}, nil)
 }

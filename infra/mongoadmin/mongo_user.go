@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -94,7 +95,11 @@ func (m *Mongo) DropUser(ctx context.Context, config Endpoint, name string) erro
 func (m *Mongo) LogIn(ctx context.Context, at Endpoint, name, password string) error {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
-	conn, err := m.dial(ctx, at, at.Host)
+	as, err := m.keys.readEntry(ctx, at)
+	if err != nil {
+		return err
+	}
+	conn, err := as.connect(ctx, at, func() (net.Conn, error) { return m.dial(ctx, at, at.Host) })
 	if err != nil {
 		return fmt.Errorf("%s: %w: %w", at.Host, ErrUnreachable, err)
 	}

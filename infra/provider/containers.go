@@ -16,6 +16,9 @@ type Containers interface {
 	Run(ctx context.Context, name string) (exitCode int, err error)
 	RepairDrift(ctx context.Context, name string, want dockerhost.Declared) error
 	Tail(ctx context.Context, name string, lines int) (string, error)
+	ReadFile(ctx context.Context, name, path string) ([]byte, error)
+	WriteFiles(ctx context.Context, name, folder string, files map[string]string) error
+	Signal(ctx context.Context, name, signal string) error
 }
 
 func (c Clients) state(ctx context.Context, container string) (dockerhost.State, error) {

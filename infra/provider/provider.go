@@ -32,6 +32,9 @@ const (
 type Clients struct {
 	Admin      mongoadmin.Admin
 	Containers Containers
+	// RotateRedis has a Redis use its certificate and its authorities as their files
+	// are now. It enters by these authorities (PEM), and as admin.
+	RotateRedis func(ctx context.Context, s Server, authorities, password string) error
 }
 
 // Connect returns the Clients. It is called only when a resource has work to do, so
@@ -43,7 +46,7 @@ func New(connect Connect) (p.Provider, error) {
 	run := &operation{}
 	provider, err := infer.NewProviderBuilder().
 		WithDisplayName("SpeedScale").
-		WithDescription("Replica sets, shards, sharded collections and users on MongoDB containers, and secrets.").
+		WithDescription("Replica sets, shards, sharded collections and users on MongoDB containers, secrets and certificates.").
 		WithResources(
 			infer.Resource(&Node{connect: connect}),
 			infer.Resource(&Service{connect: connect}),
@@ -53,6 +56,8 @@ func New(connect Connect) (p.Provider, error) {
 			infer.Resource(&Job{connect: connect}),
 			infer.Resource(&User{connect: connect}),
 			infer.Resource(&Secret{}),
+			infer.Resource(&CertificateAuthority{connect: connect}),
+			infer.Resource(&Certificate{connect: connect}),
 		).
 		WithModuleMap(map[tokens.ModuleName]tokens.ModuleName{"provider": "index"}).
 		Build()

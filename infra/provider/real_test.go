@@ -20,7 +20,7 @@ import (
 
 // realEngine is an engine whose provider manages genuine mongods on this machine.
 func realEngine(t *testing.T) *engine {
-	admin := mongoadmin.NewMongo(mongoadmin.TCP, mongoadmin.NoLogin)
+	admin := mongoadmin.NewMongo(mongoadmin.TCP, mongoadmin.NoFiles)
 	t.Cleanup(func() { require.NoError(t, admin.Close()) })
 	e := &engine{t: t, admin: admin, containers: &dockerfake.Engine{AllRun: true}}
 	return e.start()

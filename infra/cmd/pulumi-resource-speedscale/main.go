@@ -5,12 +5,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"sync"
 
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/provider"
+	"speedscale/infra/redisadmin"
 )
 
 func main() {
@@ -35,5 +37,17 @@ func connect() (provider.Clients, error) {
 	if err != nil {
 		return provider.Clients{}, err
 	}
-	return provider.Clients{Admin: mongoadmin.NewMongo(mongoadmin.Through(docker.Dial), mongoadmin.WithKeyfiles(docker.ReadFile)), Containers: docker}, nil
+	return provider.Clients{
+		Admin: mongoadmin.NewMongo(mongoadmin.Through(docker.Dial), docker.ReadFile), Containers: docker,
+		RotateRedis: func(ctx context.Context, s provider.Server, authorities, password string) error {
+			host, port, err := net.SplitHostPort(s.Host)
+			if err != nil {
+				return err
+			}
+			return redisadmin.RotateCertificates(ctx, redisadmin.Server{
+				Dial: func(ctx context.Context) (net.Conn, error) { return docker.Dial(ctx, s.Container, port) },
+				Host: host, Authorities: authorities, Password: password,
+			})
+		},
+	}, nil
 }

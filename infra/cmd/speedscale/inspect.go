@@ -36,7 +36,7 @@ func (a *app) statusCommand() *cobra.Command {
 				return failed(err)
 			}
 			defer func() { _ = docker.Close() }()
-			admin := mongoadmin.NewMongo(mongoadmin.Through(docker.Dial), mongoadmin.WithKeyfiles(docker.ReadFile))
+			admin := mongoadmin.NewMongo(mongoadmin.Through(docker.Dial), docker.ReadFile)
 			defer func() { _ = admin.Close() }()
 			logging.Disable() // the report already has what the Redis client would log
 			report := status.Read(cmd.Context(), status.Sources{Docker: docker, Admin: admin}, topology.New(cfg), a.stack)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -107,12 +108,30 @@ func (e *Engine) becomes(id, status string) {
 // Host is described at dockerhost.Engine, as is all that follows.
 func (e *Engine) Host() string { return "unix:///var/run/docker.sock" }
 
-func (e *Engine) ReadFile(_ context.Context, name, path string) ([]byte, error) {
-	text, ok := e.Files[name][path]
+func (e *Engine) ReadFile(_ context.Context, name, file string) ([]byte, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	text, ok := e.Files[name][file]
 	if !ok {
 		return nil, fs.ErrNotExist
 	}
 	return []byte(text), nil
+}
+
+func (e *Engine) WriteFiles(_ context.Context, name, folder string, files map[string]string) error {
+	defer e.told("write %v to %s of %s", slices.Sorted(maps.Keys(files)), folder, name)()
+	for file, text := range files {
+		if e.Files[name] == nil {
+			e.Files[name] = map[string]string{}
+		}
+		e.Files[name][path.Join(folder, file)] = text
+	}
+	return nil
+}
+
+func (e *Engine) Signal(_ context.Context, name, signal string) error {
+	defer e.told("send %s to %s", signal, name)()
+	return nil
 }
 
 func (e *Engine) Info(context.Context) (dockerhost.Info, error) { return e.Says, e.Down }

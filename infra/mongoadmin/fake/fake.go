@@ -206,6 +206,17 @@ func (c *Cluster) Version(ctx context.Context, at mongoadmin.Endpoint) (string, 
 	return cmp.Or(c.versions[at.Host], mongods.Default), c.enter(ctx, "Version", at)
 }
 
+// RotateCertificates is described at NodeAdmin.
+func (c *Cluster) RotateCertificates(ctx context.Context, at mongoadmin.Endpoint) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	err := c.enter(ctx, "RotateCertificates", at)
+	if err == nil {
+		c.record("rotateCertificates %s", at.Host)
+	}
+	return err
+}
+
 // SetVersion has the host say that it runs another version than the rest.
 func (c *Cluster) SetVersion(host, version string) {
 	c.mu.Lock()

@@ -1,0 +1,39 @@
+package cluster
+
+import (
+	"path"
+
+	"speedscale/infra/containers"
+	"speedscale/infra/topology"
+)
+
+// TLSMode is MongoDB's tlsMode. The empty one is disabled.
+type TLSMode string
+
+// The modes, in the order in which TLS is turned on: each member works with others that
+// are one mode before or behind it.
+const (
+	TLSOff     TLSMode = ""
+	AllowTLS   TLSMode = "allowTLS"   // takes both, and connects without
+	PreferTLS  TLSMode = "preferTLS"  // takes both, and connects by TLS
+	RequireTLS TLSMode = "requireTLS" // takes and uses TLS only
+)
+
+// withTLS has a mongod or the router speak TLS, if the cluster does. Its mode is the
+// value of the label topology.LabelTLS.
+func (c *Cluster) withTLS(of topology.Container, spec containers.Spec) containers.Spec {
+	if c.args.TLSMode == TLSOff {
+		return spec
+	}
+	file := func(name string) string { return path.Join(topology.SecretsDir, name) }
+	spec.Files = c.args.Certificates(of)
+	spec.Command = append(spec.Command,
+		"--tlsMode", string(c.args.TLSMode), "--tlsCertificateKeyFile", file(topology.CertificateFile), "--tlsCAFile", file(topology.AuthorityFile),
+		// People and programs have passwords.
+		"--tlsAllowConnectionsWithoutCertificates")
+	if spec.Labels == nil {
+		spec.Labels = map[string]string{}
+	}
+	spec.Labels[topology.LabelTLS] = string(c.args.TLSMode)
+	return spec
+}
