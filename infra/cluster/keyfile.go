@@ -15,6 +15,10 @@ const (
 	LoginsOptional = "optional"
 )
 
+// LabelKeys is a label of members and router that tells which keys their keyfile
+// holds, which cannot be read while they do not run.
+const LabelKeys = "speedscale.keys"
+
 // keyfile is the name of the secret, whose path the provider knows.
 const keyfile = "keyfile"
 
@@ -45,6 +49,9 @@ func (c *Cluster) withKeyfile(spec containers.Spec) containers.Spec {
 	// a shard never has users of its own.
 	spec.Command = append(spec.Command, "--keyFile", keyfileDir+"/"+keyfile, "--setParameter", "enableLocalhostAuthBypass=false")
 	spec.Labels = map[string]string{LabelLogins: LoginsRequired}
+	if c.args.Keys != "" {
+		spec.Labels[LabelKeys] = c.args.Keys
+	}
 	if c.args.LoginsOptional {
 		spec.Command = append(spec.Command, "--transitionToAuth")
 		spec.Labels[LabelLogins] = LoginsOptional
