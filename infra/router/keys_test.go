@@ -3,8 +3,8 @@ package router
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -15,9 +15,10 @@ import (
 	"speedscale/internal/testenv"
 )
 
-// TestIntegrationKeysAreReplaced: genuine members and a router get another key by
-// way of both, one after the other. Each member begins with an empty folder, so it
-// logs in to others to copy from them, while they log in to it.
+// TestIntegrationKeysAreReplaced: genuine members get another key by way of both, one
+// after the other, and routers with the old keyfile, both keys and the new one follow.
+// Each member begins with an empty folder: it logs in to others to copy from them,
+// and they log in to it.
 func TestIntegrationKeysAreReplaced(t *testing.T) {
 	const old, next = testenv.Key, "YW5vdGhlciBrZXk="
 	flags := func(keys ...string) []string {
@@ -25,55 +26,48 @@ func TestIntegrationKeysAreReplaced(t *testing.T) {
 	}
 	members := testenv.ReplicaSet(t, "configReplSet", 3, flags(old)...)
 	hosts := addresses(members)
-	routers := map[string]*Router{}
-	for name, keys := range map[string][]string{"old": {old}, "both": {old, next}, "new": {next}} {
-		routers[name], _ = startMember(t, membership(t, false, keys...), hosts)
+	router := func(keys ...string) *Router {
+		r, _ := startMember(t, membership(t, false, keys...), hosts)
+		return r
 	}
+	first, both := router(old), router(old, next)
 	written := 0
 	for _, step := range []struct {
-		keys, routers []string
-		client        string // a key that all members take from now on
+		keys    []string
+		shared  string // a key that all members take meanwhile
+		routers []*Router
 	}{
-		{[]string{old, next}, []string{"old", "both"}, old},
-		{[]string{next}, []string{"both", "new"}, next},
+		{[]string{old, next}, old, []*Router{first, both}},
+		{[]string{next}, next, []*Router{both}},
 	} {
 		for i, m := range members {
-			name := fmt.Sprintf("member %d gets %d keys", i, len(step.keys))
+			now := fmt.Sprintf("member %d has got %d keys", i, len(step.keys))
 			m.Stop()
 			members[i] = testenv.MongodAt(t, m.Port, append(flags(step.keys...), "--replSet", "configReplSet")...)
-			client := connectWith(t, options.Client().ApplyURI("mongodb://"+members[i].Addr()+"/?directConnection=true").SetAuth(testenv.Member(step.client)))
-			eventually(t, name, func() error {
-				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-				defer cancel()
-				return testenv.Whole(ctx, client.Database("admin"), len(members))
-			})
+			admin := loginAs(t, "mongodb://"+members[i].Addr()+"/?directConnection=true", testenv.Member(step.shared)).Database("admin")
+			eventually(t, now, func() error { return testenv.Whole(t.Context(), admin, len(members)) })
 			written++
-			require.NoError(t, majorityWrite(t, members[i], step.client, hosts, written), name)
+			writtenToAll(t, hosts, step.shared, written)
 			for _, r := range step.routers {
-				if r == "new" && i < len(members)-1 || r == "old" && len(step.keys) == 1 {
-					continue
-				}
-				eventually(t, name+"; router with "+r, func() error { return routers[r].cluster.Refresh(t.Context()) })
+				eventually(t, now+": a router", func() error { return r.cluster.Refresh(t.Context()) })
 			}
 		}
 	}
-	require.ErrorIs(t, routers["old"].cluster.Refresh(t.Context()), auth.ErrRefused)
+	last := router(next)
+	eventually(t, "a router with the new key", func() error { return last.cluster.Refresh(t.Context()) })
+	require.ErrorIs(t, first.cluster.Refresh(t.Context()), auth.ErrRefused)
 }
 
-// majorityWrite writes to the set, and demands that all members get it.
-func majorityWrite(t *testing.T, _ *testenv.Process, key string, hosts []string, n int) error {
+// writtenToAll writes the n-th document, and demands that all members get it.
+func writtenToAll(t *testing.T, hosts []string, key string, n int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	client := connectWith(t, options.Client().SetHosts(hosts).SetReplicaSet("configReplSet").SetAuth(testenv.Member(key)))
 	all := options.Collection().SetWriteConcern(&writeconcern.WriteConcern{W: len(hosts)})
-	_, err := client.Database("admin").Collection("keys", all).InsertOne(ctx, bson.D{{Key: "_id", Value: n}})
-	if err == nil {
-		var count int64
-		count, err = client.Database("admin").Collection("keys").CountDocuments(ctx, bson.D{})
-		if err == nil && count != int64(n) {
-			err = fmt.Errorf("%d documents, want %d", count, n)
-		}
-	}
-	return err
+	written := loginAs(t, "mongodb://"+strings.Join(hosts, ",")+"/?replicaSet=configReplSet", testenv.Member(key)).Database("admin").Collection("keys", all)
+	_, err := written.InsertOne(ctx, bson.D{{Key: "_id", Value: n}})
+	require.NoError(t, err)
+	count, err := written.CountDocuments(ctx, bson.D{})
+	require.NoError(t, err)
+	require.EqualValues(t, n, count)
 }
