@@ -53,7 +53,7 @@ func TestSecretsAreReplaced(t *testing.T) {
 	load.report("before")
 
 	up(2, 1)
-	load.report("passwords")
+	require.Empty(t, load.report("passwords"), "searches that failed while passwords were replaced")
 	now := rotationLogins(t)
 	load.also(now["mongo admin"].String())
 	for who, login := range old {
