@@ -78,7 +78,7 @@ func TestSecretsAreReplaced(t *testing.T) {
 	require.Contains(t, up(2, 2), "Step 1 is done")
 	load.report("keyfile")
 	inside := from(rotationStack + "-frontend")
-	for address, place := range map[string]from{rotationMongo: host, "shard1-node1:27017": inside, "config-1:27017": inside} {
+	for address, place := range map[string]from{rotationMongo: host, "shard1-node1:27017": inside, "config-server-1:27017": inside} {
 		require.ErrorContains(t, mongoSays(t, place, address, cluster, count), "AuthenticationFailed", address)
 	}
 	require.NotContains(t, docker(t, "exec", rotationStack+"-mongos", "cat", "/run/secrets/keyfile"), key)

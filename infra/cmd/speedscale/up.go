@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
@@ -40,7 +41,7 @@ func (a *app) upCommand() *cobra.Command {
 }
 
 // mostSteps is more than all changes at once take.
-const mostSteps = 8
+const mostSteps = 9
 
 // deploy runs the engine once for each step that the changes take.
 func (a *app) deploy(ctx context.Context, s auto.Stack, refresh bool) error {
@@ -49,8 +50,13 @@ func (a *app) deploy(ctx context.Context, s auto.Stack, refresh bool) error {
 		return err
 	}
 	opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
+	var last stack.Steps
 	for step := range mostSteps {
 		next := stack.NextSteps(ctx, cfg, a.stack)
+		if step > 0 && reflect.DeepEqual(next, last) {
+			break
+		}
+		last = next
 		with := opts
 		if refresh && step == 0 {
 			with = append(with, optup.Refresh())
@@ -60,7 +66,8 @@ func (a *app) deploy(ctx context.Context, s auto.Stack, refresh bool) error {
 		}
 		a.say(fmt.Sprintf("Step %d is done; now the next.", step+1))
 	}
-	return failed(fmt.Errorf("after %d steps there still is another one; to go on, run `speedscale up` again", mostSteps))
+	return failed(fmt.Errorf("a step was done, and is still to be done. Perhaps containers that are not the stack's have its label: remove those from what "+
+		"`docker ps -a --filter label=%s=%s` shows, and run `speedscale up` again", stack.LabelStack, a.stack))
 }
 
 // requireDocker fails if the settings are wrong or Docker does not answer, so that this
