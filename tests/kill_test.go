@@ -34,7 +34,7 @@ const killSettings = `config:
   speedscale:membersPerShard: %d
   speedscale:configServers: 1
   speedscale:seedTarget: 10
-  speedscale:security: {auth: %s}
+  speedscale:security: {auth: %s, rotate: {%s}}
   speedscale:ports: {mongos: 22117, redis: 22479, insight: 22101, redisUi: 22181, gateway: 22100, frontend: 22130}
 %s`
 
@@ -48,18 +48,21 @@ type change struct {
 	takes           time.Duration
 	auth            string // speedscale:security.auth
 	soak            bool   // only with KILL_POINTS, since it takes minutes
+	rotate          string // speedscale:security.rotate
 }
 
 // Each begins where the one before ended, and the last where the first begins.
 var changes = []change{
-	{"up", 1, 1, 11 * time.Second, "auto", false},
-	{"shards 1→2", 2, 1, 7 * time.Second, "auto", false},
-	{"shards 2→1", 1, 1, 9 * time.Second, "auto", false},
-	{"members 1→3", 1, 3, 9 * time.Second, "auto", false},
-	{"logins off", 1, 3, 50 * time.Second, "false", true},
-	{"logins on", 1, 3, 50 * time.Second, "true", true},
-	{"members 3→1", 1, 1, 7 * time.Second, "auto", false},
-	{"destroy", 0, 0, 8 * time.Second, "auto", false},
+	{"up", 1, 1, 11 * time.Second, "auto", false, ""},
+	{"shards 1→2", 2, 1, 7 * time.Second, "auto", false, ""},
+	{"shards 2→1", 1, 1, 9 * time.Second, "auto", false, ""},
+	{"members 1→3", 1, 3, 9 * time.Second, "auto", false, ""},
+	{"passwords", 1, 3, 20 * time.Second, "auto", true, "passwords: 2"},
+	{"keyfile", 1, 3, 50 * time.Second, "auto", true, "passwords: 2, keyfile: 2"},
+	{"logins off", 1, 3, 50 * time.Second, "false", true, "passwords: 2, keyfile: 2"},
+	{"logins on", 1, 3, 50 * time.Second, "true", true, ""},
+	{"members 3→1", 1, 1, 7 * time.Second, "auto", false, ""},
+	{"destroy", 0, 0, 8 * time.Second, "auto", false, ""},
 }
 
 // victims are what dies. A front end that is killed leaves its engine running;
@@ -115,7 +118,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			moment = max(moment, 3*engineStarts)
 		}
 		if c.shards > 0 {
-			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members, c.auth, source), 0o600))
+			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members, c.auth, c.rotate, source), 0o600))
 		}
 		hit := runAndKill(t, c, victim, moment)
 		if hit != "" {

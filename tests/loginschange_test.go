@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
@@ -50,13 +50,13 @@ func TestLoginsAreTurnedOnAndOff(t *testing.T) {
 	healthyStack(t, loginsStack)
 	require.NoError(t, mongoSays(t, host, loginsMongo, login{}, count))
 
-	load := startLoad(t)
+	load := startLoad(t, loginsStack, "mongodb://"+loginsMongo, loginsPage)
 	defer load.stop()
 	up("true")
 	load.report("turned on")
 	require.ErrorContains(t, mongoSays(t, host, loginsMongo, login{}, count), "requires authentication")
 	healthyStack(t, loginsStack)
-	unchanged(t)
+	unchanged(t, loginsStack)
 	up("auto")
 	require.ErrorContains(t, mongoSays(t, host, loginsMongo, login{}, count), "requires authentication", "what is on stays on")
 
@@ -65,24 +65,21 @@ func TestLoginsAreTurnedOnAndOff(t *testing.T) {
 	load.report("turned off")
 	require.NoError(t, mongoSays(t, host, loginsMongo, login{}, count))
 	healthyStack(t, loginsStack)
-	unchanged(t)
+	unchanged(t, loginsStack)
 	load.stop()
-
-	stored := connect(t, "mongodb://"+loginsMongo).Database("logins").Collection("writes")
-	for _, n := range load.writes.acked {
-		require.NoError(t, stored.FindOne(t.Context(), bson.D{{Key: "_id", Value: n}}).Err(), "acknowledged write %d", n)
-	}
+	load.stored("mongodb://" + loginsMongo)
 }
 
-func unchanged(t *testing.T) {
+func unchanged(t *testing.T, stack string) {
 	t.Helper()
-	out, err := onStack(loginsStack, nil, "preview", "--exit-code")
+	out, err := onStack(stack, nil, "preview", "--exit-code")
 	require.NoError(t, err, out)
 }
 
 // load writes with a majority and searches through the page, until it is stopped.
 type load struct {
 	t       *testing.T
+	page    string
 	writes  *writer
 	end     context.CancelFunc
 	running sync.WaitGroup
@@ -92,13 +89,12 @@ type load struct {
 	failed   []string
 }
 
-func startLoad(t *testing.T) *load {
+// startLoad begins with a client of that address of a stack's router.
+func startLoad(t *testing.T, stack, uri, page string) *load {
 	t.Helper()
-	collection := func(uri string) *mongo.Collection {
-		return connect(t, uri, options.Client().SetTimeout(10*time.Second).SetWriteConcern(writeconcern.Majority())).Database("logins").Collection("writes")
-	}
 	ctx, end := context.WithCancel(t.Context())
-	l := &load{t: t, end: end, writes: &writer{collections: []*mongo.Collection{collection("mongodb://" + loginsMongo)}}}
+	l := &load{t: t, page: page, end: end, writes: &writer{}}
+	l.also(uri)
 	l.running.Go(func() { l.writes.run(ctx) })
 	l.running.Go(func() { l.search(ctx) })
 	l.running.Go(func() { // as soon as there is a login, there is a client with it
@@ -110,11 +106,8 @@ func startLoad(t *testing.T) *load {
 				return
 			case <-tick.C:
 			}
-			if out, err := onStack(loginsStack, nil, "uri", "mongo"); err == nil && strings.Contains(out, "@") {
-				with := collection(strings.TrimSpace(out))
-				l.writes.mu.Lock()
-				l.writes.collections = append(l.writes.collections, with)
-				l.writes.mu.Unlock()
+			if out, err := onStack(stack, nil, "uri", "mongo"); err == nil && strings.Contains(out, "@") {
+				l.also(strings.TrimSpace(out))
 				return
 			}
 		}
@@ -122,12 +115,34 @@ func startLoad(t *testing.T) *load {
 	return l
 }
 
+// also has a client of that address write when the others cannot.
+func (l *load) also(uri string) {
+	client := connect(l.t, uri, options.Client().SetTimeout(10*time.Second).SetWriteConcern(writeconcern.Majority()))
+	l.writes.mu.Lock()
+	defer l.writes.mu.Unlock()
+	l.writes.collections = append(l.writes.collections, client.Database("logins").Collection("writes"))
+}
+
+// stored demands every write that was acknowledged.
+func (l *load) stored(uri string) {
+	l.t.Helper()
+	found := connect(l.t, uri).Database("logins").Collection("writes")
+	for _, n := range l.writes.acked {
+		require.NoError(l.t, found.FindOne(l.t.Context(), bson.D{{Key: "_id", Value: n}}).Err(), "acknowledged write %d", n)
+	}
+}
+
 func (l *load) search(ctx context.Context) {
 	client := http.Client{Timeout: 30 * time.Second}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for range tick.C {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, loginsPage+"/backend/api/search?query=phone", nil)
+	for n := 0; ; n++ {
+		<-tick.C
+		query := "phone" // which comes from the cache; every other search does not
+		if n%2 == 1 {
+			query += strconv.Itoa(n)
+		}
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, l.page+"/backend/api/search?query="+query, nil)
 		if err != nil || ctx.Err() != nil {
 			return
 		}
@@ -150,15 +165,18 @@ func (l *load) search(ctx context.Context) {
 	}
 }
 
-// report logs what happened since the last report.
-func (l *load) report(what string) {
+// report logs what happened since the last report, and returns the searches that
+// failed.
+func (l *load) report(what string) (failed []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.writes.mu.Lock()
 	defer l.writes.mu.Unlock()
 	l.t.Logf("%s: %d writes acknowledged in all, %d attempts repeated, longest gap %s; %d searches, %d failed %q",
 		what, len(l.writes.acked), l.writes.failed, l.writes.longest.Round(time.Millisecond), l.searches, len(l.failed), l.failed)
+	failed = l.failed
 	l.writes.failed, l.writes.longest, l.searches, l.failed = 0, 0, 0, nil
+	return failed
 }
 
 func (l *load) stop() {

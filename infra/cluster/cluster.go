@@ -34,6 +34,8 @@ type Args struct {
 	// the provider's resource Secret. With one, clients must log in. Nil: everybody
 	// may do everything.
 	Keyfile pulumi.StringInput
+	// Keys tells which keys the Keyfile holds, as the label LabelKeys; empty: none.
+	Keys string
 	// LoginsOptional lets clients in without a login even with a Keyfile. It is for
 	// the time in which logins are turned on or off, one member after another.
 	LoginsOptional bool

@@ -15,6 +15,10 @@ const (
 	LoginsOptional = "optional"
 )
 
+// LabelKeys is a label of members and router that tells which keys their keyfile
+// holds, which cannot be read while they do not run.
+const LabelKeys = "speedscale.keys"
+
 // mongodb is the user of mongod and mongos, in all images.
 const mongodb = "999:999"
 
@@ -47,6 +51,9 @@ func (c *Cluster) withKeyfile(spec containers.Spec) containers.Spec {
 	// a shard never has users of its own.
 	spec.Command = append(spec.Command, "--keyFile", keyfileDir+"/"+topology.KeyfileName, "--setParameter", "enableLocalhostAuthBypass=false")
 	spec.Labels = map[string]string{LabelLogins: LoginsRequired}
+	if c.args.Keys != "" {
+		spec.Labels[LabelKeys] = c.args.Keys
+	}
 	if c.args.LoginsOptional {
 		spec.Command = append(spec.Command, "--transitionToAuth")
 		spec.Labels[LabelLogins] = LoginsOptional

@@ -39,7 +39,7 @@ func TestIntegrationAFlatStackIsTakenOver(t *testing.T) {
 	cfg, err := config.Load("dev", map[string]string{"containerPrefix": "cluster-", "network": "mongo-shard-network", "volumePrefix": ""})
 	require.NoError(t, err)
 	s := testengine.Stack(t, testengine.Options{Root: root, Project: "speedscale", Plugin: testengine.Plugin(t, testengine.OwnPlugin), Program: func(ctx *pulumi.Context) error {
-		_, err := deploy(ctx, cfg, root, Images{images.Packages, imagesOf(state, root)}, Logins{})
+		_, err := deploy(ctx, cfg, root, Images{images.Packages, imagesOf(state, root)}, Steps{})
 		return err
 	}})
 	require.NoError(t, s.Import(t.Context(), recorded))

@@ -9,6 +9,7 @@ import (
 	"speedscale/infra/containers"
 	"speedscale/infra/sdk"
 	"speedscale/infra/topology"
+	"speedscale/internal/redisacl"
 )
 
 // application declares the application layer: the one-shot job, which creates the
@@ -44,17 +45,17 @@ func (d *deployment) application() error {
 
 // gatewayEnv is the gateway's whole configuration, as environment variables.
 func (d *deployment) gatewayEnv() []string {
-	var user, source string
+	var mongoUser, redisUser, source string
 	var files []string
 	if d.logins.Clients {
-		user, source = "gateway@", "?authSource=admin"
+		mongoUser, redisUser, source = d.gatewayName()+"@", redisacl.Gateway+"@", "?authSource=admin"
 		files = []string{"MONGO_PASSWORD_FILE=" + secretPath(mongoGateway), "REDIS_PASSWORD_FILE=" + secretPath(redisGateway)}
 	}
 	env := append(files,
-		fmt.Sprintf("MONGO_URI=mongodb://%s%s/%s%s", user, d.plan.Router.Host(), database, source),
+		fmt.Sprintf("MONGO_URI=mongodb://%s%s/%s%s", mongoUser, d.plan.Router.Host(), database, source),
 		fmt.Sprintf("PRODUCT_TTL=%s", d.cfg.ProductTTL),
 		fmt.Sprintf("RATE_LIMIT=%d", d.cfg.RateLimit),
-		fmt.Sprintf("REDIS_URL=redis://%s%s:%d", user, d.plan.Redis.Aliases[0], redisPort),
+		fmt.Sprintf("REDIS_URL=redis://%s%s:%d", redisUser, d.plan.Redis.Aliases[0], redisPort),
 		fmt.Sprintf("SEARCH_TTL=%s", d.cfg.SearchTTL),
 		fmt.Sprintf("SEED_TARGET=%d", d.cfg.SeedTarget),
 		fmt.Sprintf("SIMILAR_TTL=%s", d.cfg.SimilarTTL),

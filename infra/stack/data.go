@@ -25,6 +25,7 @@ func (d *deployment) data() error {
 		HeartbeatInterval: d.cfg.HeartbeatInterval,
 		KeepData:          d.cfg.KeepData,
 		Keyfile:           d.secret[keyfile],
+		Keys:              d.keyfile.label(),
 		LoginsOptional:    d.logins.Members == Optional,
 	}, adoptUnparented)
 	if err != nil {

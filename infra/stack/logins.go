@@ -1,11 +1,10 @@
 package stack
 
 import (
-	"context"
-
 	"speedscale/infra/cluster"
 	"speedscale/infra/config"
 	"speedscale/infra/containers"
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/topology"
 )
 
@@ -28,13 +27,6 @@ const (
 	Required Members = cluster.LoginsRequired
 )
 
-// NextLogins returns what the next deployment does about logins, as the settings and
-// the containers that stand require. Without an answer from Docker it takes the stack
-// for a new one.
-func NextLogins(ctx context.Context, cfg config.Config, stack string) Logins {
-	return nextLogins(cfg.Auth(), deployedMembers(ctx, stack))
-}
-
 // Note says what the user should know about a deployment with these logins; "" for
 // nothing.
 func (l Logins) Note(cfg config.Config) string {
@@ -48,6 +40,9 @@ func (l Logins) Note(cfg config.Config) string {
 	}
 	return ""
 }
+
+// More tells whether another deployment is needed.
+func (l Logins) More() bool { return l.Members == Optional }
 
 // nextLogins gets what each member that stands does. A member without a keyfile can
 // only work with members that are lenient, and so can a client without a login.
@@ -69,9 +64,9 @@ func nextLogins(auth string, deployed []Members) Logins {
 	return Logins{Open, false}
 }
 
-// deployedMembers returns what each member of the stack's replica sets does.
-func deployedMembers(ctx context.Context, stack string) (deployed []Members) {
-	for _, c := range deployedContainers(ctx, stack) {
+// membersOf returns what each member of the stack's replica sets does.
+func membersOf(standing []dockerhost.Container) (deployed []Members) {
+	for _, c := range standing {
 		switch topology.Role(c.Labels[containers.LabelRole]) {
 		case topology.ConfigServer, topology.ShardMember:
 			deployed = append(deployed, Members(c.Labels[cluster.LabelLogins]))

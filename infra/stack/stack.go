@@ -52,11 +52,11 @@ func Program(root string) pulumi.RunFunc {
 				return err
 			}
 		}
-		logins := NextLogins(ctx.Context(), cfg, ctx.Stack())
-		if note := logins.Note(cfg); note != "" {
+		steps := NextSteps(ctx.Context(), cfg, ctx.Stack())
+		for _, note := range steps.Notes(cfg) {
 			say(note)
 		}
-		_, err = deploy(ctx, cfg, root, prepared, logins)
+		_, err = deploy(ctx, cfg, root, prepared, steps)
 		return err
 	}
 }
@@ -73,10 +73,10 @@ func Preflight(ctx context.Context, cfg config.Config, stack string) error {
 }
 
 // deploy declares every resource of the stack, from the network up to the page.
-func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images, logins Logins) (*deployment, error) {
-	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg), logins: logins}
+func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images, steps Steps) (*deployment, error) {
+	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg), logins: steps.Logins, keyfile: steps.Keyfile}
 	// RedisInsight asks nobody for a login; the page in its place does.
-	d.cachePage = !logins.Clients || !prepared.ByName[images.RedisStack].Needs.Beside
+	d.cachePage = !steps.Logins.Clients || !prepared.ByName[images.RedisStack].Needs.Beside
 	d.exportOutputs() // first, so that they are not shown as deleted when a run fails
 	for _, layer := range []func() error{
 		func() error { return d.images(prepared) },
@@ -101,6 +101,7 @@ type deployment struct {
 	root      string // the project's folder
 	plan      topology.Plan
 	logins    Logins
+	keyfile   Keyfile
 	cachePage bool // port 8001 is published
 
 	source      images.Source

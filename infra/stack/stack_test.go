@@ -69,6 +69,11 @@ func declare(t *testing.T, e *engine, settings map[string]string) error {
 
 func declareWith(t *testing.T, e *engine, settings map[string]string, source images.Source, logins Logins) error {
 	t.Helper()
+	return declareAll(t, e, settings, source, Steps{logins, Keyfile{1}})
+}
+
+func declareAll(t *testing.T, e *engine, settings map[string]string, source images.Source, steps Steps) error {
+	t.Helper()
 	prepared := map[string]images.Image{}
 	for _, name := range images.Names() {
 		prepared[name] = images.Image{
@@ -82,7 +87,7 @@ func declareWith(t *testing.T, e *engine, settings map[string]string, source ima
 		if err != nil {
 			return err
 		}
-		e.deployed, err = deploy(ctx, cfg, "/", Images{source, prepared}, logins)
+		e.deployed, err = deploy(ctx, cfg, "/", Images{source, prepared}, steps)
 		return err
 	}, pulumi.WithMocks("speedscale", "dev", e))
 }

@@ -276,6 +276,21 @@ func TestRedisFailsAndComesBack(t *testing.T) {
 	}
 }
 
+// While passwords are replaced, Redis has the new one first.
+func TestARedisThatRefusesTheLoginIsAway(t *testing.T) {
+	client, err := Connect("redis://"+redisacl.Gateway+":old@"+testenv.Redis(t).Addr()+testenv.PatientRedis, dependency.Observer{Command: func(context.Context, string, time.Duration, bool) {}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, client.Close()) })
+	cache, l := New(client, ttls, quiet), lamp()
+	for range 2 * breakerFailures {
+		object, origin, err := cache.Get(t.Context(), Search, "lamp", l.load)
+		require.NoError(t, err)
+		require.Equal(t, Loaded, origin)
+		require.Equal(t, l.value.JSON, object)
+	}
+	require.ErrorIs(t, client.Ping(t.Context()).Err(), errRefused)
+}
+
 // serveGarbage is a server that answers anything with what Redis never says.
 func serveGarbage(t *testing.T) string {
 	t.Helper()

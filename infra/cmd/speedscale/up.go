@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"reflect"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto/optup"
@@ -38,24 +40,34 @@ func (a *app) upCommand() *cobra.Command {
 	return cmd
 }
 
-// deploy runs the engine, twice if that is what it takes to turn logins on or off.
+// mostSteps is more than all changes at once take.
+const mostSteps = 9
+
+// deploy runs the engine once for each step that the changes take.
 func (a *app) deploy(ctx context.Context, s auto.Stack, refresh bool) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
 	}
 	opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
-	logins := stack.NextLogins(ctx, cfg, a.stack)
-	first := opts
-	if refresh {
-		first = append(first, optup.Refresh())
+	var last stack.Steps
+	for step := range mostSteps {
+		next := stack.NextSteps(ctx, cfg, a.stack)
+		if step > 0 && reflect.DeepEqual(next, last) {
+			break
+		}
+		last = next
+		with := opts
+		if refresh && step == 0 {
+			with = append(with, optup.Refresh())
+		}
+		if _, err := s.Up(ctx, with...); err != nil || !next.More() {
+			return a.engineFailed("up", err)
+		}
+		a.say(fmt.Sprintf("Step %d is done; now the next.", step+1))
 	}
-	if _, err := s.Up(ctx, first...); err != nil || logins.Members != stack.Optional {
-		return a.engineFailed("up", err)
-	}
-	a.say("The first step is done; now the second.")
-	_, err = s.Up(ctx, opts...)
-	return a.engineFailed("up", err)
+	return failed(fmt.Errorf("a step was done, and is still to be done. Perhaps containers that are not the stack's have its label: remove those from what "+
+		"`docker ps -a --filter label=%s=%s` shows, and run `speedscale up` again", stack.LabelStack, a.stack))
 }
 
 // requireDocker fails if the settings are wrong or Docker does not answer, so that this

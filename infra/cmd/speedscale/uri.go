@@ -70,11 +70,14 @@ func (a *app) uri(ctx context.Context, to server, user string) (string, error) {
 	if to.users == nil {
 		return address.String(), nil
 	}
-	passwords, err := a.passwords(ctx)
+	passwords, names, err := a.passwords(ctx)
 	if err != nil {
 		return "", err
 	}
 	if password, ok := passwords[secret].(string); ok {
+		if name, ok := names[secret].(string); ok {
+			user = name
+		}
 		address.User = url.UserPassword(user, password)
 		if to.scheme == "mongodb" {
 			address.RawQuery = "authSource=admin"
@@ -92,22 +95,24 @@ func (to server) address(cfg config.Config) url.URL {
 	return url.URL{Scheme: to.scheme, Host: net.JoinHostPort(host, strconv.Itoa(to.port(cfg.Ports))), Path: to.path}
 }
 
-// passwords returns those of the stack's state, by the names of their secrets. There
+// passwords returns those of the stack's state, and the names of the users that have
+// another name than they are asked for by; both by the names of their secrets. There
 // are none in a stack without logins.
-func (a *app) passwords(ctx context.Context) (map[string]any, error) {
+func (a *app) passwords(ctx context.Context) (passwords, names map[string]any, err error) {
 	s, err := a.openStack(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	outputs, err := s.Outputs(ctx)
 	if err != nil {
-		return nil, failed(explain(err))
+		return nil, nil, failed(explain(err))
 	}
 	if len(outputs) == 0 {
-		return nil, failed(errors.New("the stack is not deployed: run `speedscale up`"))
+		return nil, nil, failed(errors.New("the stack is not deployed: run `speedscale up`"))
 	}
-	passwords, _ := outputs[stack.OutputPasswords].Value.(map[string]any)
-	return passwords, nil
+	passwords, _ = outputs[stack.OutputPasswords].Value.(map[string]any)
+	names, _ = outputs[stack.OutputNames].Value.(map[string]any)
+	return passwords, names, nil
 }
 
 // printAddresses says how to connect, without a password.
