@@ -41,7 +41,7 @@ func connect(t *testing.T, addr string) *redis.Client {
 func counting(t *testing.T, addr string) (*redis.Client, *atomic.Int32) {
 	t.Helper()
 	sent := new(atomic.Int32)
-	client, err := Connect(testenv.RedisURL(redisacl.Gateway, addr), dependency.Observer{Command: func(context.Context, string, time.Duration, bool) { sent.Add(1) }})
+	client, err := Connect(testenv.RedisURL(redisacl.Gateway, addr), nil, dependency.Observer{Command: func(context.Context, string, time.Duration, bool) { sent.Add(1) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client, sent
