@@ -6,6 +6,7 @@
 package commander
 
 import (
+	_ "embed"
 	"encoding/json"
 	"fmt"
 
@@ -25,10 +26,24 @@ const (
 	Written  = Home + "/config"
 )
 
+// TLSScript has Redis Commander serve https on its port, and answer the health check by
+// http on HealthPort of its own container. It lies as TLSScriptName beside ca.pem and
+// server.pem; NODE_OPTIONS requires it.
+//
+//go:embed tls.js
+var TLSScript string
+
+// The script's name, and the port for the health check.
+const (
+	TLSScriptName = "tls.js"
+	HealthPort    = 8082
+)
+
 // Config is what the file says.
 type Config struct {
 	Host          string // of Redis, on the network
 	Port          int
+	TLS           bool   // whether Redis speaks TLS; its certificate has to be one for Host
 	RedisPassword string // of the user redisacl.UI
 	Visitor       string // the visitors' name
 	Password      string // and password
@@ -45,14 +60,18 @@ func File(c Config) (string, error) {
 			return "", fmt.Errorf("Redis Commander: %s is missing", what)
 		}
 	}
+	connection := object{
+		"label": "cache", "host": c.Host, "port": c.Port, "dbIndex": 0, "username": redisacl.UI, "password": c.RedisPassword,
+	}
+	if c.TLS {
+		connection["tls"] = object{"servername": c.Host, "rejectUnauthorized": true} // TLSScript has the authorities
+	}
 	text, err := json.Marshal(object{
 		"noSave": true,
 		// Its user may not change keys, so the page offers no changes.
-		"redis":  object{"readOnly": true},
-		"server": object{"httpAuth": object{"username": c.Visitor, "password": c.Password}},
-		"connections": []object{{
-			"label": "cache", "host": c.Host, "port": c.Port, "dbIndex": 0, "username": redisacl.UI, "password": c.RedisPassword,
-		}},
+		"redis":       object{"readOnly": true},
+		"server":      object{"httpAuth": object{"username": c.Visitor, "password": c.Password}},
+		"connections": []object{connection},
 	})
 	return string(text), err
 }

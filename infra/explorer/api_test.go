@@ -32,7 +32,7 @@ func newStand(t *testing.T) stand {
 	t.Helper()
 	server := testenv.Redis(t)
 	fill := redis.NewClient(&redis.Options{Addr: server.Addr()})
-	client := connect(server.Addr(), login{redisacl.UI, testenv.RedisPassword(redisacl.UI)})
+	client := connect(server.Addr(), login{redisacl.UI, testenv.RedisPassword(redisacl.UI)}, nil)
 	t.Cleanup(func() {
 		require.NoError(t, fill.Close())
 		require.NoError(t, client.Close())
@@ -176,7 +176,7 @@ func TestManyRequestsWaitForTheirTurn(t *testing.T) {
 func TestRedisRefusesTheLogin(t *testing.T) {
 	server := testenv.LockedRedis(t)
 	for as, want := range map[login]string{{}: "NOAUTH", {redisacl.UI, "s3cret"}: "WRONGPASS"} {
-		client := connect(server.Addr(), as)
+		client := connect(server.Addr(), as, nil)
 		s := stand{Process: server, explorer: newExplorer(client)}
 		for _, path := range paths[1:] {
 			got := s.request(http.MethodGet, path)

@@ -44,7 +44,7 @@ func TestLinksToTheOtherPages(t *testing.T) {
 	}
 	s := stand{explorer: newExplorer(nil)}
 	body := s.request(http.MethodGet, "/").Body.String()
-	require.Contains(t, body, `data-port="3000" href="http://127.0.0.1:3000/"`)
-	require.Contains(t, body, `data-port="8081" href="http://127.0.0.1:8081/"`)
+	require.Contains(t, body, `data-port="3000" href="//127.0.0.1:3000/"`)
+	require.Contains(t, body, `data-port="8081" href="//127.0.0.1:8081/"`)
 	require.NotContains(t, body, "{{")
 }

@@ -5,6 +5,7 @@ package explorer
 
 import (
 	"context"
+	"crypto/tls"
 	"log"
 	"net/http"
 	"os"
@@ -13,12 +14,15 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"speedscale/internal/tlsfiles"
 )
 
 // Serve shows on the address listen what the Redis at addr holds, until that
 // fails. SHOP_PORT and COMMANDER_PORT are the host's ports that the page points
 // to. REDIS_USER and REDIS_PASSWORD_FILE are its login to Redis, PAGE_USER and
-// PAGE_PASSWORD_FILE its visitors'.
+// PAGE_PASSWORD_FILE its visitors'. With TLS_CERTIFICATE_FILE, which has the private
+// key, too, it speaks https; with TLS_CA_FILE it asks Redis by TLS.
 func Serve(listen, addr string) error {
 	own, err := loginFrom(os.Getenv, "REDIS_USER", "REDIS_PASSWORD_FILE")
 	if err != nil {
@@ -28,19 +32,36 @@ func Serve(listen, addr string) error {
 	if err != nil {
 		return err
 	}
+	certificate, err := tlsFrom(os.Getenv, "TLS_CERTIFICATE_FILE", tlsfiles.Server)
+	if err != nil {
+		return err
+	}
+	trust, err := trustFrom(os.Getenv)
+	if err != nil {
+		return err
+	}
 	logging.Disable() // the page itself says what Redis does not answer
-	e := newExplorer(connect(addr, own))
+	e := newExplorer(connect(addr, own, trust))
 	go e.watch(context.Background())
-	server := &http.Server{
-		Addr: listen, Handler: e.handler(linksFrom(os.Getenv), visitors), ErrorLog: log.Default(),
-		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	server := newServer(listen, e.handler(linksFrom(os.Getenv), visitors), certificate)
+	if certificate != nil {
+		return server.ListenAndServeTLS("", "") // the configuration has it
 	}
 	return server.ListenAndServe()
 }
 
-func connect(addr string, as login) *redis.Client {
+func newServer(listen string, handler http.Handler, certificate *tls.Config) *http.Server {
+	server := &http.Server{
+		Addr: listen, Handler: handler, ErrorLog: log.Default(), TLSConfig: certificate, Protocols: new(http.Protocols),
+		ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	server.Protocols.SetHTTP1(true) // HTTP/2 would come with https, and take more memory
+	return server
+}
+
+func connect(addr string, as login, trust *tls.Config) *redis.Client {
 	return redis.NewClient(&redis.Options{
-		Addr: addr, Username: as.user, Password: as.password, ClientName: "explorer", PoolSize: atOnce + 1, // one for the history
+		Addr: addr, TLSConfig: trust, Username: as.user, Password: as.password, ClientName: "explorer", PoolSize: atOnce + 1, // one for the history
 		DialTimeout: time.Second, ReadTimeout: time.Second, ContextTimeoutEnabled: true,
 		MaxRetries: -1, DialerRetries: 1, // who looks at the page asks again
 		ReadBufferSize: 4 << 10, WriteBufferSize: 4 << 10, // the container's memory is for what Redis holds

@@ -25,7 +25,7 @@ func (d *deployment) application() error {
 		needed = append(needed, d.gatewayUser)
 	}
 	job, err := d.net.Container(d.ctx, d.plan.Init,
-		containers.Spec{Image: d.image[topology.Init], Command: []string{"init"}, Env: d.gatewayEnv(), Secrets: d.gatewaySecrets(), OneShot: true},
+		containers.Spec{Image: d.image[topology.Init], Command: []string{"init"}, Env: d.gatewayEnv(), Secrets: d.gatewaySecrets(), Files: d.clientFiles(d.plan.Init), OneShot: true},
 		parent, pulumi.DependsOn(needed))
 	if err != nil {
 		return err
@@ -37,25 +37,36 @@ func (d *deployment) application() error {
 	if err != nil {
 		return err
 	}
+	env := d.gatewayEnv()
+	if d.tls.Clients() {
+		env = append(env, tlsServe)
+		slices.Sort(env)
+	}
 	_, _, err = d.net.Service(d.ctx, d.plan.Gateway,
-		containers.Spec{Image: d.image[topology.Gateway], Command: []string{"serve"}, Env: d.gatewayEnv(), Secrets: d.gatewaySecrets(), Grace: 15},
+		containers.Spec{Image: d.image[topology.Gateway], Command: []string{"serve"}, Env: env, Secrets: d.gatewaySecrets(), Files: d.clientFiles(d.plan.Gateway), Grace: 15},
 		parent, pulumi.DependsOn([]pulumi.Resource{indexes}))
 	return err
 }
 
-// gatewayEnv is the gateway's whole configuration, as environment variables.
+// gatewayEnv is the configuration of the gateway and of the job, as environment
+// variables.
 func (d *deployment) gatewayEnv() []string {
-	var mongoUser, redisUser, source string
+	var mongoUser, redisUser, mongoOptions string
+	redisScheme := "redis"
 	var files []string
 	if d.logins.Clients {
-		mongoUser, redisUser, source = d.gatewayName()+"@", redisacl.Gateway+"@", "?authSource=admin"
+		mongoUser, redisUser, mongoOptions = d.gatewayName()+"@", redisacl.Gateway+"@", "?authSource=admin"
 		files = []string{"MONGO_PASSWORD_FILE=" + secretPath(mongoGateway), "REDIS_PASSWORD_FILE=" + secretPath(redisGateway)}
 	}
+	if d.tls.Clients() {
+		mongoOptions, redisScheme = mongoOptions+"&tls=true", "rediss"
+		files = append(files, tlsTrust)
+	}
 	env := append(files,
-		fmt.Sprintf("MONGO_URI=mongodb://%s%s/%s%s", mongoUser, d.plan.Router.Host(), database, source),
+		fmt.Sprintf("MONGO_URI=mongodb://%s%s/%s%s", mongoUser, d.plan.Router.Host(), database, mongoOptions),
 		fmt.Sprintf("PRODUCT_TTL=%s", d.cfg.ProductTTL),
 		fmt.Sprintf("RATE_LIMIT=%d", d.cfg.RateLimit),
-		fmt.Sprintf("REDIS_URL=redis://%s%s:%d", redisUser, d.plan.Redis.Aliases[0], redisPort),
+		fmt.Sprintf("REDIS_URL=%s://%s%s:%d", redisScheme, redisUser, d.plan.Redis.Aliases[0], redisPort),
 		fmt.Sprintf("SEARCH_TTL=%s", d.cfg.SearchTTL),
 		fmt.Sprintf("SEED_TARGET=%d", d.cfg.SeedTarget),
 		fmt.Sprintf("SIMILAR_TTL=%s", d.cfg.SimilarTTL),

@@ -19,7 +19,8 @@ func (d *deployment) cache() error {
 		return err
 	}
 	redis, env := d.redisServer()
-	_, d.redis, err = d.net.Service(d.ctx, redis, containers.Spec{Image: d.image[redis.Role], Env: env, Secrets: d.redisSecrets()}, parent)
+	_, d.redis, err = d.net.Service(d.ctx, redis,
+		containers.Spec{Image: d.image[redis.Role], Env: env, Secrets: d.redisSecrets(), Files: d.clientFiles(redis)}, parent)
 	if err != nil {
 		return err
 	}
@@ -30,10 +31,14 @@ func (d *deployment) cache() error {
 // commander returns what Redis Commander runs. Its logins come in a file; see package
 // commander.
 func (d *deployment) commander() containers.Spec {
-	spec := containers.Spec{Image: d.image[topology.RedisUI], Env: []string{
+	node := nodeHeap(d.plan.RedisUI.Memory)
+	if d.tls.Clients() {
+		node += " --require=" + secretPath(commander.TLSScriptName)
+	}
+	spec := containers.Spec{Image: d.image[topology.RedisUI], Files: d.clientFiles(d.plan.RedisUI), Env: []string{
 		"HOME=" + commander.Home,
 		fmt.Sprintf("NODE_CONFIG_DIR=%s:%s:%s", commander.Folder, commander.Written, topology.SecretsDir),
-		nodeHeap(d.plan.RedisUI.Memory),
+		node,
 	}}
 	host := d.plan.Redis.Aliases[0]
 	if !d.logins.Clients {
@@ -42,10 +47,13 @@ func (d *deployment) commander() containers.Spec {
 	}
 	file := pulumi.All(d.secret[redisUI], d.secret[webAdmin]).ApplyT(func(passwords []any) (string, error) {
 		return commander.File(commander.Config{
-			Host: host, Port: redisPort, RedisPassword: passwords[0].(string), Visitor: "admin", Password: passwords[1].(string),
+			Host: host, Port: redisPort, TLS: d.tls.Clients(), RedisPassword: passwords[0].(string), Visitor: "admin", Password: passwords[1].(string),
 		})
 	}).(pulumi.StringOutput)
 	spec.Secrets = map[string]pulumi.StringInput{commander.FileName: file}
+	if d.tls.Clients() {
+		spec.Secrets[commander.TLSScriptName] = pulumi.String(commander.TLSScript)
+	}
 	return spec
 }
 
@@ -60,12 +68,19 @@ func (d *deployment) redisServer() (redis topology.Container, env []string) {
 	if d.logins.Clients {
 		args += " --aclfile " + secretPath(redisUsersFile)
 	}
+	if d.tls.Clients() {
+		args += fmt.Sprintf(" --port 0 --tls-port %d --tls-cert-file %s --tls-key-file %[2]s --tls-ca-cert-file %s --tls-auth-clients no",
+			redisPort, secretPath(topology.CertificateFile), secretPath(topology.AuthorityFile))
+	}
 	if !d.image[redis.Role].Needs.Beside {
 		// The page that is served in place of RedisInsight links to the shop and to Redis Commander.
 		env := []string{fmt.Sprintf("COMMANDER_PORT=%d", d.cfg.Ports.RedisUI), args, fmt.Sprintf("SHOP_PORT=%d", d.cfg.Ports.Frontend)}
 		if d.logins.Clients {
 			env = append(env, "PAGE_PASSWORD_FILE="+secretPath(webAdmin), "PAGE_USER=admin",
 				"REDIS_PASSWORD_FILE="+secretPath(redisUI), "REDIS_USER="+redisacl.UI)
+		}
+		if d.tls.Clients() {
+			env = append(env, tlsTrust, tlsServe)
 		}
 		slices.Sort(env)
 		return redis, env

@@ -27,6 +27,8 @@ func (d *deployment) data() error {
 		Keyfile:           d.secret[keyfile],
 		Keys:              d.keyfile.label(),
 		LoginsOptional:    d.logins.Members == Optional,
+		TLSMode:           d.tls.Mode,
+		Certificates:      d.certificateFiles,
 	}, adoptUnparented)
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
 	"speedscale/infra/containers"
 	"speedscale/infra/topology"
 )
@@ -13,6 +15,17 @@ func (d *deployment) presentation() error {
 	if err != nil {
 		return err
 	}
-	_, _, err = d.net.Service(d.ctx, d.plan.Frontend, containers.Spec{Image: d.image[topology.Frontend]}, parent)
+	spec := containers.Spec{Image: d.image[topology.Frontend], Files: d.clientFiles(d.plan.Frontend)}
+	if d.tls.Clients() {
+		spec.Command = []string{"nginx", "-c", "/etc/nginx/tls.conf", "-g", "daemon off;"}
+	}
+	own, err := d.ownPageCertificate()
+	if err != nil {
+		return err
+	}
+	if own != "" {
+		spec.Secrets = map[string]pulumi.StringInput{topology.CertificateFile: pulumi.ToSecret(pulumi.String(own)).(pulumi.StringOutput)}
+	}
+	_, _, err = d.net.Service(d.ctx, d.plan.Frontend, spec, parent)
 	return err
 }

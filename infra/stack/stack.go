@@ -4,7 +4,6 @@ package stack
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"strings"
 
@@ -74,7 +73,7 @@ func Preflight(ctx context.Context, cfg config.Config, stack string) error {
 
 // deploy declares every resource of the stack, from the network up to the page.
 func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images, steps Steps) (*deployment, error) {
-	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg), logins: steps.Logins, keyfile: steps.Keyfile}
+	d := &deployment{ctx: ctx, cfg: cfg, root: root, plan: topology.New(cfg), logins: steps.Logins, keyfile: steps.Keyfile, tls: steps.TLS}
 	// RedisInsight asks nobody for a login; the page in its place does.
 	d.cachePage = !steps.Logins.Clients || !prepared.ByName[images.RedisStack].Needs.Beside
 	d.exportOutputs() // first, so that they are not shown as deleted when a run fails
@@ -82,6 +81,7 @@ func deploy(ctx *pulumi.Context, cfg config.Config, root string, prepared Images
 		func() error { return d.images(prepared) },
 		d.network,
 		d.secrets,
+		d.certificates,
 		d.cache,
 		d.data,
 		d.application,
@@ -102,12 +102,15 @@ type deployment struct {
 	plan      topology.Plan
 	logins    Logins
 	keyfile   Keyfile
+	tls       TLS
 	cachePage bool // port 8001 is published
 
 	source      images.Source
 	image       map[topology.Role]containers.Image
 	net         *containers.Network
 	secret      map[string]pulumi.StringInput // by name; those that the stack needs
+	authority   *sdk.CertificateAuthority     // nil without TLS
+	certificate map[string]*sdk.Certificate   // by container
 	cluster     *cluster.Cluster
 	gatewayUser *sdk.User // of MongoDB; nil without logins
 	router      sdk.Endpoint
@@ -117,17 +120,18 @@ type deployment struct {
 
 // exportOutputs exports what `pulumi stack output` shows: the URLs of the servers.
 func (d *deployment) exportOutputs() {
-	url := func(scheme string, port int) pulumi.String {
-		return pulumi.String(fmt.Sprintf("%s://%s:%d", scheme, d.plan.BindAddress, port))
+	export := func(name string, of Server) {
+		address := of.URL(d.cfg, d.tls.Clients())
+		d.ctx.Export(name, pulumi.String(address.Scheme+"://"+address.Host))
 	}
-	d.ctx.Export("page", url("http", d.cfg.Ports.Frontend))
-	d.ctx.Export("gateway", url("http", d.cfg.Ports.Gateway))
-	d.ctx.Export("mongodb", url("mongodb", d.cfg.Ports.Mongos))
-	d.ctx.Export("redis", url("redis", d.cfg.Ports.Redis))
+	export("page", Page)
+	export("gateway", Gateway)
+	export("mongodb", Mongo)
+	export("redis", Redis)
 	if d.cachePage {
-		d.ctx.Export("redisInsight", url("http", d.cfg.Ports.Insight))
+		export("redisInsight", Insight)
 	}
-	d.ctx.Export("redisCommander", url("http", d.cfg.Ports.RedisUI))
+	export("redisCommander", Commander)
 }
 
 // settings collects the stack's settings. If the program runs in its own process,

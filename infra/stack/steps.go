@@ -13,13 +13,14 @@ import (
 type Steps struct {
 	Logins  Logins
 	Keyfile Keyfile
+	TLS     TLS
 }
 
 // NextSteps returns what the next deployment does. Without an answer from Docker it
 // takes the stack for a new one.
 func NextSteps(ctx context.Context, cfg config.Config, stack string) Steps {
 	standing := deployedContainers(ctx, stack)
-	next := Steps{Logins: nextLogins(cfg.Auth(), membersOf(standing))}
+	next := Steps{Logins: nextLogins(cfg.Auth(), membersOf(standing)), TLS: nextTLS(cfg.TLS(), tlsModesOf(standing))}
 	if next.Logins.Members != Open {
 		next.Keyfile = nextKeyfile(cfg.Security.Rotate.Keyfile, keyfilesOf(standing))
 	}
@@ -34,7 +35,7 @@ type step interface {
 	More() bool
 }
 
-func (s Steps) all() []step { return []step{s.Logins, s.Keyfile} }
+func (s Steps) all() []step { return []step{s.Logins, s.Keyfile, s.TLS} }
 
 // Notes says what the user should know about a deployment with these steps.
 func (s Steps) Notes(cfg config.Config) (notes []string) {

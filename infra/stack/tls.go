@@ -1,17 +1,19 @@
 package stack
 
 import (
-	"context"
+	"crypto/tls"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/cluster"
 	"speedscale/infra/config"
 	"speedscale/infra/containers"
+	"speedscale/infra/dockerhost"
 	"speedscale/infra/sdk"
 	"speedscale/infra/topology"
 )
@@ -19,66 +21,71 @@ import (
 // tlsModes are in the order in which TLS is turned on, one in each deployment.
 var tlsModes = []cluster.TLSMode{cluster.TLSOff, cluster.AllowTLS, cluster.PreferTLS, cluster.RequireTLS}
 
-// NextTLS returns the mode of the next deployment, as the settings and the containers
-// that stand require. Without an answer from Docker it takes the stack for a new one.
-func NextTLS(ctx context.Context, cfg config.Config, stack string) cluster.TLSMode {
-	return nextTLS(cfg.TLS(), deployedTLS(ctx, stack))
+// TLS is what a deployment does about TLS: the mode of members and router, and whether
+// that is on the way to having it.
+type TLS struct {
+	Mode cluster.TLSMode
+	On   bool
 }
 
-// nextTLS gets the mode of each member that stands. When TLS is turned on, the hindmost
-// member takes the next step, and the others with it; when it is turned off, the
-// foremost.
-func nextTLS(on bool, deployed []cluster.TLSMode) cluster.TLSMode {
+// nextTLS gets the mode of each member, and of the router, that stands. When TLS is
+// turned on, the hindmost takes the next step, and the others with it; when it is
+// turned off, the foremost.
+func nextTLS(on bool, standing []cluster.TLSMode) TLS {
 	target := 0
 	if on {
 		target = len(tlsModes) - 1
 	}
 	var steps []int
-	for _, mode := range deployed {
-		steps = append(steps, slices.Index(tlsModes, mode))
+	for _, mode := range standing {
+		steps = append(steps, max(slices.Index(tlsModes, mode), 0))
 	}
+	next := target
 	switch {
 	case len(steps) == 0:
-		return tlsModes[target]
 	case on:
-		return tlsModes[min(max(slices.Min(steps), 0)+1, target)]
+		next = min(slices.Min(steps)+1, target)
+	default:
+		next = max(slices.Max(steps)-1, target)
 	}
-	return tlsModes[max(slices.Max(steps)-1, target)]
+	return TLS{tlsModes[next], on}
 }
 
-// deployedTLS returns the mode of each member of the stack's replica sets, and of the
-// router.
-func deployedTLS(ctx context.Context, stack string) (deployed []cluster.TLSMode) {
-	for _, c := range deployedContainers(ctx, stack) {
+// tlsModesOf returns the modes of members and router.
+func tlsModesOf(standing []dockerhost.Container) (modes []cluster.TLSMode) {
+	for _, c := range standing {
 		switch topology.Role(c.Labels[containers.LabelRole]) {
 		case topology.ConfigServer, topology.ShardMember, topology.Router:
-			deployed = append(deployed, cluster.TLSMode(c.Labels[topology.LabelTLS]))
+			modes = append(modes, cluster.TLSMode(c.Labels[topology.LabelTLS]))
 		}
 	}
-	return deployed
+	return modes
 }
 
-// tlsNote says what the user should know about a deployment with this mode; "" for
-// nothing.
-func tlsNote(on bool, mode cluster.TLSMode) string {
+// More tells whether another deployment is needed.
+func (t TLS) More() bool {
+	return t.On != (t.Mode == cluster.RequireTLS) || !t.On && t.Mode != cluster.TLSOff
+}
+
+// Note says what the user should know about a deployment with this mode.
+func (t TLS) Note(config.Config) string {
+	step := slices.Index(tlsModes, t.Mode)
 	switch {
-	case on && mode != cluster.RequireTLS:
-		return fmt.Sprintf("TLS is being turned on. This is step %d of 3: MongoDB still takes connections without it.", slices.Index(tlsModes, mode))
-	case !on && mode != cluster.TLSOff:
-		return fmt.Sprintf("TLS is being turned off. This is step %d of 3: MongoDB still takes connections with it.", 3-slices.Index(tlsModes, mode))
+	case !t.More():
+		return ""
+	case t.On:
+		return fmt.Sprintf("TLS is being turned on. This is step %d of 3: until the last, MongoDB also takes connections without it.", step)
 	}
-	return ""
+	return fmt.Sprintf("TLS is being turned off. This is step %d of 3: until the last, MongoDB also takes connections with it.", len(tlsModes)-1-step)
 }
 
-// secure tells whether the stack's own clients use TLS, and whether the servers other
+// Clients tells whether the stack's own clients use TLS, and whether the servers other
 // than MongoDB ask for it.
-func (d *deployment) secure() bool {
-	return d.tls == cluster.PreferTLS || d.tls == cluster.RequireTLS
-}
+func (t TLS) Clients() bool { return t.Mode == cluster.PreferTLS || t.Mode == cluster.RequireTLS }
 
 // certificates declares the stack's authority, and the certificates of its servers.
 func (d *deployment) certificates() error {
-	if d.tls == cluster.TLSOff {
+	if d.tls.Mode == cluster.TLSOff {
 		return nil
 	}
 	parent, err := d.layer("certificates")
@@ -120,7 +127,7 @@ func (d *deployment) certificates() error {
 // tlsServers are the containers with certificate files: at first only the members and
 // the router.
 func (d *deployment) tlsServers() []topology.Container {
-	if d.secure() {
+	if d.tls.Clients() {
 		return d.plan.Containers()
 	}
 	return d.plan.Cluster.Containers()
@@ -153,7 +160,7 @@ func (d *deployment) certifiedNames(c topology.Container) []string {
 
 // certificateFiles are the files of a container that speaks TLS; none, if it does not.
 func (d *deployment) certificateFiles(c topology.Container) (f containers.Files) {
-	if d.tls == cluster.TLSOff {
+	if d.tls.Mode == cluster.TLSOff {
 		return f
 	}
 	f.Contents = map[string]pulumi.StringInput{topology.AuthorityFile: d.authority.Certificates}
@@ -163,6 +170,53 @@ func (d *deployment) certificateFiles(c topology.Container) (f containers.Files)
 		f.From = append(f.From, own)
 	}
 	return f
+}
+
+// clientFiles are the files of a container other than members and router.
+func (d *deployment) clientFiles(c topology.Container) containers.Files {
+	if !d.tls.Clients() {
+		return containers.Files{}
+	}
+	return d.certificateFiles(c)
+}
+
+// Environment variables of the stack's own programs: whom they trust, and what they
+// serve with.
+const (
+	tlsTrust = "TLS_CA_FILE=" + topology.SecretsDir + "/" + topology.AuthorityFile
+	tlsServe = "TLS_CERTIFICATE_FILE=" + topology.SecretsDir + "/" + topology.CertificateFile
+)
+
+// ownPageCertificate returns the certificate and key that the settings give for the
+// page, in one text; "" if they give none.
+func (d *deployment) ownPageCertificate() (string, error) {
+	if d.cfg.Security.PageCertificate == "" || !d.tls.Clients() {
+		return "", nil
+	}
+	certificate, err := d.readSetting("pageCertificate", d.cfg.Security.PageCertificate)
+	if err != nil {
+		return "", err
+	}
+	key, err := d.readSetting("pageKey", d.cfg.Security.PageKey)
+	if err != nil {
+		return "", err
+	}
+	if _, err := tls.X509KeyPair([]byte(certificate), []byte(key)); err != nil {
+		return "", fmt.Errorf("%s:security.pageCertificate and pageKey do not fit together: %w", config.Namespace, err)
+	}
+	return strings.TrimRight(certificate, "\n") + "\n" + key, nil
+}
+
+// readSetting reads the file that a setting of security names.
+func (d *deployment) readSetting(name, file string) (string, error) {
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(d.root, file)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("%s:security.%s: %w", config.Namespace, name, err)
+	}
+	return string(text), nil
 }
 
 // OutputAuthorities is the stack output with the authorities to trust, in PEM.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -108,7 +109,11 @@ func startRedis(t testing.TB, port int, users string, ready func(context.Context
 	argv := []string{"redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", dir, "--aclfile", acl}
 	p := start(t, path, nil, append(argv, args...), port)
 	p.waitFor(t, "redis-server", func(ctx context.Context) error {
-		client := redis.NewClient(&redis.Options{Addr: p.Addr(), Username: redisacl.Admin, Password: RedisPassword(redisacl.Admin)})
+		opts := &redis.Options{Addr: p.Addr(), Username: redisacl.Admin, Password: RedisPassword(redisacl.Admin)}
+		if slices.Contains(args, "--tls-port") {
+			opts.TLSConfig = anybody
+		}
+		client := redis.NewClient(opts)
 		defer func() { _ = client.Close() }()
 		return ready(ctx, client)
 	})

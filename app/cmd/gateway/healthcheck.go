@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -25,11 +26,16 @@ func healthcheck(ctx context.Context, cfg config.Config, _ io.Writer) error {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/health/live", nil)
+	client, scheme, err := clientOfItself(cfg)
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+net.JoinHostPort(host, port)+"/health/live", nil)
 	if err != nil {
 		return fmt.Errorf("ask the gateway: %w", err)
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("ask the gateway: %w", err)
 	}
@@ -38,4 +44,19 @@ func healthcheck(ctx context.Context, cfg config.Config, _ io.Writer) error {
 		return fmt.Errorf("the gateway answers %s", response.Status)
 	}
 	return nil
+}
+
+// clientOfItself speaks what the gateway with these settings serves. Its certificate is
+// one for localhost, wherever it listens.
+func clientOfItself(cfg config.Config) (client *http.Client, scheme string, err error) {
+	transport := &http.Transport{}
+	switch {
+	case cfg.Certificate == nil:
+		return &http.Client{Transport: transport}, "http", nil
+	case cfg.Trust == nil:
+		return nil, "", errors.New("TLS_CA_FILE is not set: want the file with the authorities that the gateway is verified with, since TLS_CERTIFICATE_FILE has it serve https")
+	}
+	transport.TLSClientConfig = cfg.Trust.Clone()
+	transport.TLSClientConfig.ServerName = "localhost"
+	return &http.Client{Transport: transport}, "https", nil
 }

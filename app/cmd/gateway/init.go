@@ -21,12 +21,12 @@ import (
 func initialise(ctx context.Context, cfg config.Config, stdout io.Writer) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, cfg.InitTimeout)
 	defer cancel()
-	store, err := mongostore.Open(string(cfg.MongoURI), cfg.Database(), dependency.Observer{})
+	store, err := mongostore.Open(string(cfg.MongoURI), cfg.Database(), cfg.Trust, dependency.Observer{})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeWithTimeout(store.Close)) }()
-	redis, err := rediscache.Connect(string(cfg.RedisURL), dependency.Observer{})
+	redis, err := rediscache.Connect(string(cfg.RedisURL), cfg.Trust, dependency.Observer{})
 	if err != nil {
 		return err
 	}

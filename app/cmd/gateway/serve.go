@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -52,12 +53,12 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 		return fmt.Errorf("listen on LISTEN_ADDR %s: %w", cfg.ListenAddr, err)
 	}
 	telemetry := metrics.New()
-	store, err := mongostore.Open(string(cfg.MongoURI), cfg.Database(), telemetry.Dependency("mongodb", log))
+	store, err := mongostore.Open(string(cfg.MongoURI), cfg.Database(), cfg.Trust, telemetry.Dependency("mongodb", log))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeWithTimeout(store.Close)) }()
-	redis, err := rediscache.Connect(string(cfg.RedisURL), telemetry.Dependency("redis", log))
+	redis, err := rediscache.Connect(string(cfg.RedisURL), cfg.Trust, telemetry.Dependency("redis", log))
 	if err != nil {
 		return err
 	}
@@ -99,8 +100,8 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	log.Info("listening", "address", listener.Addr().String())
-	return serveUntil(ctx, listener, api, log)
+	log.Info("listening", "address", listener.Addr().String(), "tls", cfg.Certificate != nil)
+	return serveUntil(ctx, listener, cfg.Certificate, api, log)
 }
 
 // limiter returns nil, which means no limit, if perMinute is 0.
@@ -123,14 +124,18 @@ func inBackground(ctx context.Context, jobs ...func(context.Context)) (stop func
 }
 
 // serveUntil serves api on listener until ctx is done, and then drains: it returns once
-// all requests in progress are answered, or fails after drainTimeout.
-func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, log *slog.Logger) error {
+// all requests in progress are answered, or fails after drainTimeout. With a certificate
+// it speaks https.
+func serveUntil(ctx context.Context, listener net.Listener, certificate *tls.Config, api *httpapi.API, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: api, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), TLSConfig: certificate,
+		Protocols: new(http.Protocols),
 	}
+	server.Protocols.SetHTTP1(true) // HTTP/2 would come with https, and its own limits
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	go func() { failed <- serveOn(server, listener) }()
 	select {
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
@@ -149,6 +154,13 @@ func serveUntil(ctx context.Context, listener net.Listener, api *httpapi.API, lo
 	return nil
 }
 
+func serveOn(server *http.Server, listener net.Listener) error {
+	if server.TLSConfig == nil {
+		return server.Serve(listener)
+	}
+	return server.ServeTLS(listener, "", "") // the configuration has the certificate
+}
+
 // openTopology returns the reader of the cluster's topology. The parts come from the
 // gateway's settings; the members of the replica sets are read from mongos.
 func openTopology(cfg config.Config, redis *goredis.Client, seeder *seed.Seeder) (*cluster.Reader, error) {
@@ -157,7 +169,7 @@ func openTopology(cfg config.Config, redis *goredis.Client, seeder *seed.Seeder)
 		parts = append(parts, cluster.Part{Kind: kind, Name: kind, Host: cfg.TopologyParts[kind]})
 	}
 	return cluster.Open(cluster.Config{
-		MongoURI: string(cfg.MongoURI), Database: cfg.Database(), MongosHost: cfg.MongosHost(), RedisHost: cfg.RedisHost(),
+		MongoURI: string(cfg.MongoURI), Database: cfg.Database(), Trust: cfg.Trust, MongosHost: cfg.MongosHost(), RedisHost: cfg.RedisHost(),
 		GatewayName: "api-gateway", Parts: parts,
 		Redis: func(ctx context.Context) bool { return redis.Ping(ctx).Err() == nil },
 		InitDone: func() (done, known bool) {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -41,8 +42,9 @@ type Reader struct {
 // Config is what a Reader needs to know.
 type Config struct {
 	MongoURI, Database string
-	MongosHost         string // as shown
-	RedisHost          string // as shown
+	Trust              *tls.Config // how servers are known if MongoURI has tls=true
+	MongosHost         string      // as shown
+	RedisHost          string      // as shown
 	GatewayName        string
 	Parts              []Part // what only shows whether it listens
 	Redis              func(context.Context) bool
@@ -54,6 +56,9 @@ func Open(cfg Config) (*Reader, error) {
 	opts := options.Client().ApplyURI(cfg.MongoURI).SetAppName("gateway topology").
 		SetServerSelectionTimeout(askTimeout).SetConnectTimeout(askTimeout).SetTimeout(askTimeout).
 		SetServerMonitoringMode("poll").SetMaxPoolSize(4)
+	if opts.TLSConfig != nil && cfg.Trust != nil {
+		opts.SetTLSConfig(cfg.Trust)
+	}
 	mongos, err := mongo.Connect(opts)
 	if err != nil {
 		return nil, fmt.Errorf("open MongoDB: %w", err)
@@ -183,6 +188,8 @@ var nodes = map[string]string{
 	"config": "A", "shard": "A", "mongos": "A", "redis": "B", "redis-ui": "B", "gateway": "C", "frontend": "C", "init": "C",
 }
 
+// listens says nothing of what a part speaks there. Its certificate would not tell more:
+// the page may have one for its public names, by an authority of the user's.
 func listens(ctx context.Context, host string) bool {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()

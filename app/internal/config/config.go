@@ -2,6 +2,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,6 +25,15 @@ type Config struct {
 	// The files hold the passwords of the users that the two name.
 	MongoPasswordFile string `env:"MONGO_PASSWORD_FILE"`
 	RedisPasswordFile string `env:"REDIS_PASSWORD_FILE"`
+	// TLSCAFile has the authorities that servers are verified with: MongoDB's if MONGO_URI
+	// has tls=true, Redis's if REDIS_URL is rediss://. With TLSCertificateFile, which has
+	// the private key, too, the gateway itself speaks https.
+	TLSCAFile          string `env:"TLS_CA_FILE"`
+	TLSCertificateFile string `env:"TLS_CERTIFICATE_FILE"`
+	// Trust and Certificate are what these two files say at each handshake; nil without
+	// the file.
+	Trust       *tls.Config `json:"-"`
+	Certificate *tls.Config `json:"-"`
 	// ListenAddr is host:port; an empty host listens on every address.
 	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8000"`
 	// SeedTarget is the number of products to seed; 0 seeds none.
@@ -56,6 +66,7 @@ func Parse(environ map[string]string) (Config, error) {
 	problems := parseProblems(err, environ)
 	skip := unreadable(err)
 	problems = append(problems, c.logins(skip)...)
+	problems = append(problems, c.tls(skip)...)
 	problems = append(problems, c.check(skip)...)
 	if len(problems) > 0 {
 		return Config{}, fmt.Errorf("environment: %w", errors.Join(problems...))

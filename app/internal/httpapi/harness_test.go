@@ -44,13 +44,13 @@ func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 	g := &gateway{mongod: testenv.Mongod(t), redisServer: testenv.Redis(t)}
 	log, measured := slog.New(slog.DiscardHandler), metrics.New()
 	var err error
-	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale", measured.Dependency("mongodb", log))
+	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale", nil, measured.Dependency("mongodb", log))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, g.store.Close(context.Background())) })
 	require.NoError(t, g.store.EnsureIndexes(t.Context()))
 	seeder := seed.New(g.store, seeded, log)
 	seeder.Run(t.Context())
-	client, err := rediscache.Connect(testenv.RedisURL(redisacl.Gateway, g.redisServer.Addr())+testenv.PatientRedis, measured.Dependency("redis", log))
+	client, err := rediscache.Connect(testenv.RedisURL(redisacl.Gateway, g.redisServer.Addr())+testenv.PatientRedis, nil, measured.Dependency("redis", log))
 	require.NoError(t, err)
 	g.redis = redis.NewClient(&redis.Options{Addr: g.redisServer.Addr(), ReadTimeout: 30 * time.Second})
 	t.Cleanup(func() { require.NoError(t, errors.Join(client.Close(), g.redis.Close())) })

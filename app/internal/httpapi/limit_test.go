@@ -17,7 +17,7 @@ import (
 
 func limitedTo(t *testing.T, perMinute int) func(*Deps) {
 	t.Helper()
-	client, err := rediscache.Connect(testenv.RedisURL(redisacl.Gateway, testenv.Redis(t).Addr())+testenv.PatientRedis, dependency.Observer{})
+	client, err := rediscache.Connect(testenv.RedisURL(redisacl.Gateway, testenv.Redis(t).Addr())+testenv.PatientRedis, nil, dependency.Observer{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return func(d *Deps) { d.Limiter = ratelimit.New(client, perMinute); d.TrustedProxies = []string{"10.0.0.0/8"} }

@@ -32,7 +32,7 @@ func TestALostPrimaryCostsNoAnswer(t *testing.T) {
 	lost := primary(t, admin)
 	others := slices.DeleteFunc(slices.Clone(hosts), func(host string) bool { return host == lost })
 
-	s, err := Open("mongodb://"+strings.Join(hosts, ",")+"/speedscale?replicaSet=rs", "speedscale", dependency.Observer{})
+	s, err := Open("mongodb://"+strings.Join(hosts, ",")+"/speedscale?replicaSet=rs", "speedscale", nil, dependency.Observer{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close(context.Background())) }()
 	require.NoError(t, s.EnsureIndexes(t.Context()))

@@ -3,6 +3,7 @@ package mongostore
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,8 +52,9 @@ type Store struct {
 var _ catalog.Store = (*Store)(nil)
 
 // Open prepares the connection to uri; it does not wait for the server.
-// Reads prefer the primary, so that a lost one costs no answers.
-func Open(uri, database string, observer dependency.Observer) (*Store, error) {
+// Reads prefer the primary, so that a lost one costs no answers. trust is how servers
+// are known that speak TLS, as a uri with tls=true says.
+func Open(uri, database string, trust *tls.Config, observer dependency.Observer) (*Store, error) {
 	opts := options.Client().ApplyURI(uri).
 		SetAppName("gateway").
 		SetMonitor(monitor(observer)).
@@ -62,6 +64,9 @@ func Open(uri, database string, observer dependency.Observer) (*Store, error) {
 		SetMaxPoolSize(maxConnections).
 		SetReadPreference(readpref.PrimaryPreferred()).
 		SetWriteConcern(writeconcern.Majority())
+	if opts.TLSConfig != nil && trust != nil {
+		opts.SetTLSConfig(trust)
+	}
 	client, err := mongo.Connect(opts)
 	if err != nil {
 		return nil, fmt.Errorf("open MongoDB: %w", err)

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func open(t *testing.T, mongod *testenv.Process) *Store {
 	t.Helper()
-	s, err := Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", dependency.Observer{})
+	s, err := Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", nil, dependency.Observer{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close(context.Background())) })
 	return s

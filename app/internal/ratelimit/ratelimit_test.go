@@ -22,7 +22,7 @@ var alice, bob = netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("203.0.
 
 func connect(t *testing.T, addr string) *redis.Client {
 	t.Helper()
-	client, err := rediscache.Connect(testenv.RedisURL(redisacl.Gateway, addr)+testenv.PatientRedis, dependency.Observer{})
+	client, err := rediscache.Connect(testenv.RedisURL(redisacl.Gateway, addr)+testenv.PatientRedis, nil, dependency.Observer{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client

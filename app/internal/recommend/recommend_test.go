@@ -25,7 +25,7 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func store(t *testing.T) *mongostore.Store {
 	t.Helper()
-	s, err := mongostore.Open("mongodb://"+testenv.Mongod(t).Addr()+"/speedscale", "speedscale", dependency.Observer{})
+	s, err := mongostore.Open("mongodb://"+testenv.Mongod(t).Addr()+"/speedscale", "speedscale", nil, dependency.Observer{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close(context.Background())) })
 	require.NoError(t, s.EnsureIndexes(t.Context()))

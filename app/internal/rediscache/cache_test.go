@@ -41,7 +41,7 @@ func connect(t *testing.T, addr string) *redis.Client {
 func counting(t *testing.T, addr string) (*redis.Client, *atomic.Int32) {
 	t.Helper()
 	sent := new(atomic.Int32)
-	client, err := Connect(testenv.RedisURL(redisacl.Gateway, addr), dependency.Observer{Command: func(context.Context, string, time.Duration, bool) { sent.Add(1) }})
+	client, err := Connect(testenv.RedisURL(redisacl.Gateway, addr), nil, dependency.Observer{Command: func(context.Context, string, time.Duration, bool) { sent.Add(1) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	return client, sent
@@ -278,7 +278,7 @@ func TestRedisFailsAndComesBack(t *testing.T) {
 
 // While passwords are replaced, Redis has the new one first.
 func TestARedisThatRefusesTheLoginIsAway(t *testing.T) {
-	client, err := Connect("redis://"+redisacl.Gateway+":old@"+testenv.Redis(t).Addr()+testenv.PatientRedis, dependency.Observer{Command: func(context.Context, string, time.Duration, bool) {}})
+	client, err := Connect("redis://"+redisacl.Gateway+":old@"+testenv.Redis(t).Addr()+testenv.PatientRedis, nil, dependency.Observer{Command: func(context.Context, string, time.Duration, bool) {}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	cache, l := New(client, ttls, quiet), lamp()

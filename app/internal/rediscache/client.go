@@ -6,6 +6,7 @@ package rediscache
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -28,11 +29,15 @@ const (
 
 // Connect prepares a client whose commands go through a circuit breaker; it
 // does not wait for the server. Time-outs that the URL names, such as
-// read_timeout, replace ours.
-func Connect(url string, observer dependency.Observer) (*redis.Client, error) {
+// read_timeout, replace ours. trust is how a server is known that speaks TLS, as a
+// URL with rediss:// says.
+func Connect(url string, trust *tls.Config, observer dependency.Observer) (*redis.Client, error) {
 	opts, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, fmt.Errorf("open Redis: %w", err)
+	}
+	if opts.TLSConfig != nil && trust != nil {
+		opts.TLSConfig = trust
 	}
 	opts.ClientName = "gateway"
 	for _, t := range []*time.Duration{&opts.DialTimeout, &opts.ReadTimeout, &opts.WriteTimeout, &opts.PoolTimeout} {

@@ -219,7 +219,7 @@ func TestWithoutATargetOnlyTheIndexIsMade(t *testing.T) {
 
 func TestSeedsMongoDB(t *testing.T) {
 	mongod := testenv.Mongod(t)
-	store, err := mongostore.Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", dependency.Observer{})
+	store, err := mongostore.Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", nil, dependency.Observer{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, store.Close(context.Background())) }()
 	require.NoError(t, store.EnsureIndexes(t.Context()))

@@ -5,33 +5,29 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"speedscale/infra/config"
 	"speedscale/infra/stack"
 )
 
 // server is something that people connect to.
 type server struct {
-	scheme string
-	port   func(config.Ports) int
-	path   string
-	users  map[string]string // the secret with each user's password; nil: it knows no logins
+	stack.Server
+	users map[string]string // the secret with each user's password; nil: it knows no logins
 }
 
 var servers = map[string]server{
-	"mongo":     {scheme: "mongodb", port: func(p config.Ports) int { return p.Mongos }, path: "/", users: stack.MongoUsers},
-	"redis":     {scheme: "redis", port: func(p config.Ports) int { return p.Redis }, users: stack.RedisUsers},
-	"commander": {scheme: "http", port: func(p config.Ports) int { return p.RedisUI }, path: "/", users: stack.WebUsers},
-	"insight":   {scheme: "http", port: func(p config.Ports) int { return p.Insight }, path: "/", users: stack.WebUsers},
-	"gateway":   {scheme: "http", port: func(p config.Ports) int { return p.Gateway }, path: "/"},
-	"page":      {scheme: "http", port: func(p config.Ports) int { return p.Frontend }, path: "/"},
+	"mongo":     {stack.Mongo, stack.MongoUsers},
+	"redis":     {stack.Redis, stack.RedisUsers},
+	"commander": {stack.Commander, stack.WebUsers},
+	"insight":   {stack.Insight, stack.WebUsers},
+	"gateway":   {stack.Gateway, nil},
+	"page":      {stack.Page, nil},
 }
 
 func (a *app) uriCommand() *cobra.Command {
@@ -62,57 +58,56 @@ func (a *app) uri(ctx context.Context, to server, user string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	address := to.address(cfg)
 	secret, known := to.users[user]
 	if !known && to.users != nil {
 		return "", &codedError{exitUsage, fmt.Errorf("there is no user %s: there are %s", user, strings.Join(slices.Sorted(maps.Keys(to.users)), ", "))}
 	}
-	if to.users == nil {
-		return address.String(), nil
-	}
-	passwords, names, err := a.passwords(ctx)
+	deployed, err := a.deployed(ctx)
 	if err != nil {
 		return "", err
 	}
-	if password, ok := passwords[secret].(string); ok {
-		if name, ok := names[secret].(string); ok {
+	address, options := to.URL(cfg, deployed.tls), []string{}
+	if password, ok := deployed.passwords[secret].(string); ok && to.users != nil {
+		if name, ok := deployed.names[secret].(string); ok {
 			user = name
 		}
 		address.User = url.UserPassword(user, password)
-		if to.scheme == "mongodb" {
-			address.RawQuery = "authSource=admin"
-		}
+		options = append(options, "authSource=admin")
+	}
+	if deployed.tls {
+		options = append(options, "tls=true", "tlsCAFile="+url.QueryEscape(stack.AuthoritiesFile(a.root, a.stack)))
+	}
+	if to.Scheme == "mongodb" {
+		address.RawQuery = strings.Join(options, "&")
 	}
 	return address.String(), nil
 }
 
-// address is where this machine reaches the server.
-func (to server) address(cfg config.Config) url.URL {
-	host := cfg.BindAddress
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return url.URL{Scheme: to.scheme, Host: net.JoinHostPort(host, strconv.Itoa(to.port(cfg.Ports))), Path: to.path}
+// outputs are those of a stack that is deployed.
+type outputs struct {
+	passwords, names map[string]any // by the names of their secrets; none without logins
+	tls              bool
 }
 
-// passwords returns those of the stack's state, and the names of the users that have
-// another name than they are asked for by; both by the names of their secrets. There
-// are none in a stack without logins.
-func (a *app) passwords(ctx context.Context) (passwords, names map[string]any, err error) {
+// deployed returns the stack's outputs: its passwords, and the names of the users that
+// have another name than they are asked for by.
+func (a *app) deployed(ctx context.Context) (of outputs, err error) {
 	s, err := a.openStack(ctx)
 	if err != nil {
-		return nil, nil, err
+		return of, err
 	}
-	outputs, err := s.Outputs(ctx)
+	found, err := s.Outputs(ctx)
 	if err != nil {
-		return nil, nil, failed(explain(err))
+		return of, failed(explain(err))
 	}
-	if len(outputs) == 0 {
-		return nil, nil, failed(errors.New("the stack is not deployed: run `speedscale up`"))
+	if len(found) == 0 {
+		return of, failed(errors.New("the stack is not deployed: run `speedscale up`"))
 	}
-	passwords, _ = outputs[stack.OutputPasswords].Value.(map[string]any)
-	names, _ = outputs[stack.OutputNames].Value.(map[string]any)
-	return passwords, names, nil
+	of.passwords, _ = found[stack.OutputPasswords].Value.(map[string]any)
+	of.names, _ = found[stack.OutputNames].Value.(map[string]any)
+	page, _ := found["page"].Value.(string)
+	of.tls = strings.HasPrefix(page, "https:")
+	return of, nil
 }
 
 // printAddresses says how to connect, without a password.
@@ -121,16 +116,23 @@ func (a *app) printAddresses() error {
 	if err != nil {
 		return err
 	}
-	page, gateway := servers["page"].address(cfg), servers["gateway"].address(cfg)
+	page, gateway := stack.Page.URL(cfg, cfg.TLS()), stack.Gateway.URL(cfg, cfg.TLS())
 	command := "bin/speedscale uri"
 	if a.stack != defaultStack {
 		command = "bin/speedscale --stack " + a.stack + " uri"
+	}
+	trust := ""
+	if cfg.TLS() {
+		trust = " --cacert " + filepath.Base(stack.AuthoritiesFile(a.root, a.stack))
 	}
 	_, err = fmt.Fprintf(a.stdout, `
 The page      %s
 The search    %sapi/search?query=phone
 MongoDB       mongosh "$(%s mongo)"
-Redis         redis-cli -u "$(%s redis)"
-`, page.String(), gateway.String(), command, command)
+Redis         redis-cli%s -u "$(%s redis)"
+`, page.String(), gateway.String(), command, trust, command)
+	if err == nil && trust != "" {
+		_, err = fmt.Fprintf(a.stdout, "Whom to trust %s\n", stack.AuthoritiesFile(a.root, a.stack))
+	}
 	return err
 }
