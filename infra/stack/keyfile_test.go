@@ -148,7 +148,7 @@ func TestTheKeyfileIsReplacedWithoutABreak(t *testing.T) {
 func declareSteps(t *testing.T, rotate string, k Keyfile) *engine {
 	t.Helper()
 	e := &engine{}
-	require.NoError(t, declareAll(t, e, map[string]string{"security": `{"rotate": ` + rotate + `}`}, images.Packages, Steps{Logins{Required, true}, k}))
+	require.NoError(t, declareAll(t, e, map[string]string{"security": `{"rotate": ` + rotate + `}`}, images.Packages, Steps{Logins: Logins{Required, true}, Keyfile: k}))
 	return e
 }
 

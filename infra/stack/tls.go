@@ -8,12 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/auto"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"speedscale/infra/cluster"
 	"speedscale/infra/config"
 	"speedscale/infra/containers"
 	"speedscale/infra/dockerhost"
+	"speedscale/infra/pki"
 	"speedscale/infra/sdk"
 	"speedscale/infra/topology"
 )
@@ -221,6 +223,13 @@ func (d *deployment) readSetting(name, file string) (string, error) {
 
 // OutputAuthorities is the stack output with the authorities to trust, in PEM.
 const OutputAuthorities = "authorities"
+
+// SucceedsAnother tells from a deployment's outputs whether its authority takes the
+// place of another one, which the next deployment can do away with.
+func SucceedsAnother(outputs auto.OutputMap) bool {
+	authorities, _ := outputs[OutputAuthorities].Value.(string)
+	return len(pki.Split(authorities)) > 1
+}
 
 // AuthoritiesFile is the file in the project's folder from which clients learn whom to
 // trust.

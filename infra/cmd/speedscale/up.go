@@ -51,9 +51,10 @@ func (a *app) deploy(ctx context.Context, s auto.Stack, refresh bool) error {
 	}
 	opts := []optup.Option{optup.ProgressStreams(a.stdout), optup.ErrorProgressStreams(a.stderr), optup.Color(color(a))}
 	var last stack.Steps
+	finishing := false
 	for step := range mostSteps {
 		next := stack.NextSteps(ctx, cfg, a.stack)
-		if step > 0 && reflect.DeepEqual(next, last) {
+		if step > 0 && next.More() && reflect.DeepEqual(next, last) {
 			break
 		}
 		last = next
@@ -61,8 +62,15 @@ func (a *app) deploy(ctx context.Context, s auto.Stack, refresh bool) error {
 		if refresh && step == 0 {
 			with = append(with, optup.Refresh())
 		}
-		if _, err := s.Up(ctx, with...); err != nil || !next.More() {
+		result, err := s.Up(ctx, with...)
+		switch {
+		case err != nil:
 			return a.engineFailed("up", err)
+		case next.More():
+		case finishing || !stack.SucceedsAnother(result.Outputs):
+			return nil
+		default:
+			finishing = true
 		}
 		a.say(fmt.Sprintf("Step %d is done; now the next.", step+1))
 	}

@@ -62,12 +62,16 @@ func (a *app) uri(ctx context.Context, to server, user string) (string, error) {
 	if !known && to.users != nil {
 		return "", &codedError{exitUsage, fmt.Errorf("there is no user %s: there are %s", user, strings.Join(slices.Sorted(maps.Keys(to.users)), ", "))}
 	}
+	if to.users == nil {
+		address := to.URL(cfg, cfg.TLS())
+		return address.String(), nil
+	}
 	deployed, err := a.deployed(ctx)
 	if err != nil {
 		return "", err
 	}
 	address, options := to.URL(cfg, deployed.tls), []string{}
-	if password, ok := deployed.passwords[secret].(string); ok && to.users != nil {
+	if password, ok := deployed.passwords[secret].(string); ok {
 		if name, ok := deployed.names[secret].(string); ok {
 			user = name
 		}
@@ -75,7 +79,7 @@ func (a *app) uri(ctx context.Context, to server, user string) (string, error) {
 		options = append(options, "authSource=admin")
 	}
 	if deployed.tls {
-		options = append(options, "tls=true", "tlsCAFile="+url.QueryEscape(stack.AuthoritiesFile(a.root, a.stack)))
+		options = append(options, "tls=true", "tlsCAFile="+url.QueryEscape(stack.AuthoritiesFile(a.dir, a.stack)))
 	}
 	if to.Scheme == "mongodb" {
 		address.RawQuery = strings.Join(options, "&")
@@ -123,7 +127,7 @@ func (a *app) printAddresses() error {
 	}
 	trust := ""
 	if cfg.TLS() {
-		trust = " --cacert " + filepath.Base(stack.AuthoritiesFile(a.root, a.stack))
+		trust = " --cacert " + filepath.Base(stack.AuthoritiesFile(a.dir, a.stack))
 	}
 	_, err = fmt.Fprintf(a.stdout, `
 The page      %s
@@ -132,7 +136,7 @@ MongoDB       mongosh "$(%s mongo)"
 Redis         redis-cli%s -u "$(%s redis)"
 `, page.String(), gateway.String(), command, trust, command)
 	if err == nil && trust != "" {
-		_, err = fmt.Fprintf(a.stdout, "Whom to trust %s\n", stack.AuthoritiesFile(a.root, a.stack))
+		_, err = fmt.Fprintf(a.stdout, "Whom to trust %s\n", stack.AuthoritiesFile(a.dir, a.stack))
 	}
 	return err
 }
