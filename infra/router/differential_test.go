@@ -166,7 +166,7 @@ func compared(self string) (list []comparedCommand) {
 		bson.D{{Key: "updateUser", Value: self}, {Key: "customData", Value: bson.D{}}}, bson.D{{Key: "updateUser", Value: self}, {Key: "pwd", Value: password}},
 		bson.D{{Key: "usersInfo", Value: self}, {Key: "showPrivileges", Value: true}}, bson.D{{Key: "rolesInfo", Value: "onlyC"}}, bson.D{{Key: "rolesInfo", Value: role("read", "shop")}},
 		bson.D{{Key: "usersInfo", Value: bson.D{{Key: "forAllDBs", Value: true}}}}, bson.D{{Key: "usersInfo", Value: bson.A{self, "other"}}}, one("invalidateUserCache"),
-		bson.D{{Key: "getLog", Value: "global"}}, one("getCmdLineOpts"), one("hostInfo"), one("serverStatus"), one("getParameter"), one("logRotate"), one("listCommands"),
+		bson.D{{Key: "getLog", Value: "global"}}, one("getCmdLineOpts"), one("hostInfo"), one("serverStatus"), one("getParameter"), one("logRotate"), one("rotateCertificates"), one("listCommands"),
 		one("replSetGetStatus"), one("replSetGetConfig"), bson.D{{Key: "replSetInitiate", Value: bson.D{}}},
 		bson.D{{Key: "listDatabases", Value: 1}}, bson.D{{Key: "listDatabases", Value: 1}, {Key: "authorizedDatabases", Value: false}},
 		bson.D{{Key: "listDatabases", Value: 1}, {Key: "authorizedDatabases", Value: true}},

@@ -131,7 +131,7 @@ func (r Release) MongodAt(t testing.TB, port int, args ...string) *Process {
 	}, args...)
 	p := start(t, r.path, r.env, argv, port)
 	p.waitFor(t, "mongod "+r.Version, func(ctx context.Context) error {
-		client, err := mongo.Connect(options.Client().ApplyURI("mongodb://" + p.Addr() + "/?directConnection=true"))
+		client, err := mongo.Connect(withTLS(t, options.Client().ApplyURI("mongodb://"+p.Addr()+"/?directConnection=true"), args))
 		if err != nil {
 			return err
 		}

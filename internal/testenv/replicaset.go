@@ -30,7 +30,7 @@ func ReplicaSet(t testing.TB, name string, members int, args ...string) []*Proce
 	if slices.Contains(args, "--configsvr") {
 		config = append(config, bson.E{Key: "configsvr", Value: true})
 	}
-	client, err := mongo.Connect(asMember(t, options.Client().ApplyURI("mongodb://"+set[0].Addr()).SetDirect(true), args))
+	client, err := mongo.Connect(withTLS(t, asMember(t, options.Client().ApplyURI("mongodb://"+set[0].Addr()).SetDirect(true), args), args))
 	if err != nil {
 		t.Fatalf("connect to %s: %v", name, err)
 	}

@@ -132,7 +132,7 @@ func TestHealthcheckOfAStranger(t *testing.T) {
 			_ = c.Close()
 		}
 	}()
-	require.Error(t, healthcheck(context.Background(), l.Addr().(*net.TCPAddr).Port))
+	require.Error(t, healthcheck(context.Background(), l.Addr().(*net.TCPAddr).Port, t.TempDir()))
 }
 
 func TestPortTaken(t *testing.T) {
