@@ -347,6 +347,7 @@ var ofCluster = []struct {
 	{bson.D{{Key: "listShards", Value: 1}}, managers("clusterManager", "clusterMonitor")},
 	{bson.D{{Key: "getShardMap", Value: 1}}, managers("clusterMonitor")},
 	{bson.D{{Key: "flushRouterConfig", Value: 1}}, managers("clusterManager", "hostManager")},
+	{bson.D{{Key: "rotateCertificates", Value: 1}}, managers("hostManager")},
 	{bson.D{{Key: "balancerStatus", Value: 1}}, managers("clusterManager", "clusterMonitor", "backup")},
 	{bson.D{{Key: "balancerStart", Value: 1}}, managers("clusterManager", "backup")},
 	{bson.D{{Key: "balancerStop", Value: 1}}, managers("clusterManager", "backup")},

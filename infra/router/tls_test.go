@@ -243,7 +243,7 @@ func TestAReadWithTLSDoesNotLoseTheNextMessage(t *testing.T) {
 	cmd.read = true
 	r.table["held"] = cmd
 	raw := dial(t, address)
-	c := rawClient{inPieces{raw.Conn}}.over(securetest.Client(t, nil, a))
+	c := rawClient{inPieces(raw)}.over(securetest.Client(t, nil, a))
 	c.ask(t, question)
 	c.send(t, message(bson.D{{Key: "held", Value: 1}}))
 	<-begun
