@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"golang.org/x/sync/errgroup"
 
 	"speedscale/infra/router/secure"
 	"speedscale/infra/router/secure/securetest"
@@ -93,20 +94,21 @@ func usesTLS(t *testing.T, g *genuine, address string, mode secure.Mode, config 
 		asking = nil
 	}
 	member := over(t, "mongodb://"+address+"/?directConnection=true", asking, testenv.Member(testenv.Key))
-	count := func() int64 {
-		status := run(t, member, "admin", bson.D{{Key: "serverStatus", Value: 1}})
-		versions := status["transportSecurity"].(bson.D)
-		var sum int64
-		for _, v := range versions {
-			n, _ := v.Value.(int64)
-			sum += n
-		}
-		return sum
-	}
-	before := count()
+	before := encrypted(t, member)
 	relayed := rawLogin(t, g, config)
 	require.NoError(t, relayed.Close())
-	return count() > before
+	return encrypted(t, member) > before
+}
+
+// encrypted is how many connections with TLS a member has had.
+func encrypted(t *testing.T, member *mongo.Client) (sum int64) {
+	t.Helper()
+	status := run(t, member, "admin", bson.D{{Key: "serverStatus", Value: 1}})
+	for _, version := range status["transportSecurity"].(bson.D) {
+		n, _ := version.Value.(int64)
+		sum += n
+	}
+	return sum
 }
 
 // rawLogin begins a login, and so has the router open a connection of its own to a
@@ -196,11 +198,20 @@ func TestIntegrationRotation(t *testing.T) {
 	require.False(t, served(ofOlder))
 	require.True(t, served(trustsNewer(second)))
 
+	shard := admins[g.shards["shard1"][0].Addr()]
+	before := encrypted(t, shard)
+	var all errgroup.Group
+	for range 50 {
+		all.Go(func() error { _, err := coll.InsertOne(ctx, bson.D{}); return err })
+	}
+	require.NoError(t, all.Wait())
+	require.Greater(t, encrypted(t, shard), before, "the router has more connections to the shard, and they are trusted")
+
 	stop()
 	require.NoError(t, <-ended)
 	n, err := coll.CountDocuments(ctx, bson.D{})
 	require.NoError(t, err)
-	require.EqualValues(t, 100+wrote, n)
+	require.EqualValues(t, 150+wrote, n)
 	t.Logf("%d documents were written meanwhile", wrote)
 }
 
