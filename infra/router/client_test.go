@@ -42,6 +42,10 @@ func (c rawClient) exchange(message []byte) (wire.Message, error) {
 	if _, err := c.Write(message); err != nil {
 		return wire.Message{}, err
 	}
+	return c.receive()
+}
+
+func (c rawClient) receive() (wire.Message, error) {
 	header, rest, err := wire.ReadHeader(c)
 	if err != nil {
 		return wire.Message{}, err

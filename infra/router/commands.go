@@ -51,6 +51,7 @@ func commands(r *Router) map[string]command {
 			"getParameter": r.getParameter, "endSessions": r.nothing, "refreshSessions": r.nothing, "logRotate": r.nothing,
 			"isdbgrid": r.isdbgrid, "replSetGetStatus": r.noReplication, "replSetGetConfig": r.noReplication, "replSetInitiate": r.noReplication,
 		}},
+		{command{limit: quick, local: true, admin: true}, map[string]handler{"rotateCertificates": r.rotateCertificates}},
 		{command{limit: quick}, map[string]handler{
 			"hello": r.hello, "isMaster": r.isMaster, "ping": r.nothing, "killCursors": r.killCursors,
 		}},
@@ -117,7 +118,7 @@ var notHere = names(
 	"getDiagnosticData", "getShardVersion", "grantPrivilegesToRole", "grantRolesToRole", "grantRolesToUser", "invalidateUserCache", "killAllSessions",
 	"killAllSessionsByPattern", "killOp", "killSessions", "logout", "mapReduce", "mapreduce", "multicast", "netstat", "planCacheClear",
 	"planCacheClearFilters", "planCacheListFilters", "planCacheSetFilter", "profile", "reIndex", "removeQuerySettings", "replSetStepDown", "reshardCollection",
-	"revokePrivilegesFromRole", "revokeRolesFromRole", "revokeRolesFromUser", "rolesInfo", "rotateCertificates", "saslContinue", "saslStart",
+	"revokePrivilegesFromRole", "revokeRolesFromRole", "revokeRolesFromUser", "rolesInfo", "saslContinue", "saslStart",
 	"setAuditConfig", "setFeatureCompatibilityVersion", "setIndexCommitQuorum", "setParameter", "setQuerySettings", "shutdown", "splitVector",
 	"startRecordingTraffic", "startSession", "stopRecordingTraffic", "top", "updateRole", "updateUser", "usersInfo", "validate", "validateDBMetadata",
 )

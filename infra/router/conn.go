@@ -18,10 +18,11 @@ import (
 
 // conn is a client's connection.
 type conn struct {
-	net.Conn
-	in     *bufio.Reader
-	number int32
-	login  login
+	net.Conn // with TLS, once that is agreed
+	raw      net.Conn
+	in       *bufio.Reader
+	number   int32
+	login    login
 
 	mu      sync.Mutex
 	busy    bool
@@ -29,8 +30,11 @@ type conn struct {
 }
 
 func newConn(nc net.Conn, number int32) *conn {
-	return &conn{Conn: nc, in: bufio.NewReader(nc), number: number}
+	return &conn{Conn: nc, raw: nc, in: bufio.NewReader(nc), number: number}
 }
+
+// Close may be called by anybody, at any time.
+func (c *conn) Close() error { return c.raw.Close() }
 
 // retire closes the connection when it is idle.
 func (c *conn) retire() {
@@ -77,6 +81,9 @@ func (c *conn) whilePresent(ctx context.Context) (present context.Context, stop 
 
 // serve answers a client's messages one after another.
 func (r *Router) serve(ctx context.Context, c *conn) error {
+	if err := r.secure(ctx, c); err != nil {
+		return err
+	}
 	for c.turn(false) {
 		header, rest, err := wire.ReadHeader(c.in)
 		if err != nil {

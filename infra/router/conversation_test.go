@@ -241,7 +241,7 @@ func testSecretsStaySecret(t *testing.T, g *genuine) {
 	require.NoError(t, err)
 	var logged locked
 	log := slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c, err := cluster.Open("configReplSet", addresses(g.config), member, log)
+	c, err := cluster.Open("configReplSet", addresses(g.config), nil, member, log)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, c.Close(context.Background())) }()
 	r := New(c, mongods.Default, DefaultLimits, log)

@@ -19,6 +19,7 @@ import (
 
 	"speedscale/infra/router/auth"
 	"speedscale/infra/router/cluster"
+	"speedscale/infra/router/secure"
 	"speedscale/internal/mongods"
 	"speedscale/internal/testenv"
 )
@@ -75,20 +76,20 @@ func startRouter(t testing.TB, configSet string, hosts []string) (*Router, strin
 // startMember is startRouter for a cluster with logins.
 func startMember(t testing.TB, member *auth.Membership, hosts []string) (*Router, string) {
 	t.Helper()
-	r, address, _ := startAs(t, member, "configReplSet", hosts, DefaultLimits)
+	r, address, _ := startAs(t, nil, member, "configReplSet", hosts, DefaultLimits)
 	return r, address
 }
 
 // startLimited also returns what stops the router earlier.
 func startLimited(t testing.TB, configSet string, hosts []string, limits Limits) (r *Router, address string, stop func()) {
 	t.Helper()
-	return startAs(t, nil, configSet, hosts, limits)
+	return startAs(t, nil, nil, configSet, hosts, limits)
 }
 
-func startAs(t testing.TB, member *auth.Membership, configSet string, hosts []string, limits Limits) (r *Router, address string, stop func()) {
+func startAs(t testing.TB, s *secure.TLS, member *auth.Membership, configSet string, hosts []string, limits Limits) (r *Router, address string, stop func()) {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	c, err := cluster.Open(configSet, hosts, member, log)
+	c, err := cluster.Open(configSet, hosts, s, member, log)
 	require.NoError(t, err)
 	r = New(c, mongods.Default, limits, log)
 	address, stop = serve(t, r)

@@ -134,16 +134,14 @@ var parameters = bson.D{
 	{Key: "notablescan", Value: false},
 	{Key: "quiet", Value: false},
 	{Key: "requireApiVersion", Value: false},
-	{Key: "sslMode", Value: "disabled"},
-	{Key: "tlsMode", Value: "disabled"},
 }
 
-// parameters are the router's own: those of logins depend on its flags.
+// parameters are the router's own: those of logins and TLS depend on its flags.
 func (r *Router) parameters() bson.D {
+	own := append(slices.Clone(parameters), r.modes()...)
 	if r.logins == nil {
-		return parameters
+		return own
 	}
-	own := slices.Clone(parameters)
 	for i := range own {
 		switch own[i].Key {
 		case "authenticationMechanisms":

@@ -14,6 +14,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"speedscale/infra/router/auth"
+	"speedscale/infra/router/secure"
+	"speedscale/infra/router/secure/securetest"
 	"speedscale/internal/testenv"
 )
 
@@ -22,7 +24,6 @@ import (
 // -benchtime 5x`. The members take logins and do not ask for them. Each iteration is
 // two seconds either way.
 func BenchmarkLogins(b *testing.B) {
-	ctx := context.Background()
 	g := startMongods(b, 1, 2, 1, append(testenv.Auth(testenv.Keyfile(b)), "--transitionToAuth")...)
 	g.router, g.address = startMember(b, membership(b, true), addresses(g.config))
 	g.client = connect(b, "mongodb://"+g.address)
@@ -34,35 +35,58 @@ func BenchmarkLogins(b *testing.B) {
 	_, secured := startMember(b, membership(b, false), addresses(g.config))
 	without := connect(b, "mongodb://"+plainly)
 	with := loginAs(b, "mongodb://"+secured, credential("jane", "admin", password))
-	rate := func(client *mongo.Client) float64 {
-		const took = 2 * time.Second
-		var n atomic.Int64
-		var all sync.WaitGroup
-		end := time.Now().Add(took)
-		for range benchClients {
-			all.Go(func() {
-				for time.Now().Before(end) {
-					if err := client.Database("bench").Collection("c").FindOne(ctx, bson.D{{Key: "_id", Value: rand.IntN(1000)}}).Err(); err != nil {
-						b.Error(err)
-						return
-					}
-					n.Add(1)
-				}
-			})
-		}
-		all.Wait()
-		return float64(n.Load()) / took.Seconds()
-	}
-	require.Positive(b, rate(without)*rate(with), "all connections are there")
+	compare(b, without, with)
+}
+
+// BenchmarkTLS compares finds by _id through a router with TLS on both sides and one
+// without, both with logins, as BenchmarkLogins does. The members take either.
+func BenchmarkTLS(b *testing.B) {
+	a := securetest.New(b)
+	f := securetest.Write(b, a.Leaf(b), a)
+	client := securetest.Client(b, a.Leaf(b), a)
+	g := startEncrypted(b, secure.Prefer, f, client, 2)
+	run(b, g.client, "admin", bson.D{{Key: "shardCollection", Value: "bench.c"}, {Key: "key", Value: bson.D{{Key: "_id", Value: "hashed"}}}})
+	fill(b, g.client.Database("bench").Collection("c"), 1000)
+	_, plainly := startMember(b, membership(b, false), addresses(g.config))
+	without := over(b, "mongodb://"+plainly, nil, credential("root", "admin", password))
+	compare(b, without, g.client)
+}
+
+// compare has two clients find documents in turns.
+func compare(b *testing.B, without, with *mongo.Client) {
+	b.Helper()
+	require.Positive(b, rate(b, without)*rate(b, with), "all connections are there")
 	ratios, last := []float64{}, [2]float64{}
 	for b.Loop() {
-		last[0], last[1] = rate(without), rate(with)
+		last[0], last[1] = rate(b, without), rate(b, with)
 		ratios = append(ratios, last[1]/last[0])
 	}
 	slices.Sort(ratios)
 	b.ReportMetric(ratios[len(ratios)/2], "ratio")
 	b.ReportMetric(last[0], "without/s")
 	b.ReportMetric(last[1], "with/s")
+}
+
+// rate is how many documents a client finds in a second.
+func rate(b *testing.B, client *mongo.Client) float64 {
+	b.Helper()
+	const took = 2 * time.Second
+	var n atomic.Int64
+	var all sync.WaitGroup
+	end := time.Now().Add(took)
+	for range benchClients {
+		all.Go(func() {
+			for time.Now().Before(end) {
+				if err := client.Database("bench").Collection("c").FindOne(context.Background(), bson.D{{Key: "_id", Value: rand.IntN(1000)}}).Err(); err != nil {
+					b.Error(err)
+					return
+				}
+				n.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	return float64(n.Load()) / took.Seconds()
 }
 
 // BenchmarkAllow is what the check itself takes.

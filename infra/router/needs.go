@@ -162,7 +162,7 @@ func needs() map[string]need {
 		"collStats": on(itsCollection, "collStats"), "dbStats": on(itsDatabase, "dbStats"),
 
 		"getLog": onCluster("getLog"), "getCmdLineOpts": onCluster("getCmdLineOpts"), "hostInfo": onCluster("hostInfo"), "serverStatus": onCluster("serverStatus"),
-		"getParameter": onCluster("getParameter"), "logRotate": onCluster("logRotate"),
+		"getParameter": onCluster("getParameter"), "logRotate": onCluster("logRotate"), "rotateCertificates": onCluster("rotateCertificates"),
 		"replSetGetStatus": onCluster("replSetGetStatus"), "replSetGetConfig": onCluster("replSetGetConfig"), "replSetInitiate": onCluster("replSetConfigure"),
 		"getDefaultRWConcern": onCluster("getDefaultRWConcern"), "setDefaultRWConcern": onCluster("setDefaultRWConcern"),
 

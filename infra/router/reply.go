@@ -33,6 +33,7 @@ const (
 	codeCannotSplit          = 51
 	codeNamespaceNotSharded  = 118
 	codeNotSupported         = 115
+	codeInvalidSSL           = 140
 	codeNoPrimary            = 133
 	codeAPIVersion           = 322
 	codeMechanismUnavailable = 334
@@ -54,7 +55,7 @@ var codeNames = map[int32]string{
 	codeNotYetInitialized: "NotYetInitialized", codeCannotSplit: "CannotSplit", codeNamespaceNotSharded: "NamespaceNotSharded", codeNotSupported: "CommandNotSupported",
 	codeTypeMismatch: "TypeMismatch", codeInvalidOptions: "InvalidOptions", codeAPIVersion: "APIVersionError", codeAPIStrict: "APIStrictError",
 	codeUnauthorized: "Unauthorized", codeProtocolError: "ProtocolError", codeAuthenticationFailed: "AuthenticationFailed", codeMechanismUnavailable: "MechanismUnavailable",
-	codeNoPrimary: "FailedToSatisfyReadPreference", codeUnsupportedOpQuery: "UnsupportedOpQueryCommand",
+	codeNoPrimary: "FailedToSatisfyReadPreference", codeInvalidSSL: "InvalidSSLConfiguration", codeUnsupportedOpQuery: "UnsupportedOpQueryCommand",
 }
 
 // failed is an error that clients get as it is.

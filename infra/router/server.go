@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"speedscale/infra/router/cluster"
+	"speedscale/infra/router/secure"
 	"speedscale/infra/router/wire"
 )
 
@@ -26,7 +27,7 @@ type Limits struct {
 	// container's health check must not fail because others are many.
 	Own int
 	// A message that has begun must arrive within this time, and a reply must
-	// be taken within it.
+	// be taken within it; so must TLS be agreed.
 	Transfer time.Duration
 	// All large requests that arrive or are carried out may hold this many bytes,
 	// and one of them a whole message more; what is not a sequence of documents is
@@ -62,7 +63,8 @@ type Router struct {
 	numbers  atomic.Int32
 	stats    stats
 	defaults defaults
-	logins   *logins // nil without a keyfile
+	tls      *secure.TLS // nil without
+	logins   *logins     // nil without a keyfile
 
 	mu       sync.Mutex
 	conns    map[*conn]struct{}
@@ -73,7 +75,7 @@ type Router struct {
 // New is a router for the cluster that calls itself a mongos of version.
 func New(c *cluster.Cluster, version string, limits Limits, log *slog.Logger) *Router {
 	r := &Router{
-		version: version, limits: limits, cluster: c, log: log, started: time.Now(),
+		version: version, limits: limits, cluster: c, tls: c.TLS, log: log, started: time.Now(),
 		incoming: newBudget(limits.Requests), outgoing: newBudget(limits.Replies), conns: map[*conn]struct{}{},
 	}
 	if c.Membership != nil {

@@ -2,33 +2,46 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"speedscale/infra/router/secure"
 	"speedscale/infra/router/wire"
 )
 
 const healthTimeout = 3 * time.Second
 
+// secrets is the folder of the container's secrets. With a certificate there, all of
+// the stack's programs use TLS.
+const secrets = "/run/secrets"
+
 // healthcheck asks the router at 127.0.0.1:port. Whatever it answers is
 // healthy, be it that the config servers are not ready: a container that only
 // became healthy with them could not be started before them.
-func healthcheck(ctx context.Context, port int) error {
+func healthcheck(ctx context.Context, port int, secrets string) error {
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	if err := ask(ctx, address); err != nil {
+	if err := ask(ctx, address, secrets); err != nil {
 		return fmt.Errorf("the router at %s does not answer: %w", address, err)
 	}
 	return nil
 }
 
-func ask(ctx context.Context, address string) error {
+func ask(ctx context.Context, address, secrets string) error {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	t, err := encryption(secrets)
+	if err != nil {
+		return err
+	}
+	c, err := t.Dial(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -42,4 +55,13 @@ func ask(ctx context.Context, address string) error {
 	}
 	_, err = wire.Ask(c, ping)
 	return err
+}
+
+// encryption is TLS with what the folder holds, nil without a certificate.
+func encryption(secrets string) (*secure.TLS, error) {
+	files := secure.Files{Certificate: filepath.Join(secrets, "server.pem"), Authority: filepath.Join(secrets, "ca.pem")}
+	if _, err := os.Stat(files.Certificate); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return secure.Open(secure.Require, files, false)
 }

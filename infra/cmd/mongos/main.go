@@ -45,7 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stdout, "mongos version v%s (SpeedScale's embedded router)\n", version)
 		return 0
 	case s.healthcheck:
-		err = healthcheck(ctx, s.port)
+		err = healthcheck(ctx, s.port, secrets)
 	default:
 		err = serve(ctx, s, slog.New(slog.NewJSONHandler(stdout, nil)))
 	}
@@ -64,11 +64,11 @@ func serve(ctx context.Context, s settings, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	c, err := cluster.Open(s.configSet, s.configHosts, s.member, log)
+	c, err := cluster.Open(s.configSet, s.configHosts, s.tls, s.member, log)
 	if err != nil {
 		return err
 	}
-	log.Info("the router listens", "addresses", s.addresses(), "config", s.configSet, "hosts", s.configHosts)
+	log.Info("the router listens", "addresses", s.addresses(), "config", s.configSet, "hosts", s.configHosts, "tls", s.tls.Mode())
 	err = router.New(c, version, router.DefaultLimits, log).Serve(ctx, listeners)
 	log.Info("the router stops")
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

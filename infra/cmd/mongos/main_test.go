@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"speedscale/infra/router/secure/securetest"
 	"speedscale/internal/mongods"
 	"speedscale/internal/testenv"
 )
@@ -76,6 +79,11 @@ func TestWrongSettings(t *testing.T) {
 		{"--configdb set/a:1 --networkMessageCompressors snappy,lz4", []string{"--networkMessageCompressors", "snappy,lz4", "zstd"}},
 		{"--configdb set/a:1 --networkMessageCompressors snappy,disabled", []string{"snappy,disabled"}},
 		{"--configdb set/a:1 --networkMessageCompressors=", []string{"--networkMessageCompressors"}},
+		{"--configdb set/a:1 --tlsMode required", []string{"--tlsMode required", "disabled, allowTLS, preferTLS or requireTLS"}},
+		{"--configdb set/a:1 --tlsMode requireTLS", []string{"--tlsCertificateKeyFile: must name a file", "--tlsCAFile: must name a file"}},
+		{"--configdb set/a:1 --tlsMode allowTLS --tlsCAFile no/such/ca --tlsCertificateKeyFile no/such/file", []string{"--tlsCertificateKeyFile no/such/file: no such file", "--tlsCAFile no/such/ca: no such file"}},
+		{"--configdb set/a:1 --tlsCAFile ca.pem", []string{"--tlsCAFile", "--tlsMode other than disabled"}},
+		{"--configdb set/a:1 --tlsAllowConnectionsWithoutCertificates", []string{"--tlsAllowConnectionsWithoutCertificates", "--tlsMode"}},
 		{"--configdb set/a:1 extra", []string{"extra"}},
 		{"--configdb set/a:1 --nonsense", []string{"nonsense"}},
 		{"--port -1 --keyFile k --configdb x", []string{"--port", "--keyFile", "--configdb"}},
@@ -97,29 +105,52 @@ func TestVersion(t *testing.T) {
 }
 
 func TestHealthcheck(t *testing.T) {
-	port := fmt.Sprint(testenv.FreePort(t))
+	port := testenv.FreePort(t)
 	check := func() int {
 		var out, errs bytes.Buffer
-		return run(context.Background(), []string{"--healthcheck", "--port", port}, &out, &errs)
+		return run(context.Background(), []string{"--healthcheck", "--port", fmt.Sprint(port)}, &out, &errs)
 	}
 	require.Equal(t, 1, check(), "nobody listens")
+	stop := started(t, port)
+	require.EventuallyWithT(t, func(c *assert.CollectT) { // though there are no config servers
+		require.Zero(c, check())
+	}, 10*time.Second, 20*time.Millisecond)
+	stop()
+}
 
-	ctx, stop := context.WithCancel(context.Background())
+// started runs the router, and returns what stops it.
+func started(t *testing.T, port int, args ...string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
 	var out, errs bytes.Buffer
 	ended := make(chan int, 1)
-	go func() { ended <- run(ctx, []string{"--configdb", "nowhere/127.0.0.1:1", "--port", port}, &out, &errs) }()
-	deadline, tick := time.After(10*time.Second), time.NewTicker(20*time.Millisecond)
-	defer tick.Stop()
-	for check() != 0 { // though there are no config servers
-		select {
-		case <-deadline:
-			t.Fatalf("the router never answered: %s", errs.String())
-		case <-tick.C:
+	go func() {
+		ended <- run(ctx, append([]string{"--configdb", "nowhere/127.0.0.1:1", "--port", fmt.Sprint(port)}, args...), &out, &errs)
+	}()
+	return func() {
+		cancel()
+		require.Zero(t, <-ended, "a stop is no failure: %s", errs.String())
+		require.Contains(t, out.String(), "the router stops")
+	}
+}
+
+func TestHealthcheckWithTLS(t *testing.T) {
+	a, b := securetest.New(t), securetest.New(t)
+	f := securetest.Write(t, a.Leaf(t), a)
+	own := filepath.Dir(f.Certificate)
+	ask := func(port int, secrets string) error { return healthcheck(context.Background(), port, secrets) }
+	for _, mode := range []string{"allowTLS", "preferTLS", "requireTLS"} {
+		for _, more := range [][]string{nil, {"--tlsAllowConnectionsWithoutCertificates"}} {
+			port := testenv.FreePort(t)
+			stop := started(t, port, append(more, "--tlsMode", mode, "--tlsCertificateKeyFile", f.Certificate, "--tlsCAFile", f.Authority)...)
+			require.EventuallyWithT(t, func(c *assert.CollectT) { require.NoError(c, ask(port, own)) }, 10*time.Second, 20*time.Millisecond)
+			require.Equal(t, mode == "requireTLS", ask(port, t.TempDir()) != nil, "without a certificate it does not use TLS")
+			require.ErrorContains(t, ask(port, filepath.Dir(securetest.Write(t, b.Leaf(t), b).Certificate)), "unknown authority")
+			stop()
 		}
 	}
-	stop()
-	require.Zero(t, <-ended, "a stop is no failure")
-	require.Contains(t, out.String(), "the router stops")
+	broken := securetest.Write(t, []byte("garbage"), a)
+	require.ErrorContains(t, ask(1, filepath.Dir(broken.Certificate)), broken.Certificate)
 }
 
 func TestHealthcheckOfAStranger(t *testing.T) {
@@ -132,7 +163,7 @@ func TestHealthcheckOfAStranger(t *testing.T) {
 			_ = c.Close()
 		}
 	}()
-	require.Error(t, healthcheck(context.Background(), l.Addr().(*net.TCPAddr).Port))
+	require.Error(t, healthcheck(context.Background(), l.Addr().(*net.TCPAddr).Port, t.TempDir()))
 }
 
 func TestPortTaken(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"speedscale/infra/router/auth"
+	"speedscale/infra/router/secure"
 )
 
 // settings are what the flags say.
@@ -21,6 +22,7 @@ type settings struct {
 	port        int
 	version     bool
 	healthcheck bool
+	tls         *secure.TLS      // nil without --tlsMode
 	member      *auth.Membership // nil without --keyFile
 }
 
@@ -29,6 +31,7 @@ func parse(args []string) (settings, error) {
 	var s settings
 	var configdb, bind, keyFile, parameter, compressors string
 	var bindAll, transition bool
+	var encryption tlsFlags
 	flags := flag.NewFlagSet("mongos", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&configdb, "configdb", "", "config servers: <set>/<host:port>,<host:port>…")
@@ -37,6 +40,7 @@ func parse(args []string) (settings, error) {
 	flags.IntVar(&s.port, "port", 27017, "port to listen on")
 	flags.StringVar(&keyFile, "keyFile", "", "the cluster's keyfile: clients and the router log in")
 	flags.BoolVar(&transition, "transitionToAuth", false, "with --keyFile: clients and members may do without")
+	encryption.register(flags)
 	flags.StringVar(&parameter, "setParameter", "", "checked, then ignored: only enableLocalhostAuthBypass=false, for there is no such bypass")
 	flags.StringVar(&compressors, "networkMessageCompressors", "disabled", "checked, then ignored: this router offers no compression")
 	flags.BoolVar(&s.version, "version", false, "print the version")
@@ -67,6 +71,8 @@ func parse(args []string) (settings, error) {
 		s.configSet, s.configHosts, err = parseConfigDB(configdb)
 		errs = append(errs, err)
 		s.member, err = readKeyfile(keyFile, transition)
+		errs = append(errs, err)
+		s.tls, err = encryption.open()
 		errs = append(errs, err)
 	}
 	return s, errors.Join(errs...)

@@ -16,6 +16,7 @@ import (
 
 	"speedscale/infra/router/auth"
 	"speedscale/infra/router/replset"
+	"speedscale/infra/router/secure"
 )
 
 // refreshEvery bounds how long a shard added behind the router's back stays
@@ -25,6 +26,7 @@ const refreshEvery = 5 * time.Second
 // Cluster is safe for concurrent use.
 type Cluster struct {
 	Config     *replset.Set
+	TLS        *secure.TLS      // nil: there is none
 	Membership *auth.Membership // nil: there are no logins
 	log        *slog.Logger
 	changes    changes
@@ -49,10 +51,10 @@ type shard struct {
 
 // Open starts to watch the cluster whose config servers form the set `name` at
 // hosts ("host:port"). It returns at once and keeps trying.
-func Open(name string, hosts []string, member *auth.Membership, log *slog.Logger) (*Cluster, error) {
-	c := &Cluster{Membership: member, log: log, nudge: make(chan struct{}, 1), done: make(chan struct{})}
+func Open(name string, hosts []string, t *secure.TLS, member *auth.Membership, log *slog.Logger) (*Cluster, error) {
+	c := &Cluster{TLS: t, Membership: member, log: log, nudge: make(chan struct{}, 1), done: make(chan struct{})}
 	opened := make(chan struct{})
-	config, err := replset.Open(name, hosts, member, func(primary bool) {
+	config, err := replset.Open(name, hosts, t, member, func(primary bool) {
 		<-opened // it may happen before Open returns
 		if c.Ready() == nil && len(c.known()) == 0 {
 			c.Nudge()
@@ -191,7 +193,7 @@ func (c *Cluster) keepOrOpen(doc Shard) (shard, error) {
 		}
 	}
 	c.log.Info("shard joined", "shard", doc.ID, "host", doc.Host)
-	set, err := replset.Open(name, strings.Split(hosts, ","), c.Membership, c.changed)
+	set, err := replset.Open(name, strings.Split(hosts, ","), c.TLS, c.Membership, c.changed)
 	return shard{id: doc.ID, host: doc.Host, set: set}, err
 }
 

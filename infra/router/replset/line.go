@@ -13,7 +13,7 @@ type Line struct{ link *link }
 
 // Dial opens a line.
 func (n *Node) Dial(ctx context.Context) (*Line, error) {
-	l, err := dial(ctx, n.addr, greet)
+	l, err := dial(ctx, n.addr, n.pool.dialer, greet)
 	if err != nil {
 		return nil, err
 	}

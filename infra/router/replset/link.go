@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/wiremessage"
 
 	"speedscale/infra/router/auth"
+	"speedscale/infra/router/secure"
 	"speedscale/infra/router/wire"
 )
 
@@ -106,11 +107,21 @@ func loggedIn(greet greeter, member *auth.Membership) greeter {
 	}
 }
 
-// dial is the one place where connections to members are made.
-func dial(ctx context.Context, address string, greet greeter) (*link, error) {
+// dialer makes all connections to members, those of the watch as well.
+type dialer struct{ tls *secure.TLS }
+
+// DialContext is how the driver calls it.
+func (d dialer) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	nc, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	return d.tls.Dial(ctx, address)
+}
+
+// dial connects to a member, and greets it.
+func dial(ctx context.Context, address string, d dialer, greet greeter) (*link, error) {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	nc, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err
 	}
@@ -188,12 +199,13 @@ func (l *link) read(ctx context.Context, id int32) (bsoncore.Document, error) {
 }
 
 // stands says whether an idle connection is still open: a member that ended
-// has closed it, and what is sent now might be lost without a trace.
+// has closed it, and what is sent now might be lost without a trace. Under TLS a
+// farewell may have come; a mongod sends nothing else there unasked.
 func (l *link) stands() bool {
 	if l.in.Buffered() > 0 || l.SetDeadline(time.Time{}) != nil {
 		return false
 	}
-	sc, ok := l.Conn.(syscall.Conn)
+	sc, ok := secure.Beneath(l.Conn).(syscall.Conn)
 	if !ok {
 		return false
 	}

@@ -20,10 +20,10 @@ type Node struct {
 	asRouter  *Node  // the same member, over connections of another kind
 }
 
-func newNode(addr, set string, member *auth.Membership, look func()) *Node {
+func newNode(addr, set string, d dialer, member *auth.Membership, look func()) *Node {
 	return &Node{
-		addr: addr, set: set, pool: newPool(addr, loggedIn(greet, member)), look: look,
-		asRouter: &Node{addr: addr, set: set, pool: newPool(addr, loggedIn(greetAsRouter, member)), look: look},
+		addr: addr, set: set, pool: newPool(addr, d, loggedIn(greet, member)), look: look,
+		asRouter: &Node{addr: addr, set: set, pool: newPool(addr, d, loggedIn(greetAsRouter, member)), look: look},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 // reply's memory before anybody can be asked whether there is any.
 type pool struct {
 	address string
+	dialer  dialer
 	greet   greeter
 	slots   chan struct{} // one for each connection in use
 
@@ -21,8 +22,8 @@ type pool struct {
 	closed bool
 }
 
-func newPool(address string, greet greeter) *pool {
-	return &pool{address: address, greet: greet, slots: make(chan struct{}, maxConnections), open: map[*link]struct{}{}}
+func newPool(address string, d dialer, greet greeter) *pool {
+	return &pool{address: address, dialer: d, greet: greet, slots: make(chan struct{}, maxConnections), open: map[*link]struct{}{}}
 }
 
 // get is a connection that nobody else uses until it is put back.
@@ -59,7 +60,7 @@ func (p *pool) waiting() *link {
 }
 
 func (p *pool) connect(ctx context.Context) (*link, error) {
-	l, err := dial(ctx, p.address, p.greet)
+	l, err := dial(ctx, p.address, p.dialer, p.greet)
 	if err != nil {
 		return nil, err
 	}

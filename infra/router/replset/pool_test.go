@@ -79,7 +79,7 @@ func (m *member) serve(c net.Conn) {
 }
 
 func (m *member) node() *Node {
-	return newNode(m.Addr().String(), "set", nil, func() {})
+	return newNode(m.Addr().String(), "set", dialer{}, nil, func() {})
 }
 
 func ask(t *testing.T, ctx context.Context, n *Node, what string) (bsoncore.Document, error) {

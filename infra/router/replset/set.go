@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 
 	"speedscale/infra/router/auth"
+	"speedscale/infra/router/secure"
 )
 
 const (
@@ -40,6 +41,7 @@ type Set struct {
 	Name string
 	topo *topology.Topology
 
+	dialer dialer
 	member *auth.Membership
 
 	mu    sync.Mutex
@@ -50,13 +52,13 @@ type Set struct {
 // once; changed is called, from another goroutine, whenever a member's state
 // changes, and told whether the set lost or replaced its primary. That the
 // first one is found, or that the watch ends, is no such change. The watch needs
-// no login; commands do, with a membership that is not nil.
-func Open(name string, seeds []string, member *auth.Membership, changed func(primary bool)) (*Set, error) {
+// no login; commands do, with a membership that is not nil. Both use TLS as t says.
+func Open(name string, seeds []string, t *secure.TLS, member *auth.Membership, changed func(primary bool)) (*Set, error) {
 	var seen primaries
-	s := &Set{Name: name, member: member, nodes: map[string]*Node{}}
+	s := &Set{Name: name, dialer: dialer{t}, member: member, nodes: map[string]*Node{}}
 	opts := options.Client().
 		SetHosts(seeds).SetReplicaSet(name).SetAppName("mongos").
-		SetHeartbeatInterval(heartbeat).SetConnectTimeout(connectTimeout).
+		SetHeartbeatInterval(heartbeat).SetConnectTimeout(connectTimeout).SetDialer(s.dialer).
 		SetServerMonitor(&event.ServerMonitor{
 			// The driver holds its lock during this call, so hand it over.
 			TopologyDescriptionChanged: func(e *event.TopologyDescriptionChangedEvent) {
@@ -142,7 +144,7 @@ func (s *Set) node(member description.Server) (*Node, error) {
 	if s.nodes == nil {
 		return nil, fmt.Errorf("the watch of %s has ended", s.Name)
 	}
-	n := newNode(addr, s.Name, s.member, func() {
+	n := newNode(addr, s.Name, s.dialer, s.member, func() {
 		if server, err := s.topo.FindServer(member); err == nil && server != nil {
 			server.RequestImmediateCheck()
 		}

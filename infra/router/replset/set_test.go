@@ -29,7 +29,7 @@ func command(t *testing.T, cmd ...bson.E) bsoncore.Document {
 func open(t *testing.T, name string, port int) (*Set, chan bool) {
 	t.Helper()
 	changes := make(chan bool, 100)
-	s, err := Open(name, []string{fmt.Sprintf("127.0.0.1:%d", port)}, nil, func(primary bool) { changes <- primary })
+	s, err := Open(name, []string{fmt.Sprintf("127.0.0.1:%d", port)}, nil, nil, func(primary bool) { changes <- primary })
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
