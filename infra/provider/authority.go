@@ -113,7 +113,7 @@ func (c *CertificateAuthority) Diff(_ context.Context, req infer.DiffRequest[Cer
 
 // Create makes an authority.
 func (c *CertificateAuthority) Create(_ context.Context, req infer.CreateRequest[CertificateAuthorityArgs]) (infer.CreateResponse[CertificateAuthorityState], error) {
-	resp := infer.CreateResponse[CertificateAuthorityState]{ID: req.Name, Output: CertificateAuthorityState{CertificateAuthorityArgs: req.Inputs}}
+	resp := infer.CreateResponse[CertificateAuthorityState]{ID: req.Name, Output: CertificateAuthorityState{CertificateAuthorityArgs: req.Inputs, Predecessors: []string{}}}
 	if req.DryRun {
 		return resp, nil
 	}

@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -43,7 +44,10 @@ func newEngine(t *testing.T) *engine {
 func (e *engine) start() *engine {
 	next := *e
 	plugin, err := provider.New(func() (provider.Clients, error) {
-		return provider.Clients{Admin: e.admin, Containers: e.containers}, nil
+		return provider.Clients{Admin: e.admin, Containers: e.containers, RotateRedis: func(_ context.Context, s provider.Server, _, password string) error {
+			e.containers.Note("rotate %s as %s", s.Host, password)
+			return nil
+		}}, nil
 	})
 	require.NoError(e.t, err)
 	next.Server, err = integration.NewServer(e.t.Context(), provider.Name, semver.MustParse(provider.Version), integration.WithProvider(plugin))

@@ -195,12 +195,12 @@ func TestAnotherGenerationOfPasswords(t *testing.T) {
 }
 
 func TestStepsAskForAnother(t *testing.T) {
-	done := Steps{Logins{Required, true}, Keyfile{2}}
+	done := Steps{Logins: Logins{Required, true}, Keyfile: Keyfile{2}}
 	require.False(t, done.More())
 	require.Empty(t, done.Notes(config.Config{}))
-	both := Steps{Logins{Optional, true}, Keyfile{1, 2}}
+	both := Steps{Logins: Logins{Optional, true}, Keyfile: Keyfile{1, 2}}
 	require.True(t, both.More())
 	require.Len(t, both.Notes(config.Config{}), 2)
-	require.True(t, Steps{Logins{Required, true}, Keyfile{1, 2}}.More())
+	require.True(t, Steps{Logins: Logins{Required, true}, Keyfile: Keyfile{1, 2}}.More())
 	require.False(t, Steps{}.More())
 }

@@ -69,7 +69,7 @@ func declare(t *testing.T, e *engine, settings map[string]string) error {
 
 func declareWith(t *testing.T, e *engine, settings map[string]string, source images.Source, logins Logins) error {
 	t.Helper()
-	return declareAll(t, e, settings, source, Steps{logins, Keyfile{1}})
+	return declareAll(t, e, settings, source, Steps{Logins: logins, Keyfile: Keyfile{1}})
 }
 
 func declareAll(t *testing.T, e *engine, settings map[string]string, source images.Source, steps Steps) error {

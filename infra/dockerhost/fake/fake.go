@@ -77,6 +77,9 @@ func (e *Engine) Journal() []string {
 	return e.journal
 }
 
+// Note adds an order that something else was given to the journal.
+func (e *Engine) Note(format string, args ...any) { e.told(format, args...)() }
+
 // told notes an order, and is to be ended like a lock.
 func (e *Engine) told(format string, args ...any) (end func()) {
 	e.mu.Lock()
