@@ -64,7 +64,8 @@ func checkout(t *testing.T) (root string, called func() string) {
 		"frontend/package-lock.json":                     `{"packages":{"":{},"node_modules/react":{"integrity":"1"}}}`,
 		"frontend/index.html":                            "<html>",
 		"frontend/src/main.tsx":                          "main",
-		"frontend/nginx.conf":                            "http {}",
+		"frontend/nginx/nginx.conf":                      "http {}",
+		"frontend/nginx/tls.conf":                        "http {}",
 		"infra/images/redis-commander/package-lock.json": `{"lockfileVersion":3}`,
 	} {
 		write(t, filepath.Join(root, name), content)

@@ -46,12 +46,15 @@ func check(t *testing.T, script string, args ...any) error {
 	return exec.CommandContext(ctx, test[0], test[1:]...).Run()
 }
 
+// plain is no certificate: the server speaks no TLS.
+const plain = "/nowhere/server.pem"
+
 func TestPingMongo(t *testing.T) {
 	// A shard member whose set does not exist yet answers, and no more.
 	server := testenv.Mongod(t, "--replSet", "shard1ReplSet", "--shardsvr")
-	require.NoError(t, check(t, pingMongo, server.Port))
+	require.NoError(t, check(t, pingMongo, server.Port, plain, plain))
 	server.Stop()
-	require.Error(t, check(t, pingMongo, server.Port), "nobody listens")
+	require.Error(t, check(t, pingMongo, server.Port, plain, plain), "nobody listens")
 }
 
 func TestPingMongoRefusesAnswersThatAreNone(t *testing.T) {
@@ -61,10 +64,10 @@ func TestPingMongoRefusesAnswersThatAreNone(t *testing.T) {
 		// {ok: 0.0}
 		"says no": "\x26\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\xdd\x07\x00\x00\x00\x00\x00\x00\x00\x11\x00\x00\x00\x01ok\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00",
 	} {
-		t.Run(name, func(t *testing.T) { require.Error(t, check(t, pingMongo, answering(t, answer))) })
+		t.Run(name, func(t *testing.T) { require.Error(t, check(t, pingMongo, answering(t, answer), plain, plain)) })
 	}
 	yes := "\x26\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\xdd\x07\x00\x00\x00\x00\x00\x00\x00\x11\x00\x00\x00\x01ok\x00\x00\x00\x00\x00\x00\x00\xf0\x3f\x00"
-	require.NoError(t, check(t, pingMongo, answering(t, yes)))
+	require.NoError(t, check(t, pingMongo, answering(t, yes), plain, plain))
 }
 
 // answering says the same to whoever speaks to it first, and hangs up.
@@ -90,7 +93,12 @@ func answering(t *testing.T, answer string) (port int) {
 // askRedis is what a check of Redis prints.
 func askRedis(t *testing.T, port int, password string) (printed string, err error) {
 	t.Helper()
-	test := bash(pingRedis, port, password)[1:]
+	return askRedisBy(t, port, password, plain, plain)
+}
+
+func askRedisBy(t *testing.T, port int, password, certificate, authority string) (printed string, err error) {
+	t.Helper()
+	test := bash(pingRedis, port, password, certificate, authority)[1:]
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, test[0], test[1:]...).Output()
@@ -160,9 +168,9 @@ func TestGetHTTP(t *testing.T) {
 	port, err := strconv.Atoi(text)
 	require.NoError(t, err)
 
-	require.NoError(t, check(t, getHTTP, port, "/healthz"))
-	require.Error(t, check(t, getHTTP, port, "/bad"))
-	require.Error(t, check(t, getHTTP, port, "/gone"))
+	require.NoError(t, check(t, getHTTP, port, 1, "/healthz", plain))
+	require.Error(t, check(t, getHTTP, port, 1, "/bad", plain))
+	require.Error(t, check(t, getHTTP, port, 1, "/gone", plain))
 	server.Close()
-	require.Error(t, check(t, getHTTP, port, "/healthz"))
+	require.Error(t, check(t, getHTTP, port, 1, "/healthz", plain))
 }

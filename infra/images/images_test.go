@@ -41,7 +41,7 @@ func TestPrepareFromPackages(t *testing.T) {
 		{Mongos, []string{"rootfs.tar", "mongos"}},
 		{RedisStack, []string{"rootfs.tar", "entrypoint", "redis-stack/bin/redis-server"}},
 		{RedisCommander, []string{"rootfs.tar", "redis-commander/app/node_modules/.package-lock.json", "redis-commander/config"}},
-		{Nginx, []string{"rootfs.tar", "page/html/index.html", "page/nginx.conf"}},
+		{Nginx, []string{"rootfs.tar", "page/html/index.html", "page/nginx/nginx.conf", "page/nginx/tls.conf"}},
 		{Gateway, []string{"gateway"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -97,7 +97,8 @@ func TestHashesFollowTheirInputs(t *testing.T) {
 		{"infra/images/nginx/Dockerfile", []string{Nginx}},
 		{"frontend/src/main.tsx", []string{Nginx}},
 		{"frontend/index.html", []string{Nginx}},
-		{"frontend/nginx.conf", []string{Nginx}},
+		{"frontend/nginx/nginx.conf", []string{Nginx}},
+		{"frontend/nginx/tls.conf", []string{Nginx}},
 		{"infra/images/gateway/Dockerfile", []string{Gateway}},
 		{"app/cmd/gateway/main.go", []string{Gateway}},
 		{"internal/shared/shared.go", []string{Gateway}},

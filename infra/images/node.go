@@ -65,7 +65,7 @@ func (p *preparer) page() input {
 	})
 	s := step{
 		dir: filepath.Join(p.Root, ".speedscale", "build", "page"),
-		key: keyOf("page 1", key),
+		key: keyOf("page 2", key),
 		err: err,
 		fill: func(ctx context.Context, tmp string) error {
 			if err := p.installPage(ctx, frontend); err != nil {
@@ -78,7 +78,7 @@ func (p *preparer) page() input {
 			if err := linkTree(filepath.Join(frontend, "dist"), filepath.Join(tmp, "html")); err != nil {
 				return err
 			}
-			return copyFile(filepath.Join(frontend, "nginx.conf"), filepath.Join(tmp, "nginx.conf"))
+			return linkTree(filepath.Join(frontend, "nginx"), filepath.Join(tmp, "nginx"))
 		},
 	}
 	return input{step: s, as: "page"}

@@ -21,7 +21,7 @@ import (
 var (
 	// mongod and Redis Stack's server are linked to OpenSSL 1.1, which bookworm no
 	// longer has.
-	baseMongo = base{suite: "bullseye", packages: []string{"bash", "coreutils", "grep", "libcurl4", "libgcc-s1", "liblzma5", "libssl1.1"}}
+	baseMongo = base{suite: "bullseye", packages: []string{"bash", "coreutils", "grep", "libcurl4", "libgcc-s1", "liblzma5", "libssl1.1", "openssl"}}
 	baseRedis = base{suite: "bullseye", packages: []string{"bash", "coreutils", "libgomp1", "libssl1.1", "libstdc++6"}}
 	baseNode  = base{suite: "bookworm", packages: []string{"bash", "coreutils", "dumb-init", "jq", "nodejs", "sed"}}
 	baseNginx = base{suite: "trixie", packages: []string{"bash", "coreutils", "nginx"}}

@@ -21,9 +21,9 @@ const types: Record<string, string> = {
 
 /** The policy that nginx sends, so that the tests run under it. */
 function contentSecurityPolicy(): string {
-  const conf = readFileSync(join(frontend, 'nginx.conf'), 'utf8');
+  const conf = readFileSync(join(frontend, 'nginx/page.conf'), 'utf8');
   const [, policy] = /add_header Content-Security-Policy "([^"]+)"/.exec(conf) ?? [];
-  if (!policy) throw new Error('nginx.conf has no Content-Security-Policy');
+  if (!policy) throw new Error('nginx/page.conf has no Content-Security-Policy');
   return policy;
 }
 
