@@ -14,6 +14,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,20 +28,36 @@ type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 	PEM         []byte
+	between     []byte // what leads from a leaf to whom others trust
 }
 
 // New is an authority of its own.
 func New(t testing.TB) *Authority {
 	t.Helper()
-	a := &Authority{key: newKey(t)}
-	template := newTemplate(t, "an authority of tests "+rand.Text())
-	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
-	a.certificate, a.PEM = sign(t, template, template, a.key, a.key)
+	template, key := newAuthority(t), newKey(t)
+	a := &Authority{key: key}
+	a.certificate, a.PEM = sign(t, template, template, key, key)
 	return a
 }
 
-// Leaf is a certificate and its private key in PEM, for localhost and its
-// addresses; change may make it another.
+// Under is an authority that this one vouches for.
+func (a *Authority) Under(t testing.TB) *Authority {
+	t.Helper()
+	under := &Authority{key: newKey(t)}
+	under.certificate, under.PEM = sign(t, newAuthority(t), a.certificate, under.key, a.key)
+	under.between = append(under.PEM[:len(under.PEM):len(under.PEM)], a.between...)
+	return under
+}
+
+func newAuthority(t testing.TB) *x509.Certificate {
+	t.Helper()
+	template := newTemplate(t, "an authority of tests "+rand.Text())
+	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
+	return template
+}
+
+// Leaf is a certificate, those between it and its authority, and its private key in
+// PEM, for localhost and its addresses; change may make it another.
 func (a *Authority) Leaf(t testing.TB, change ...func(*x509.Certificate)) []byte {
 	t.Helper()
 	template := newTemplate(t, "localhost")
@@ -54,7 +71,7 @@ func (a *Authority) Leaf(t testing.TB, change ...func(*x509.Certificate)) []byte
 	_, certificate := sign(t, template, a.certificate, key, a.key)
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	require.NoError(t, err)
-	return append(certificate, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})...)
+	return slices.Concat(certificate, a.between, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
 // Elsewhere makes a leaf one for another host.
