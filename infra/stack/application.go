@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"speedscale/infra/cluster"
 	"speedscale/infra/containers"
 	"speedscale/infra/sdk"
 	"speedscale/infra/topology"
@@ -25,7 +26,7 @@ func (d *deployment) application() error {
 		needed = append(needed, d.gatewayUser)
 	}
 	job, err := d.net.Container(d.ctx, d.plan.Init,
-		containers.Spec{Image: d.image[topology.Init], Command: []string{"init"}, Env: d.gatewayEnv(), Secrets: d.gatewaySecrets(), Files: d.clientFiles(d.plan.Init), OneShot: true},
+		containers.Spec{Image: d.image[topology.Init], Command: []string{"init"}, Env: d.gatewayEnv(), Secrets: d.gatewaySecrets(), Files: d.certificateFiles(d.plan.Init), OneShot: true},
 		parent, pulumi.DependsOn(needed))
 	if err != nil {
 		return err
@@ -38,12 +39,16 @@ func (d *deployment) application() error {
 		return err
 	}
 	env := d.gatewayEnv()
-	if d.tls.Clients() {
+	// The page's server may be replaced before the gateway or after it.
+	switch d.tls.Mode {
+	case cluster.AllowTLS, cluster.PreferTLS:
+		env = append(env, tlsServe, tlsBoth)
+	case cluster.RequireTLS:
 		env = append(env, tlsServe)
-		slices.Sort(env)
 	}
+	slices.Sort(env)
 	_, _, err = d.net.Service(d.ctx, d.plan.Gateway,
-		containers.Spec{Image: d.image[topology.Gateway], Command: []string{"serve"}, Env: env, Secrets: d.gatewaySecrets(), Files: d.clientFiles(d.plan.Gateway), Grace: 15},
+		containers.Spec{Image: d.image[topology.Gateway], Command: []string{"serve"}, Env: env, Secrets: d.gatewaySecrets(), Files: d.certificateFiles(d.plan.Gateway), Grace: 15},
 		parent, pulumi.DependsOn([]pulumi.Resource{indexes}))
 	return err
 }
@@ -60,6 +65,8 @@ func (d *deployment) gatewayEnv() []string {
 	}
 	if d.tls.Clients() {
 		mongoOptions, redisScheme = mongoOptions+"&tls=true", "rediss"
+	}
+	if d.tls.Mode != cluster.TLSOff {
 		files = append(files, tlsTrust)
 	}
 	env := append(files,

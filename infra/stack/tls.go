@@ -126,13 +126,13 @@ func (d *deployment) certificates() error {
 	return nil
 }
 
-// tlsServers are the containers with certificate files: at first only the members and
-// the router.
+// tlsServers are the containers with certificate files. At first these are only the
+// servers that take clients of both kinds.
 func (d *deployment) tlsServers() []topology.Container {
 	if d.tls.Clients() {
 		return d.plan.Containers()
 	}
-	return d.plan.Cluster.Containers()
+	return append(d.plan.Cluster.Containers(), d.plan.Gateway)
 }
 
 // tlsServer says how a container learns of a replaced file.
@@ -174,7 +174,8 @@ func (d *deployment) certificateFiles(c topology.Container) (f containers.Files)
 	return f
 }
 
-// clientFiles are the files of a container other than members and router.
+// clientFiles are the files of a container that speaks TLS once the stack's own clients
+// do. Members, router and gateway do so earlier.
 func (d *deployment) clientFiles(c topology.Container) containers.Files {
 	if !d.tls.Clients() {
 		return containers.Files{}
@@ -187,6 +188,7 @@ func (d *deployment) clientFiles(c topology.Container) containers.Files {
 const (
 	tlsTrust = "TLS_CA_FILE=" + topology.SecretsDir + "/" + topology.AuthorityFile
 	tlsServe = "TLS_CERTIFICATE_FILE=" + topology.SecretsDir + "/" + topology.CertificateFile
+	tlsBoth  = "TLS_OPTIONAL=true"
 )
 
 // ownPageCertificate returns the certificate and key that the settings give for the

@@ -28,6 +28,7 @@ import (
 	"speedscale/app/internal/recommend"
 	"speedscale/app/internal/rediscache"
 	"speedscale/app/internal/seed"
+	"speedscale/internal/tlsfiles"
 )
 
 const (
@@ -100,8 +101,12 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	log.Info("listening", "address", listener.Addr().String(), "tls", cfg.Certificate != nil)
-	return serveUntil(ctx, listener, cfg.Certificate, api, log)
+	certificate := cfg.Certificate
+	if certificate != nil && cfg.TLSOptional {
+		listener, certificate = tlsfiles.Either(listener, certificate), nil
+	}
+	log.Info("listening", "address", listener.Addr().String(), "tls", cfg.Certificate != nil, "tls_optional", cfg.TLSOptional)
+	return serveUntil(ctx, listener, certificate, api, log)
 }
 
 // limiter returns nil, which means no limit, if perMinute is 0.

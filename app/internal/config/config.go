@@ -30,6 +30,8 @@ type Config struct {
 	// the private key, too, the gateway itself speaks https.
 	TLSCAFile          string `env:"TLS_CA_FILE"`
 	TLSCertificateFile string `env:"TLS_CERTIFICATE_FILE"`
+	// TLSOptional has the gateway also take clients by http: while TLS is turned on or off.
+	TLSOptional bool `env:"TLS_OPTIONAL"`
 	// Trust and Certificate are what these two files say at each handshake; nil without
 	// the file.
 	Trust       *tls.Config `json:"-"`
