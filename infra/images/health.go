@@ -24,8 +24,10 @@ type Health struct {
 // use bash's /dev/tcp where they can: a mongosh, a node or a curl costs from a
 // fifth of a second to a whole one of CPU, every few seconds, in each container.
 //
-// Where the container has a certificate its server speaks TLS. bash cannot, so openssl and redis-cli do; the page's server and Redis Commander
-// answer by http on a port of their own, which nobody reaches from outside.
+// A container that has a certificate serves by TLS. bash speaks none, so openssl and
+// redis-cli do; the page's server and Redis Commander answer by http on another port,
+// which nobody reaches from outside. A ping by TLS costs 10 ms of CPU more, one of Redis
+// 15 ms.
 const (
 	// An OP_MSG {ping: 1, $db: "admin"}, answered to anybody, logged in or not.
 	// The whole answer is read, and the connection closed by both, so that the server
