@@ -3,6 +3,7 @@ package tests
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -77,10 +78,13 @@ func (l login) String() string {
 
 // mongoSays is the answer to a command. The client does not ask for more than one
 // connection, so that there is one answer.
-func mongoSays(t *testing.T, at from, address string, who login, command bson.D) error {
+func mongoSays(t *testing.T, at from, address string, who login, command bson.D, by ...*tls.Config) error {
 	t.Helper()
 	opts := options.Client().ApplyURI("mongodb://" + address).SetDirect(true).SetDialer(at).SetServerMonitoringMode("poll").
 		SetConnectTimeout(time.Minute).SetTimeout(2 * time.Minute)
+	if len(by) > 0 {
+		opts.SetTLSConfig(by[0])
+	}
 	if who.user != "" {
 		opts.SetAuth(options.Credential{Username: who.user, Password: who.password, AuthSource: who.database, AuthMechanism: "SCRAM-SHA-256"})
 	}
@@ -175,8 +179,12 @@ func containerOf(member string) string {
 
 // password is that of a user, as `speedscale uri` prints it.
 func password(t *testing.T, server, user string) string {
+	return passwordOf(t, stackName, server, user)
+}
+
+func passwordOf(t *testing.T, stack, server, user string) string {
 	t.Helper()
-	_, rest, found := strings.Cut(uriOf(t, stackName, server, user), "://"+user+":")
+	_, rest, found := strings.Cut(uriOf(t, stack, server, user), "://"+user+":")
 	require.True(t, found)
 	secret, _, found := strings.Cut(rest, "@")
 	require.True(t, found)

@@ -16,7 +16,7 @@ import (
 const (
 	rotationStack    = "tests-rotation"
 	rotationMongo    = "127.0.0.1:17417"
-	rotationPage     = "http://127.0.0.1:13400"
+	rotationPage     = "127.0.0.1:13400"
 	rotationSettings = `config:
   speedscale:shards: 1
   speedscale:configServers: 1

@@ -29,8 +29,9 @@ func (c *Cluster) withTLS(of topology.Container, spec containers.Spec) container
 	spec.Files = c.args.Certificates(of)
 	spec.Command = append(spec.Command,
 		"--tlsMode", string(c.args.TLSMode), "--tlsCertificateKeyFile", file(topology.CertificateFile), "--tlsCAFile", file(topology.AuthorityFile),
-		// People and programs have passwords.
-		"--tlsAllowConnectionsWithoutCertificates")
+		// People and programs have passwords. Without the parameter, each that has no
+		// certificate would be in the log.
+		"--tlsAllowConnectionsWithoutCertificates", "--setParameter", "suppressNoTLSPeerCertificateWarning=true")
 	if spec.Labels == nil {
 		spec.Labels = map[string]string{}
 	}

@@ -65,6 +65,8 @@ func (d *deployment) gatewayEnv() []string {
 	}
 	if d.tls.Clients() {
 		mongoOptions, redisScheme = mongoOptions+"&tls=true", "rediss"
+		page := Page.URL(d.cfg, true)
+		files = append(files, "CORS_ORIGINS="+page.Scheme+"://"+page.Host)
 	}
 	if d.tls.Mode != cluster.TLSOff {
 		files = append(files, tlsTrust)

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 
+	"speedscale/infra/cluster"
 	"speedscale/infra/config"
 )
 
@@ -20,7 +21,12 @@ type Steps struct {
 // takes the stack for a new one.
 func NextSteps(ctx context.Context, cfg config.Config, stack string) Steps {
 	standing := deployedContainers(ctx, stack)
-	next := Steps{Logins: nextLogins(cfg.Auth(), membersOf(standing)), TLS: nextTLS(cfg.TLS(), tlsModesOf(standing))}
+	next := Steps{TLS: nextTLS(cfg.TLS(), tlsModesOf(standing))}
+	auth := cfg.Auth()
+	if next.TLS.Mode != cluster.TLSOff && auth == config.Off {
+		auth = config.On // TLS needs logins: these are turned off after it
+	}
+	next.Logins = nextLogins(auth, membersOf(standing))
 	if next.Logins.Members != Open {
 		next.Keyfile = nextKeyfile(cfg.Security.Rotate.Keyfile, keyfilesOf(standing))
 	}

@@ -26,10 +26,15 @@ type settings struct {
 	member      *auth.Membership // nil without --keyFile
 }
 
+// doneAnyway are parameters that this router has no need of: it has no such bypass, and
+// does not log who shows no certificate.
+var doneAnyway = []string{"enableLocalhostAuthBypass=false", "suppressNoTLSPeerCertificateWarning=true"}
+
 // parse reads mongos's flags; it reports all mistakes at once.
 func parse(args []string) (settings, error) {
 	var s settings
-	var configdb, bind, keyFile, parameter, compressors string
+	var configdb, bind, keyFile, compressors string
+	var parameters []string
 	var bindAll, transition bool
 	var encryption tlsFlags
 	flags := flag.NewFlagSet("mongos", flag.ContinueOnError)
@@ -41,7 +46,10 @@ func parse(args []string) (settings, error) {
 	flags.StringVar(&keyFile, "keyFile", "", "the cluster's keyfile: clients and the router log in")
 	flags.BoolVar(&transition, "transitionToAuth", false, "with --keyFile: clients and members may do without")
 	encryption.register(flags)
-	flags.StringVar(&parameter, "setParameter", "", "checked, then ignored: only enableLocalhostAuthBypass=false, for there is no such bypass")
+	flags.Func("setParameter", "checked, then ignored: only what this router does anyway", func(p string) error {
+		parameters = append(parameters, p)
+		return nil
+	})
 	flags.StringVar(&compressors, "networkMessageCompressors", "disabled", "checked, then ignored: this router offers no compression")
 	flags.BoolVar(&s.version, "version", false, "print the version")
 	flags.BoolVar(&s.healthcheck, "healthcheck", false, "ask the router on this host's --port whether it answers")
@@ -58,8 +66,10 @@ func parse(args []string) (settings, error) {
 	if transition && keyFile == "" {
 		errs = append(errs, errors.New("--transitionToAuth: needs --keyFile"))
 	}
-	if parameter != "" && parameter != "enableLocalhostAuthBypass=false" {
-		errs = append(errs, fmt.Errorf("--setParameter %s: only enableLocalhostAuthBypass=false is known here", parameter))
+	for _, p := range parameters {
+		if !slices.Contains(doneAnyway, p) {
+			errs = append(errs, fmt.Errorf("--setParameter %s: only %s are known here", p, strings.Join(doneAnyway, " and ")))
+		}
 	}
 	errs = append(errs, checkCompressors(compressors))
 	s.bind = splitList(bind)

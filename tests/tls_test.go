@@ -1,0 +1,221 @@
+package tests
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+)
+
+const (
+	tlsStack    = "tests-tls"
+	tlsMongo    = "127.0.0.1:17517"
+	tlsPage     = "127.0.0.1:13500"
+	tlsSettings = `config:
+  speedscale:shards: 1
+  speedscale:configServers: 1
+  speedscale:rateLimit: "0"
+  speedscale:ports: {mongos: 17517, redis: 16879, insight: 18501, redisUi: 18581, gateway: 18500, frontend: 13500}
+  speedscale:security: {%s}
+`
+)
+
+// TLS is turned on for a stack that stands without TLS and without logins, its
+// certificates and then its authority are replaced, and it is turned off again: under a
+// stream of majority writes and of searches.
+func TestTLSIsTurnedOnAndOff(t *testing.T) {
+	t.Parallel() // with other tests that have a stack of their own
+	settings := filepath.Join(root(), "Pulumi."+tlsStack+".yaml")
+	up := func(security string) (said string) {
+		require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, tlsSettings, security), 0o600))
+		start := time.Now()
+		out, err := onStack(tlsStack, nil, "up")
+		require.NoError(t, err, out)
+		t.Logf("up with {%s}: %s", security, time.Since(start).Round(100*time.Millisecond))
+		return out
+	}
+	t.Cleanup(func() {
+		out, err := onStack(tlsStack, nil, "destroy")
+		require.NoError(t, err, out)
+		require.NoError(t, os.Remove(settings))
+	})
+	up("auth: false")
+	healthyStack(t, tlsStack)
+	load := startLoad(t, tlsStack, "mongodb://"+tlsMongo, tlsPage)
+	defer load.stop()
+
+	require.Contains(t, up("tls: true"), "Step 2 is done")
+	load.report("turned on")
+	healthyStack(t, tlsStack)
+	unchanged(t, tlsStack)
+	t.Run("nobody gets in without TLS", nobodyWithoutTLS)
+	t.Run("clients connect with what uri prints", clientsByTLS)
+
+	load.report("between")
+	running, before := containersOf(t, tlsStack), servedBy(t)
+	up("tls: true, certificateDays: 30")
+	require.Empty(t, load.report("certificates"), "searches that failed while certificates were replaced")
+	require.Equal(t, running, containersOf(t, tlsStack), "no container was replaced")
+	after := servedBy(t)
+	for address, certificate := range after {
+		require.NotEqual(t, before[address], certificate, address)
+	}
+	unchanged(t, tlsStack)
+
+	old := authorities(t)
+	require.Contains(t, up("tls: true, certificateDays: 30, rotate: {authority: 2}"), "Step 1 is done")
+	require.Empty(t, load.report("authority"), "searches that failed while the authority was replaced")
+	require.Equal(t, running, containersOf(t, tlsStack), "no container was replaced")
+	require.Equal(t, 1, strings.Count(authorities(t), "BEGIN CERTIFICATE"))
+	require.NotEqual(t, old, authorities(t))
+	for address := range servedBy(t) { // each is verified by the new authority
+		require.NotEmpty(t, address)
+	}
+	healthyStack(t, tlsStack)
+	unchanged(t, tlsStack)
+	t.Run("clients connect with the new authority", clientsByTLS)
+
+	load.report("between")
+	up("auth: false")
+	load.report("turned off")
+	healthyStack(t, tlsStack)
+	unchanged(t, tlsStack)
+	require.NoError(t, mongoSays(t, host, tlsMongo, login{}, count))
+	load.stop()
+	load.stored("mongodb://" + tlsMongo)
+}
+
+// published are the ports of the stack on this machine, and what a plain client says
+// first.
+var published = map[string]string{
+	tlsMongo:          "",
+	"127.0.0.1:16879": "PING\r\n",
+	"127.0.0.1:18501": "GET / HTTP/1.0\r\n\r\n", "127.0.0.1:18581": "GET / HTTP/1.0\r\n\r\n", "127.0.0.1:18500": "GET / HTTP/1.0\r\n\r\n",
+	tlsPage: "GET / HTTP/1.0\r\n\r\n",
+}
+
+func nobodyWithoutTLS(t *testing.T) {
+	admin := login{"admin", passwordOf(t, tlsStack, "mongo", "admin"), "admin"}
+	inside := from(tlsStack + "-frontend")
+	mongods := map[string]from{tlsMongo: host}
+	for _, name := range []string{"mongos", "config-server-1", "shard1-node1", "shard1-node2", "shard1-node3"} {
+		mongods[name+":27017"] = inside
+	}
+	for address, place := range mongods {
+		err := mongoSays(t, place, address, admin, count)
+		t.Logf("%s from %s by plain MongoDB: %v", address, place, err)
+		require.Error(t, err)
+		require.NotContains(t, err.Error(), "Authentication", "it should not get that far")
+	}
+	for _, name := range []string{"config-server-1", "shard1-node1"} {
+		require.Contains(t, docker(t, "logs", "--tail", "200", tlsStack+"-"+name), "The server is configured to only allow SSL connections")
+	}
+	everywhere := map[string]from{}
+	for address := range published {
+		everywhere[address] = host
+	}
+	for _, address := range []string{"redis:6379", "redis:8001", "redis-ui:8081", "api_server:8000", "frontend:3000"} {
+		everywhere[address] = inside
+	}
+	for address, place := range everywhere {
+		said := published[address]
+		if said == "" {
+			said = "GET / HTTP/1.0\r\n\r\n"
+		}
+		if address == "redis:6379" {
+			said = "PING\r\n"
+		}
+		answer := plainAnswer(t, place, address, said)
+		t.Logf("%s from %s without TLS: %q", address, place, answer)
+		require.NotContains(t, answer, " 200 ")
+		require.NotContains(t, answer, "PONG")
+	}
+	// TLS alone opens nothing.
+	require.ErrorContains(t, mongoSays(t, host, tlsMongo, login{"admin", "wrong", "admin"}, count, byTLS(t)), "AuthenticationFailed")
+	require.ErrorContains(t, mongoSays(t, host, tlsMongo, login{}, count, byTLS(t)), "requires authentication")
+}
+
+// plainAnswer is what a server says to who does not speak TLS.
+func plainAnswer(t *testing.T, place from, address, said string) string {
+	t.Helper()
+	conn, err := place.DialContext(t.Context(), "tcp", address)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+	if _, err := io.WriteString(conn, said); err != nil {
+		return err.Error()
+	}
+	answer, err := io.ReadAll(io.LimitReader(conn, 300))
+	if err != nil && len(answer) == 0 {
+		return err.Error()
+	}
+	return string(answer)
+}
+
+func clientsByTLS(t *testing.T) {
+	for _, user := range []string{"admin", "gateway", "monitor"} {
+		address := uriOf(t, tlsStack, "mongo", user)
+		require.Contains(t, address, "tls=true&tlsCAFile=")
+		require.NoError(t, connect(t, address).Ping(t.Context(), nil))
+	}
+	opts, err := redis.ParseURL(uriOf(t, tlsStack, "redis", "admin"))
+	require.NoError(t, err)
+	require.NotNil(t, opts.TLSConfig)
+	opts.TLSConfig.RootCAs = trusted(t)
+	client := redis.NewClient(opts)
+	defer func() { _ = client.Close() }()
+	require.NoError(t, client.Ping(t.Context()).Err())
+	for _, server := range []string{"page", "gateway", "insight", "commander"} {
+		require.True(t, strings.HasPrefix(uriOf(t, tlsStack, server, "admin"), "https://"), server)
+	}
+}
+
+func authorities(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(), "Pulumi."+tlsStack+".ca.pem"))
+	require.NoError(t, err)
+	return string(text)
+}
+
+func trusted(t *testing.T) *x509.CertPool {
+	t.Helper()
+	pool := x509.NewCertPool()
+	require.True(t, pool.AppendCertsFromPEM([]byte(authorities(t))))
+	return pool
+}
+
+func byTLS(t *testing.T) *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trusted(t)}
+}
+
+// servedBy returns the certificate that each published port shows, after it was
+// verified by the authority in the file for clients.
+func servedBy(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for address := range published {
+		conn, err := tls.DialWithDialer(&net.Dialer{Timeout: time.Minute}, "tcp", address, byTLS(t))
+		require.NoError(t, err, address)
+		found[address] = fmt.Sprintf("%x", conn.ConnectionState().PeerCertificates[0].Signature)
+		if err := conn.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			t.Logf("%s: %v", address, err)
+		}
+	}
+	return found
+}
+
+// containersOf are the ids of a stack's containers, by name.
+func containersOf(t *testing.T, stack string) string {
+	t.Helper()
+	return docker(t, "ps", "-a", "--no-trunc", "--format", "{{.Names}} {{.ID}}", "--filter", "label=speedscale.stack="+stack)
+}
