@@ -2,6 +2,7 @@ package status
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/images"
 	"speedscale/infra/mongoadmin"
+	"speedscale/infra/pki"
 	"speedscale/infra/topology"
 	"speedscale/internal/redisacl"
 )
@@ -180,12 +182,29 @@ func redisLogin(ctx context.Context, docker Docker, container string) (user, pas
 	return redisacl.Monitor, string(text), err
 }
 
+// trust returns how a server is known by its certificate, which is one for localhost,
+// too; nil if it speaks no TLS.
+func trust(ctx context.Context, docker Docker, container string) (*tls.Config, error) {
+	text, err := docker.ReadFile(ctx, container, path.Join(topology.SecretsDir, topology.AuthorityFile))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, dockerhost.ErrNoContainer) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return pki.Client(string(text), "localhost")
+}
+
 func readRedis(ctx context.Context, docker Docker, container, addr string) (out Redis) {
 	user, password, err := redisLogin(ctx, docker, container)
 	if err != nil {
 		return Redis{Error: err.Error()}
 	}
-	client := redis.NewClient(&redis.Options{Addr: addr, Username: user, Password: password, MaxRetries: -1})
+	config, err := trust(ctx, docker, container)
+	if err != nil {
+		return Redis{Error: err.Error()}
+	}
+	client := redis.NewClient(&redis.Options{Addr: addr, Username: user, Password: password, MaxRetries: -1, TLSConfig: config})
 	defer func() { _ = client.Close() }()
 	info, err := client.InfoMap(ctx, "server", "memory", "stats").Result()
 	if err != nil {
@@ -206,12 +225,22 @@ func readRedis(ctx context.Context, docker Docker, container, addr string) (out 
 	return out
 }
 
-func readGateway(ctx context.Context, addr string) (out Gateway) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/health", nil)
+func readGateway(ctx context.Context, docker Docker, container, addr string) (out Gateway) {
+	config, err := trust(ctx, docker, container)
 	if err != nil {
 		return Gateway{Error: err.Error()}
 	}
-	answer, err := http.DefaultClient.Do(request)
+	scheme := "http"
+	if config != nil {
+		scheme = "https"
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+addr+"/health", nil)
+	if err != nil {
+		return Gateway{Error: err.Error()}
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: config}}
+	defer client.CloseIdleConnections()
+	answer, err := client.Do(request)
 	if err != nil {
 		return Gateway{Error: err.Error()}
 	}

@@ -124,7 +124,9 @@ func Read(ctx context.Context, from Sources, plan topology.Plan, stack string) R
 	read(func(ctx context.Context) {
 		report.Redis = readRedis(ctx, from.Docker, plan.Redis.Name, address(plan, plan.Redis))
 	})
-	read(func(ctx context.Context) { report.Gateway = readGateway(ctx, address(plan, plan.Gateway)) })
+	read(func(ctx context.Context) {
+		report.Gateway = readGateway(ctx, from.Docker, plan.Gateway.Name, address(plan, plan.Gateway))
+	})
 	parts.Wait()
 	return report
 }
