@@ -192,11 +192,21 @@ func (l *load) report(what string) (failed []string) {
 	defer l.mu.Unlock()
 	l.writes.mu.Lock()
 	defer l.writes.mu.Unlock()
-	l.t.Logf("%s: %d writes acknowledged in all, %d attempts repeated, longest gap %s; %d searches, %d failed %q",
-		what, len(l.writes.acked), l.writes.failed, l.writes.longest.Round(time.Millisecond), l.searches, len(l.failed), l.failed)
+	l.t.Logf("%s: %d writes acknowledged in all, %d attempts repeated, longest gap %s; %d searches, %d failed %v",
+		what, len(l.writes.acked), l.writes.failed, l.writes.longest.Round(time.Millisecond), l.searches, len(l.failed), kinds(l.failed))
 	failed = l.failed
 	l.writes.failed, l.writes.longest, l.searches, l.failed = 0, 0, 0, nil
 	return failed
+}
+
+// kinds counts failures by their last words, which are the reason.
+func kinds(failed []string) map[string]int {
+	count := map[string]int{}
+	for _, text := range failed {
+		words := strings.Split(text, ": ")
+		count[words[len(words)-1]]++
+	}
+	return count
 }
 
 func (l *load) stop() {
