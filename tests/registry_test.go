@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/stretchr/testify/require"
 
-	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // allVolumes are the volumes on the engine, except for those of other stacks, and for
@@ -42,7 +42,7 @@ func unnamedVolumes(t *testing.T, stack string) (found []string) {
 		var mounts []container.MountPoint
 		require.NoError(t, json.Unmarshal([]byte(docker(t, "inspect", "-f", "{{json .Mounts}}", id)), &mounts))
 		for _, m := range mounts {
-			secrets := m.Destination == topology.SecretsDir && !m.RW
+			secrets := m.Destination == secretfile.Dir && !m.RW
 			if m.Type == "volume" && !strings.HasSuffix(m.Name, "_data") && !secrets {
 				found = append(found, id+": "+m.Destination)
 			}

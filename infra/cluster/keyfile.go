@@ -5,6 +5,7 @@ import (
 
 	"speedscale/infra/containers"
 	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // LabelLogins is a label of members and router that tells whether clients must log
@@ -28,7 +29,7 @@ const keyfileDir = "/run/mongodb"
 
 // copyKeyfile makes the copy, and then runs the image's own entrypoint with the
 // container's command.
-const copyKeyfile = "install -m 0400 " + topology.SecretsDir + "/" + topology.KeyfileName + " " + keyfileDir + `/ && exec "$@"`
+const copyKeyfile = "install -m 0400 " + secretfile.Dir + "/" + secretfile.Keyfile + " " + keyfileDir + `/ && exec "$@"`
 
 // secured adds what a mongod or the router needs for logins and TLS.
 func (c *Cluster) secured(of topology.Container, spec containers.Spec) containers.Spec {
@@ -45,11 +46,11 @@ func (c *Cluster) withKeyfile(spec containers.Spec) containers.Spec {
 		return spec
 	}
 	spec.Tmpfs = map[string]string{keyfileDir: "gid=999,mode=0700,size=64k,uid=999"}
-	spec.Secrets = map[string]pulumi.StringInput{topology.KeyfileName: c.args.Keyfile}
+	spec.Secrets = map[string]pulumi.StringInput{secretfile.Keyfile: c.args.Keyfile}
 	spec.Entrypoint = append([]string{"bash", "-c", copyKeyfile, "copy-keyfile"}, spec.Image.Needs.Entrypoint...)
 	// Without the parameter, whoever is on the same host could create the first user:
 	// a shard never has users of its own.
-	spec.Command = append(spec.Command, "--keyFile", keyfileDir+"/"+topology.KeyfileName, "--setParameter", "enableLocalhostAuthBypass=false")
+	spec.Command = append(spec.Command, "--keyFile", keyfileDir+"/"+secretfile.Keyfile, "--setParameter", "enableLocalhostAuthBypass=false")
 	spec.Labels = map[string]string{LabelLogins: LoginsRequired}
 	if c.args.Keys != "" {
 		spec.Labels[LabelKeys] = c.args.Keys

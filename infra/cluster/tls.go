@@ -5,6 +5,7 @@ import (
 
 	"speedscale/infra/containers"
 	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // TLSMode is MongoDB's tlsMode. The empty one is disabled.
@@ -20,21 +21,21 @@ const (
 )
 
 // withTLS has a mongod or the router speak TLS, if the cluster does. Its mode is the
-// value of the label topology.LabelTLS.
+// value of the label secretfile.LabelTLS.
 func (c *Cluster) withTLS(of topology.Container, spec containers.Spec) containers.Spec {
 	if c.args.TLSMode == TLSOff {
 		return spec
 	}
-	file := func(name string) string { return path.Join(topology.SecretsDir, name) }
+	file := func(name string) string { return path.Join(secretfile.Dir, name) }
 	spec.Files = c.args.Certificates(of)
 	spec.Command = append(spec.Command,
-		"--tlsMode", string(c.args.TLSMode), "--tlsCertificateKeyFile", file(topology.CertificateFile), "--tlsCAFile", file(topology.AuthorityFile),
+		"--tlsMode", string(c.args.TLSMode), "--tlsCertificateKeyFile", file(secretfile.Certificate), "--tlsCAFile", file(secretfile.Authorities),
 		// People and programs have passwords. Without the parameter, each that has no
 		// certificate would be in the log.
 		"--tlsAllowConnectionsWithoutCertificates", "--setParameter", "suppressNoTLSPeerCertificateWarning=true")
 	if spec.Labels == nil {
 		spec.Labels = map[string]string{}
 	}
-	spec.Labels[topology.LabelTLS] = string(c.args.TLSMode)
+	spec.Labels[secretfile.LabelTLS] = string(c.args.TLSMode)
 	return spec
 }

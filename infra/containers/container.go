@@ -10,6 +10,7 @@ import (
 
 	"speedscale/infra/sdk"
 	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // Labels on everything that belongs to a stack.
@@ -33,7 +34,7 @@ type Spec struct {
 	OneShot bool     // the container runs once: the deployment waits until it exits, and keeps its log
 
 	Labels map[string]string // besides those of all containers on the network
-	// Secrets are files that the container finds in topology.SecretsDir, by name. They are
+	// Secrets are files that the container finds in secretfile.Dir, by name. They are
 	// shown neither by docker inspect nor in Pulumi's state.
 	Secrets map[string]pulumi.StringInput
 	// Files are secrets that others replace while the container runs. They do not
@@ -192,7 +193,7 @@ func (n *Network) TimeoutSeconds() int { return int(n.Timeout.Seconds()) }
 func (n *Network) labels(c topology.Container, s Spec) (labels docker.ContainerLabelArray) {
 	all := map[string]string{LabelRole: string(c.Role), LabelStack: n.Owner}
 	if len(s.Files.Contents) > 0 {
-		all[topology.LabelTLS] = "on"
+		all[secretfile.LabelTLS] = "on"
 	}
 	maps.Copy(all, n.Labels)
 	maps.Copy(all, s.Labels)

@@ -11,6 +11,7 @@ import (
 
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // A container's secrets are files in a volume without a name, which Docker removes
@@ -25,7 +26,7 @@ func (n *Network) holder(c topology.Container, s Spec) pulumi.StringOutput {
 		h := dockerhost.Holder{
 			Name:   fmt.Sprintf("%s-secrets-%s", c.Name, hash(files)),
 			Labels: map[string]string{LabelStack: n.Owner}, VolumeLabels: map[string]string{LabelSecrets: n.Owner},
-			Folder: topology.SecretsDir, Files: files, Declared: s.Image.Needs.Volumes,
+			Folder: secretfile.Dir, Files: files, Declared: s.Image.Needs.Volumes,
 		}
 		n.holders.Store(c.Name, h)
 		return h.Name

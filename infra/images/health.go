@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"speedscale/infra/commander"
-	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // Health is a container's health check. It means "the server answers", never
@@ -63,8 +63,8 @@ const (
 
 // The files of a container whose server speaks TLS.
 const (
-	certificateFile = topology.SecretsDir + "/" + topology.CertificateFile
-	authorityFile   = topology.SecretsDir + "/" + topology.AuthorityFile
+	certificateFile = secretfile.Dir + "/" + secretfile.Certificate
+	authorityFile   = secretfile.Dir + "/" + secretfile.Authorities
 )
 
 // RedisMonitor is the name of the secret with the password of the user monitor, with
@@ -91,7 +91,7 @@ func healthOf(name string, source Source) Health {
 		}
 	case RedisStack:
 		health.Interval = often
-		health.Test = bash(pingRedis, 6379, topology.SecretsDir+"/"+RedisMonitor, certificateFile, authorityFile)
+		health.Test = bash(pingRedis, 6379, secretfile.Dir+"/"+RedisMonitor, certificateFile, authorityFile)
 	case RedisCommander:
 		health.Test = bash(getHTTP, 8081, commander.HealthPort, "/healthcheck", certificateFile)
 		if source == Registry { // an Alpine image: no bash

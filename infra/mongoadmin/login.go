@@ -17,7 +17,7 @@ import (
 	"speedscale/infra/pki"
 	"speedscale/infra/router/auth"
 	"speedscale/infra/router/wire"
-	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // ReadFile reads a file in a container; it is that of a *dockerhost.Engine. The error
@@ -29,8 +29,8 @@ func NoFiles(context.Context, string, string) ([]byte, error) { return nil, fs.E
 
 // Files in the container of a mongod or router that speaks TLS, or that has a keyfile.
 const (
-	KeyfilePath   = topology.SecretsDir + "/" + topology.KeyfileName
-	AuthorityPath = topology.SecretsDir + "/" + topology.AuthorityFile
+	KeyfilePath   = secretfile.Dir + "/" + secretfile.Keyfile
+	AuthorityPath = secretfile.Dir + "/" + secretfile.Authorities
 )
 
 // entry is how a server is entered: by TLS, if authorities are given (PEM), and as the

@@ -3,67 +3,43 @@ package mongoadmin_test
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/mongoadmin"
-	"speedscale/infra/pki"
 	"speedscale/internal/testenv"
 )
 
 // files are those of one mongod, as a container has them.
-type files struct{ dir string }
-
-func (f files) path(name string) string { return filepath.Join(f.dir, name) }
-
-func (f files) write(t *testing.T, name, text string) {
-	require.NoError(t, os.WriteFile(f.path(name), []byte(text), 0o400))
+type files struct {
+	testenv.TLS
+	keyfile string
 }
 
-func (f files) replace(t *testing.T, name, text string) {
-	require.NoError(t, os.Remove(f.path(name)))
-	f.write(t, name, text)
+func newFiles(t *testing.T, a *testenv.Authority) files {
+	f := files{testenv.NewTLS(t, a), filepath.Join(t.TempDir(), "keyfile")}
+	require.NoError(t, os.WriteFile(f.keyfile, []byte(key), 0o400))
+	return f
 }
 
 // read finds them by the paths that they have in a container.
 func (f files) read(_ context.Context, _, path string) ([]byte, error) {
-	return os.ReadFile(f.path(filepath.Base(path)))
+	return os.ReadFile(map[string]string{mongoadmin.KeyfilePath: f.keyfile, mongoadmin.AuthorityPath: f.AuthorityFile}[path])
 }
 
+// options are those of a mongod with a tlsMode.
 func (f files) options(mode string) []string {
-	return []string{
-		"--replSet", "c1", "--keyFile", f.path("keyfile"), "--setParameter", "enableLocalhostAuthBypass=false",
-		"--tlsMode", mode, "--tlsCertificateKeyFile", f.path("server.pem"), "--tlsCAFile", f.path("ca.pem"), "--tlsAllowConnectionsWithoutCertificates",
-	}
-}
-
-type authority struct{ certificate, key string }
-
-func newAuthority(t *testing.T) (a authority) {
-	var err error
-	a.certificate, a.key, err = pki.NewAuthority(t.Name(), time.Now())
-	require.NoError(t, err)
-	return a
-}
-
-func (a authority) server(t *testing.T, days int) string {
-	certificate, key, err := pki.NewCertificate(a.certificate, a.key, []string{"localhost", "127.0.0.1"}, days, time.Now())
-	require.NoError(t, err)
-	return certificate + key
-}
-
-func newFiles(t *testing.T, a authority) files {
-	f := files{t.TempDir()}
-	f.write(t, "keyfile", key)
-	f.write(t, "ca.pem", a.certificate)
-	f.write(t, "server.pem", a.server(t, 90))
-	return f
+	flags := f.Mongod()
+	flags[slices.Index(flags, "requireTLS")] = mode
+	return append(flags, "--replSet", "c1", "--keyFile", f.keyfile, "--setParameter", "enableLocalhostAuthBypass=false")
 }
 
 func TestServersAreEnteredByTLS(t *testing.T) {
@@ -71,7 +47,7 @@ func TestServersAreEnteredByTLS(t *testing.T) {
 	onEachRelease(t, func(t *testing.T, r testenv.Release) {
 		for _, mode := range []string{"allowTLS", "preferTLS", "requireTLS"} {
 			t.Run(mode, func(t *testing.T) {
-				f := newFiles(t, newAuthority(t))
+				f := newFiles(t, testenv.NewAuthority(t, "ours"))
 				admin := mongoadmin.NewMongo(mongoadmin.TCP, f.read)
 				t.Cleanup(func() { require.NoError(t, admin.Close()) })
 				userContract(t, cluster{admin: admin, version: r.Version}, start(t, r, 1, f.options(mode)...)[0])
@@ -84,7 +60,7 @@ func TestServersAreEnteredByTLS(t *testing.T) {
 func TestCertificatesAreRotated(t *testing.T) {
 	t.Parallel()
 	onEachRelease(t, func(t *testing.T, r testenv.Release) {
-		old, next := newAuthority(t), newAuthority(t)
+		old, next := testenv.NewAuthority(t, "old"), testenv.NewAuthority(t, "next")
 		f := newFiles(t, old)
 		member := start(t, r, 1, f.options("requireTLS")...)[0]
 		enter := func() *mongoadmin.Mongo {
@@ -95,16 +71,17 @@ func TestCertificatesAreRotated(t *testing.T) {
 			return admin
 		}
 		first := enter()
-		rotate := func(admin *mongoadmin.Mongo, name, text string) {
-			f.replace(t, name, text)
+		rotate := func(admin *mongoadmin.Mongo, file, text string) {
+			testenv.Replace(t, file, text)
 			require.NoError(t, admin.RotateCertificates(t.Context(), member))
 		}
-		rotate(first, "server.pem", old.server(t, 30))
-		require.Equal(t, 30, served(t, member))
-		rotate(first, "ca.pem", next.certificate+old.certificate)
-		rotate(enter(), "server.pem", next.server(t, 60))
-		rotate(enter(), "ca.pem", next.certificate)
-		require.Equal(t, 60, served(t, member))
+		evening := time.Now().Add(12 * time.Hour).Truncate(time.Second)
+		rotate(first, f.CertificateFile, old.CertificateUntil(t, evening))
+		require.True(t, evening.Equal(served(t, member).NotAfter))
+		rotate(first, f.AuthorityFile, next.PEM+old.PEM)
+		rotate(enter(), f.CertificateFile, next.Certificate(t))
+		rotate(enter(), f.AuthorityFile, next.PEM)
+		require.Equal(t, "next", served(t, member).Issuer.CommonName)
 		_, err := enter().Version(t.Context(), member)
 		require.NoError(t, err)
 		_, err = first.Hello(t.Context(), member)
@@ -112,22 +89,21 @@ func TestCertificatesAreRotated(t *testing.T) {
 	})
 }
 
-// served returns for how many days the certificate that the server shows is valid.
-func served(t *testing.T, at mongoadmin.Endpoint) (days int) {
+// served returns the certificate that the server shows.
+func served(t *testing.T, at mongoadmin.Endpoint) *x509.Certificate {
 	conn, err := tls.Dial("tcp", at.Host, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // it is only looked at
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
-	leaf := conn.ConnectionState().PeerCertificates[0]
-	return int(leaf.NotAfter.Sub(leaf.NotBefore).Hours()) / 24
+	return conn.ConnectionState().PeerCertificates[0]
 }
 
 // The files are those of the server's own container: another server does not pass for
 // it, and a file that is gone is not taken for none.
 func TestAServerOfAnotherAuthorityIsRefused(t *testing.T) {
 	t.Parallel()
-	f, others := newFiles(t, newAuthority(t)), newAuthority(t)
+	f, others := newFiles(t, testenv.NewAuthority(t, "ours")), testenv.NewAuthority(t, "another")
 	member := start(t, testenv.Default(t), 1, f.options("requireTLS")...)[0]
-	f.replace(t, "ca.pem", others.certificate)
+	testenv.Replace(t, f.AuthorityFile, others.PEM)
 	admin := mongoadmin.NewMongo(mongoadmin.TCP, f.read)
 	t.Cleanup(func() { require.NoError(t, admin.Close()) })
 	_, err := admin.Hello(t.Context(), member)
@@ -139,8 +115,9 @@ func TestAServerOfAnotherAuthorityIsRefused(t *testing.T) {
 // What was read in one container is tried at the next, which may have other files.
 func TestEachContainerHasItsOwnFiles(t *testing.T) {
 	t.Parallel()
-	r, one, other := testenv.Default(t), newFiles(t, newAuthority(t)), newFiles(t, newAuthority(t))
-	other.replace(t, "keyfile", "another"+key)
+	r, one, other := testenv.Default(t), newFiles(t, testenv.NewAuthority(t, "ours")), newFiles(t, testenv.NewAuthority(t, "ours"))
+	require.NoError(t, os.Remove(other.keyfile))
+	require.NoError(t, os.WriteFile(other.keyfile, []byte("another"+key), 0o400))
 	plain := keyfile(t, []string{key})
 	at := map[string]func(context.Context, string, string) ([]byte, error){
 		"one": one.read, "other": other.read, "open": mongoadmin.NoFiles,

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"speedscale/infra/pki"
-	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // CertificateAuthority signs certificates, and is trusted by servers.
@@ -177,7 +177,7 @@ func fingerprints(certificates string) (found []string) {
 func (c Clients) oldNeeded(ctx context.Context, authorities string, servers []Server) (container string, err error) {
 	predecessors := pki.Split(authorities)[1:]
 	for _, s := range servers {
-		own, err := c.installed(ctx, s.Container, topology.CertificateFile)
+		own, err := c.installed(ctx, s.Container, secretfile.Certificate)
 		if err != nil {
 			return "", err
 		}
@@ -193,7 +193,7 @@ func (c Clients) trust(ctx context.Context, args CertificateAuthorityArgs, autho
 	group, ctx := errgroup.WithContext(ctx)
 	for _, s := range args.Servers {
 		group.Go(func() error {
-			return c.install(ctx, s, topology.AuthorityFile, authorities, c.reloads(authorities, args.RedisPassword))
+			return c.install(ctx, s, secretfile.Authorities, authorities, c.reloads(authorities, args.RedisPassword))
 		})
 	}
 	return group.Wait()

@@ -11,7 +11,7 @@ import (
 	"github.com/pulumi/pulumi-go-provider/infer"
 
 	"speedscale/infra/pki"
-	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // Certificate is the certificate of a server, with its private key.
@@ -180,7 +180,7 @@ func (c *Certificate) install(ctx context.Context, state CertificateState) error
 	if err != nil {
 		return err
 	}
-	return clients.install(ctx, state.Server, topology.CertificateFile, state.Value, clients.reloads(state.Authorities, state.RedisPassword))
+	return clients.install(ctx, state.Server, secretfile.Certificate, state.Value, clients.reloads(state.Authorities, state.RedisPassword))
 }
 
 // Read finds out whether the container has these files. It does not ask the program
@@ -193,7 +193,7 @@ func (c *Certificate) Read(ctx context.Context, req infer.ReadRequest[Certificat
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	found, err := clients.installed(ctx, req.State.Server.Container, topology.CertificateFile)
+	found, err := clients.installed(ctx, req.State.Server.Container, secretfile.Certificate)
 	if err != nil {
 		return resp, err
 	}

@@ -11,7 +11,7 @@ import (
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
 	"speedscale/infra/pki"
-	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 var mongosServer = map[string]any{"container": "cluster-mongos", "host": "mongos:27017", "program": "mongodb"}
@@ -33,7 +33,7 @@ func servers(t *testing.T) *engine {
 	e := newEngine(t)
 	e.containers.Files = map[string]map[string]string{}
 	for _, name := range []string{"cluster-mongos", "cluster-redis-cache", "cluster-frontend", "cluster-api-gateway"} {
-		e.containers.Play(name, "", dockerhost.State{ID: name, Running: true, Status: "running", Labels: map[string]string{topology.LabelTLS: "on"}})
+		e.containers.Play(name, "", dockerhost.State{ID: name, Running: true, Status: "running", Labels: map[string]string{secretfile.LabelTLS: "on"}})
 	}
 	e.containers.Lose("cluster-gone")
 	return e.start()

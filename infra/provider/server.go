@@ -15,7 +15,7 @@ import (
 
 	"speedscale/infra/dockerhost"
 	"speedscale/infra/mongoadmin"
-	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // Server is a container that has certificate files in the folder of its secrets.
@@ -66,10 +66,10 @@ func (c Clients) install(ctx context.Context, s Server, name, text string, tell 
 	if errors.Is(err, dockerhost.ErrNoContainer) {
 		return nil
 	}
-	if err != nil || state.Labels[topology.LabelTLS] == "" {
+	if err != nil || state.Labels[secretfile.LabelTLS] == "" {
 		return err
 	}
-	if err := c.Containers.WriteFiles(ctx, s.Container, topology.SecretsDir, map[string]string{name: text}); err != nil {
+	if err := c.Containers.WriteFiles(ctx, s.Container, secretfile.Dir, map[string]string{name: text}); err != nil {
 		return fmt.Errorf("write %s into the container %s: %w", name, s.Container, err)
 	}
 	if !state.Running || s.Program == "" {
@@ -104,7 +104,7 @@ func (c Clients) reloads(authorities, redisPassword string) reload {
 // installed returns a certificate file of a container; "" if it has none, or does not
 // exist.
 func (c Clients) installed(ctx context.Context, container, name string) (string, error) {
-	text, err := c.Containers.ReadFile(ctx, container, path.Join(topology.SecretsDir, name))
+	text, err := c.Containers.ReadFile(ctx, container, path.Join(secretfile.Dir, name))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, dockerhost.ErrNoContainer) {
 		return "", nil
 	}

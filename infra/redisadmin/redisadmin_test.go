@@ -3,7 +3,6 @@ package redisadmin_test
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"testing"
 
@@ -54,6 +53,6 @@ func issuer(t *testing.T, addr string) string {
 	conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // it is only looked at
 	require.NoError(t, err)
 	defer func() { _ = conn.Close() }()
-	var leaf *x509.Certificate = conn.ConnectionState().PeerCertificates[0]
+	leaf := conn.ConnectionState().PeerCertificates[0]
 	return leaf.Issuer.CommonName
 }

@@ -10,6 +10,7 @@ import (
 	"speedscale/infra/containers"
 	"speedscale/infra/topology"
 	"speedscale/internal/redisacl"
+	"speedscale/internal/secretfile"
 )
 
 // cache declares the cache layer: Redis, and Redis Commander to browse its keys.
@@ -37,7 +38,7 @@ func (d *deployment) commander() containers.Spec {
 	}
 	spec := containers.Spec{Image: d.image[topology.RedisUI], Files: d.clientFiles(d.plan.RedisUI), Env: []string{
 		"HOME=" + commander.Home,
-		fmt.Sprintf("NODE_CONFIG_DIR=%s:%s:%s", commander.Folder, commander.Written, topology.SecretsDir),
+		fmt.Sprintf("NODE_CONFIG_DIR=%s:%s:%s", commander.Folder, commander.Written, secretfile.Dir),
 		node,
 	}}
 	host := d.plan.Redis.Aliases[0]
@@ -70,7 +71,7 @@ func (d *deployment) redisServer() (redis topology.Container, env []string) {
 	}
 	if d.tls.Clients() {
 		args += fmt.Sprintf(" --port 0 --tls-port %d --tls-cert-file %s --tls-key-file %[2]s --tls-ca-cert-file %s --tls-auth-clients no",
-			redisPort, secretPath(topology.CertificateFile), secretPath(topology.AuthorityFile))
+			redisPort, secretPath(secretfile.Certificate), secretPath(secretfile.Authorities))
 	}
 	if !d.image[redis.Role].Needs.Beside {
 		// The page that is served in place of RedisInsight links to the shop and to Redis Commander.

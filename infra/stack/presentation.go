@@ -5,6 +5,7 @@ import (
 
 	"speedscale/infra/containers"
 	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // presentation declares the presentation layer: nginx, which serves the page.
@@ -24,7 +25,7 @@ func (d *deployment) presentation() error {
 		return err
 	}
 	if own != "" {
-		spec.Secrets = map[string]pulumi.StringInput{topology.CertificateFile: pulumi.ToSecret(pulumi.String(own)).(pulumi.StringOutput)}
+		spec.Secrets = map[string]pulumi.StringInput{secretfile.Certificate: pulumi.ToSecret(pulumi.String(own)).(pulumi.StringOutput)}
 	}
 	_, _, err = d.net.Service(d.ctx, d.plan.Frontend, spec, parent)
 	return err

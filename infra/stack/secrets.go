@@ -10,13 +10,13 @@ import (
 
 	"speedscale/infra/images"
 	"speedscale/infra/sdk"
-	"speedscale/infra/topology"
 	"speedscale/internal/redisacl"
+	"speedscale/internal/secretfile"
 )
 
 // The stack's secrets. The users of MongoDB and Redis have one each.
 const (
-	keyfile      = "keyfile" // by which members and router know each other
+	keyfile      = secretfile.Keyfile // by which members and router know each other
 	mongoAdmin   = "mongo-admin"
 	mongoGateway = "mongo-gateway"
 	mongoMonitor = "mongo-monitor"
@@ -96,7 +96,7 @@ func (d *deployment) gatewayName() string {
 }
 
 // secretPath is where a container finds one of its secrets.
-func secretPath(name string) string { return path.Join(topology.SecretsDir, name) }
+func secretPath(name string) string { return path.Join(secretfile.Dir, name) }
 
 // secretsOf are the secrets that a container is given.
 func (d *deployment) secretsOf(names ...string) map[string]pulumi.StringInput {

@@ -18,6 +18,7 @@ import (
 	"speedscale/infra/pki"
 	"speedscale/infra/sdk"
 	"speedscale/infra/topology"
+	"speedscale/internal/secretfile"
 )
 
 // tlsModes are in the order in which TLS is turned on, one in each deployment.
@@ -58,7 +59,7 @@ func tlsModesOf(standing []dockerhost.Container) (modes []cluster.TLSMode) {
 	for _, c := range standing {
 		switch topology.Role(c.Labels[containers.LabelRole]) {
 		case topology.ConfigServer, topology.ShardMember, topology.Router:
-			modes = append(modes, cluster.TLSMode(c.Labels[topology.LabelTLS]))
+			modes = append(modes, cluster.TLSMode(c.Labels[secretfile.LabelTLS]))
 		}
 	}
 	return modes
@@ -165,10 +166,10 @@ func (d *deployment) certificateFiles(c topology.Container) (f containers.Files)
 	if d.tls.Mode == cluster.TLSOff {
 		return f
 	}
-	f.Contents = map[string]pulumi.StringInput{topology.AuthorityFile: d.authority.Certificates}
+	f.Contents = map[string]pulumi.StringInput{secretfile.Authorities: d.authority.Certificates}
 	f.From = []pulumi.Resource{d.authority}
 	if own := d.certificate[c.Name]; own != nil {
-		f.Contents[topology.CertificateFile] = own.Value
+		f.Contents[secretfile.Certificate] = own.Value
 		f.From = append(f.From, own)
 	}
 	return f
@@ -186,8 +187,8 @@ func (d *deployment) clientFiles(c topology.Container) containers.Files {
 // Environment variables of the stack's own programs: whom they trust, and what they
 // serve with.
 const (
-	tlsTrust = "TLS_CA_FILE=" + topology.SecretsDir + "/" + topology.AuthorityFile
-	tlsServe = "TLS_CERTIFICATE_FILE=" + topology.SecretsDir + "/" + topology.CertificateFile
+	tlsTrust = "TLS_CA_FILE=" + secretfile.Dir + "/" + secretfile.Authorities
+	tlsServe = "TLS_CERTIFICATE_FILE=" + secretfile.Dir + "/" + secretfile.Certificate
 	tlsBoth  = "TLS_OPTIONAL=true"
 )
 

@@ -25,6 +25,7 @@ import (
 	"speedscale/infra/pki"
 	"speedscale/infra/topology"
 	"speedscale/internal/redisacl"
+	"speedscale/internal/secretfile"
 )
 
 // Docker is what a report asks the daemon; *dockerhost.Engine implements it.
@@ -175,7 +176,7 @@ func readShards(ctx context.Context, admin mongoadmin.Admin, plan topology.Plan)
 // redisLogin returns the login with which a report asks Redis; none if Redis asks for
 // none. The password is in Redis's container, for its health check.
 func redisLogin(ctx context.Context, docker Docker, container string) (user, password string, err error) {
-	text, err := docker.ReadFile(ctx, container, path.Join(topology.SecretsDir, images.RedisMonitor))
+	text, err := docker.ReadFile(ctx, container, path.Join(secretfile.Dir, images.RedisMonitor))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, dockerhost.ErrNoContainer) {
 		return "", "", nil
 	}
@@ -185,7 +186,7 @@ func redisLogin(ctx context.Context, docker Docker, container string) (user, pas
 // trust returns how a server is known by its certificate, which is one for localhost,
 // too; nil if it speaks no TLS.
 func trust(ctx context.Context, docker Docker, container string) (*tls.Config, error) {
-	text, err := docker.ReadFile(ctx, container, path.Join(topology.SecretsDir, topology.AuthorityFile))
+	text, err := docker.ReadFile(ctx, container, path.Join(secretfile.Dir, secretfile.Authorities))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, dockerhost.ErrNoContainer) {
 		return nil, nil
 	}

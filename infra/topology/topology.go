@@ -14,23 +14,6 @@ import (
 // containers.
 const Port = 27017
 
-// SecretsDir is the folder of a container's secrets. They belong to root, and every
-// user of the container can read them.
-const SecretsDir = "/run/secrets"
-
-// KeyfileName is the name of the secret by which members and router know each other.
-const KeyfileName = "keyfile"
-
-// Files in SecretsDir of containers that speak TLS. The stack replaces them while the
-// container runs.
-const (
-	AuthorityFile   = "ca.pem"     // the authorities to trust
-	CertificateFile = "server.pem" // the server's own certificate, and its private key
-)
-
-// LabelTLS is the label on containers that have these files.
-const LabelTLS = "speedscale.tls"
-
 // Layer is a layer of the deployed system, as the page draws it.
 type Layer string
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"speedscale/internal/secretfile"
 )
 
 // TLS is the folder of a server that speaks TLS, with the two files that a container
@@ -18,7 +20,7 @@ type TLS struct{ AuthorityFile, CertificateFile string }
 func NewTLS(t testing.TB, authority *Authority) TLS {
 	t.Helper()
 	dir := t.TempDir()
-	files := TLS{filepath.Join(dir, "ca.pem"), filepath.Join(dir, "server.pem")}
+	files := TLS{filepath.Join(dir, secretfile.Authorities), filepath.Join(dir, secretfile.Certificate)}
 	Replace(t, files.AuthorityFile, authority.PEM)
 	Replace(t, files.CertificateFile, authority.Certificate(t))
 	return files

@@ -15,13 +15,10 @@ import (
 
 	"speedscale/infra/router/secure"
 	"speedscale/infra/router/wire"
+	"speedscale/internal/secretfile"
 )
 
 const healthTimeout = 3 * time.Second
-
-// secrets is the folder of the container's secrets. With a certificate there, all of
-// the stack's programs use TLS.
-const secrets = "/run/secrets"
 
 // healthcheck asks the router at 127.0.0.1:port. Whatever it answers is
 // healthy, be it that the config servers are not ready: a container that only
@@ -59,7 +56,7 @@ func ask(ctx context.Context, address, secrets string) error {
 
 // encryption is TLS with what the folder holds, nil without a certificate.
 func encryption(secrets string) (*secure.TLS, error) {
-	files := secure.Files{Certificate: filepath.Join(secrets, "server.pem"), Authority: filepath.Join(secrets, "ca.pem")}
+	files := secure.Files{Certificate: filepath.Join(secrets, secretfile.Certificate), Authority: filepath.Join(secrets, secretfile.Authorities)}
 	if _, err := os.Stat(files.Certificate); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -18,6 +18,7 @@ import (
 	"speedscale/infra/router"
 	"speedscale/infra/router/cluster"
 	"speedscale/internal/mongods"
+	"speedscale/internal/secretfile"
 )
 
 // version is the mongods' own: the router lets them do the work.
@@ -45,7 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = fmt.Fprintf(stdout, "mongos version v%s (SpeedScale's embedded router)\n", version)
 		return 0
 	case s.healthcheck:
-		err = healthcheck(ctx, s.port, secrets)
+		err = healthcheck(ctx, s.port, secretfile.Dir)
 	default:
 		err = serve(ctx, s, slog.New(slog.NewJSONHandler(stdout, nil)))
 	}

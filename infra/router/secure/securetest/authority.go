@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"speedscale/infra/router/secure"
+	"speedscale/internal/secretfile"
 )
 
 // Authority signs certificates.
@@ -86,7 +87,7 @@ func Expired(c *x509.Certificate) { c.NotAfter = time.Now().Add(-time.Minute) }
 func Write(t testing.TB, leaf []byte, authorities ...*Authority) secure.Files {
 	t.Helper()
 	dir := t.TempDir()
-	f := secure.Files{Certificate: filepath.Join(dir, "server.pem"), Authority: filepath.Join(dir, "ca.pem")}
+	f := secure.Files{Certificate: filepath.Join(dir, secretfile.Certificate), Authority: filepath.Join(dir, secretfile.Authorities)}
 	Replace(t, f, leaf, authorities...)
 	return f
 }
