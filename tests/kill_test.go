@@ -34,7 +34,7 @@ const killSettings = `config:
   speedscale:membersPerShard: %d
   speedscale:configServers: 1
   speedscale:seedTarget: 10
-  speedscale:security: {auth: %s, rotate: {%s}}
+  speedscale:security: {%s}
   speedscale:ports: {mongos: 22117, redis: 22479, insight: 22101, redisUi: 22181, gateway: 22100, frontend: 22130}
 %s`
 
@@ -46,23 +46,29 @@ type change struct {
 	name            string
 	shards, members int // 0: destroy
 	takes           time.Duration
-	auth            string // speedscale:security.auth
-	soak            bool   // only with KILL_POINTS, since it takes minutes
-	rotate          string // speedscale:security.rotate
+	security        string // speedscale:security
 }
 
 // Each begins where the one before ended, and the last where the first begins.
 var changes = []change{
-	{"up", 1, 1, 11 * time.Second, "auto", false, ""},
-	{"shards 1→2", 2, 1, 7 * time.Second, "auto", false, ""},
-	{"shards 2→1", 1, 1, 9 * time.Second, "auto", false, ""},
-	{"members 1→3", 1, 3, 9 * time.Second, "auto", false, ""},
-	{"passwords", 1, 3, 20 * time.Second, "auto", true, "passwords: 2"},
-	{"keyfile", 1, 3, 50 * time.Second, "auto", true, "passwords: 2, keyfile: 2"},
-	{"logins off", 1, 3, 50 * time.Second, "false", true, "passwords: 2, keyfile: 2"},
-	{"logins on", 1, 3, 50 * time.Second, "true", true, ""},
-	{"members 3→1", 1, 1, 7 * time.Second, "auto", false, ""},
-	{"destroy", 0, 0, 8 * time.Second, "auto", false, ""},
+	{"up", 1, 1, 11 * time.Second, ""},
+	{"shards 1→2", 2, 1, 7 * time.Second, ""},
+	{"shards 2→1", 1, 1, 9 * time.Second, ""},
+	{"members 1→3", 1, 3, 9 * time.Second, ""},
+	{"members 3→1", 1, 1, 7 * time.Second, ""},
+	{"destroy", 0, 0, 8 * time.Second, ""},
+}
+
+// securityChanges are killed instead with KILL_OF=security. They take minutes.
+var securityChanges = []change{
+	{"logins on", 1, 3, 55 * time.Second, "auth: true"},
+	{"passwords", 1, 3, 20 * time.Second, "rotate: {passwords: 2}"},
+	{"keyfile", 1, 3, 50 * time.Second, "rotate: {passwords: 2, keyfile: 2}"},
+	{"TLS on", 1, 3, 80 * time.Second, "tls: true, rotate: {passwords: 2, keyfile: 2}"},
+	{"certificates", 1, 3, 10 * time.Second, "tls: true, certificateDays: 30, rotate: {passwords: 2, keyfile: 2}"},
+	{"authority", 1, 3, 20 * time.Second, "tls: true, certificateDays: 30, rotate: {passwords: 2, keyfile: 2, authority: 2}"},
+	{"TLS off", 1, 3, 80 * time.Second, "auth: true"},
+	{"logins off", 1, 3, 55 * time.Second, "auth: false"},
 }
 
 // victims are what dies. A front end that is killed leaves its engine running;
@@ -80,13 +86,13 @@ const (
 // Whatever is killed, and whenever, the same command typed once more converges:
 // healthy, nothing orphaned, nothing lost, no manual step.
 //
-// KILL_POINTS says how many runs are killed (by default one of each change), KILL_SEED repeats those of a seed,
-// and KILL_IMAGES=packages takes images from packages and not from a registry.
+// KILL_POINTS says how many runs are killed (by default one of each change), KILL_OF=security which,
+// KILL_SEED repeats those of a seed, and KILL_IMAGES=packages takes images from packages and not from a registry.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	changes := changes
-	if os.Getenv("KILL_POINTS") == "" {
-		changes = slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return c.soak })
+	if os.Getenv("KILL_OF") == "security" {
+		changes = securityChanges
 	}
 	points, seed := number(t, "KILL_POINTS", len(changes)), number(t, "KILL_SEED", os.Getpid())
 	source := "  speedscale:images: packages\n"
@@ -104,7 +110,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		require.Equal(t, volumes, allVolumes(t, killStack), "volumes after destroy")
 		require.NoError(t, os.Remove(settings))
 	})
-	killed := 0
+	killed, isNew := 0, true
 	var deck []int // so that each has its turn
 	for point := range points {
 		c := changes[point%len(changes)]
@@ -118,7 +124,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			moment = max(moment, 3*engineStarts)
 		}
 		if c.shards > 0 {
-			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members, c.auth, c.rotate, source), 0o600))
+			require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, killSettings, c.shards, c.members, c.security, source), 0o600))
 		}
 		hit := runAndKill(t, c, victim, moment)
 		if hit != "" {
@@ -131,9 +137,11 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		require.NoError(t, err, out)
 		if c.shards == 0 {
 			nothingLeft(t)
+			isNew = true
 			continue
 		}
-		converged(t, c, point%len(changes) == 0)
+		converged(t, c, isNew)
+		isNew = false
 	}
 	t.Logf("%d of %d runs killed before they ended; all converged", killed, points)
 }

@@ -53,6 +53,8 @@ func (f from) DialContext(ctx context.Context, network, address string) (net.Con
 	go func() {
 		_, _ = io.Copy(in, far)
 		_ = in.Close()
+	}()
+	go func() { // the server may end the connection first
 		_ = cmd.Wait()
 		_ = far.Close()
 	}()

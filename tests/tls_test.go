@@ -30,10 +30,10 @@ const (
 `
 )
 
-// TLS is turned on for a stack that stands without TLS and without logins, its
-// certificates and then its authority are replaced, and it is turned off again: under a
-// stream of majority writes and of searches.
-func TestTLSIsTurnedOnAndOff(t *testing.T) {
+// TLS and logins are turned on for a stack that stands without; certificates, the
+// authority, passwords and the keyfile's key are replaced; and all is turned off again:
+// under a stream of majority writes and of searches.
+func TestSecurityChangesWhileTheStackServes(t *testing.T) {
 	t.Parallel() // with other tests that have a stack of their own
 	settings := filepath.Join(root(), "Pulumi."+tlsStack+".yaml")
 	up := func(security string) (said string) {
@@ -51,45 +51,48 @@ func TestTLSIsTurnedOnAndOff(t *testing.T) {
 	})
 	up("auth: false")
 	healthyStack(t, tlsStack)
+	require.NoError(t, mongoSays(t, host, tlsMongo, login{}, count))
 	load := startLoad(t, tlsStack, "mongodb://"+tlsMongo, tlsPage)
 	defer load.stop()
+	settled := func(what string) (failed []string) {
+		t.Helper()
+		failed = load.report(what)
+		healthyStack(t, tlsStack)
+		unchanged(t, tlsStack)
+		load.report("between")
+		return failed
+	}
 
 	require.Contains(t, up("tls: true"), "Step 2 is done")
-	load.report("turned on")
-	healthyStack(t, tlsStack)
-	unchanged(t, tlsStack)
+	settled("turned on")
 	t.Run("nobody gets in without TLS", nobodyWithoutTLS)
 	t.Run("clients connect with what uri prints", clientsByTLS)
 
-	load.report("between")
-	running, before := containersOf(t, tlsStack), servedBy(t)
-	up("tls: true, certificateDays: 30")
-	require.Empty(t, load.report("certificates"), "searches that failed while certificates were replaced")
-	require.Equal(t, running, containersOf(t, tlsStack), "no container was replaced")
-	after := servedBy(t)
-	for address, certificate := range after {
-		require.NotEqual(t, before[address], certificate, address)
-	}
-	unchanged(t, tlsStack)
+	t.Run("certificates", func(t *testing.T) {
+		running, before := containersOf(t, tlsStack), servedBy(t)
+		up("tls: true, certificateDays: 30")
+		require.Empty(t, settled("certificates"))
+		require.Equal(t, running, containersOf(t, tlsStack), "no container was replaced")
+		after := servedBy(t)
+		for address, certificate := range after {
+			require.NotEqual(t, before[address], certificate, address)
+		}
+	})
+	t.Run("authority", func(t *testing.T) {
+		running, old := containersOf(t, tlsStack), authorities(t)
+		require.Contains(t, up("tls: true, rotate: {authority: 2}"), "Step 1 is done")
+		require.Empty(t, settled("authority"))
+		require.Equal(t, running, containersOf(t, tlsStack), "no container was replaced")
+		require.Equal(t, 1, strings.Count(authorities(t), "BEGIN CERTIFICATE"))
+		require.NotEqual(t, old, authorities(t))
+		clientsByTLS(t)
+		servedBy(t) // verified by the new one
+	})
+	t.Run("passwords", func(t *testing.T) { passwordsReplaced(t, up, settled) })
+	t.Run("keyfile", func(t *testing.T) { keyfileReplaced(t, up, settled) })
 
-	old := authorities(t)
-	require.Contains(t, up("tls: true, certificateDays: 30, rotate: {authority: 2}"), "Step 1 is done")
-	require.Empty(t, load.report("authority"), "searches that failed while the authority was replaced")
-	require.Equal(t, running, containersOf(t, tlsStack), "no container was replaced")
-	require.Equal(t, 1, strings.Count(authorities(t), "BEGIN CERTIFICATE"))
-	require.NotEqual(t, old, authorities(t))
-	for address := range servedBy(t) { // each is verified by the new authority
-		require.NotEmpty(t, address)
-	}
-	healthyStack(t, tlsStack)
-	unchanged(t, tlsStack)
-	t.Run("clients connect with the new authority", clientsByTLS)
-
-	load.report("between")
-	up("auth: false")
-	load.report("turned off")
-	healthyStack(t, tlsStack)
-	unchanged(t, tlsStack)
+	require.Contains(t, up("auth: false"), "Step 3 is done")
+	settled("turned off")
 	require.NoError(t, mongoSays(t, host, tlsMongo, login{}, count))
 	load.stop()
 	load.stored("mongodb://" + tlsMongo)

@@ -5,8 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,59 +17,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
-
-const (
-	loginsStack    = "tests-logins"
-	loginsMongo    = "127.0.0.1:17317"
-	loginsPage     = "127.0.0.1:13300"
-	loginsSettings = `config:
-  speedscale:shards: 1
-  speedscale:configServers: 1
-  speedscale:rateLimit: "0"
-  speedscale:ports: {mongos: 17317, redis: 16679, insight: 18301, redisUi: 18381, gateway: 18300, frontend: 13300}
-  speedscale:security: {auth: `
-)
-
-// Logins are turned on for a stack that stands without, and off again, under a
-// stream of majority writes and of searches.
-func TestLoginsAreTurnedOnAndOff(t *testing.T) {
-	t.Parallel() // with other tests that have a stack of their own
-	settings := filepath.Join(root(), "Pulumi."+loginsStack+".yaml")
-	up := func(auth string) {
-		require.NoError(t, os.WriteFile(settings, []byte(loginsSettings+auth+"}\n"), 0o600))
-		start := time.Now()
-		out, err := onStack(loginsStack, nil, "up")
-		require.NoError(t, err, out)
-		t.Logf("up with auth %s: %s", auth, time.Since(start).Round(100*time.Millisecond))
-	}
-	t.Cleanup(func() {
-		out, err := onStack(loginsStack, nil, "destroy")
-		require.NoError(t, err, out)
-		require.NoError(t, os.Remove(settings))
-	})
-	up("false")
-	healthyStack(t, loginsStack)
-	require.NoError(t, mongoSays(t, host, loginsMongo, login{}, count))
-
-	load := startLoad(t, loginsStack, "mongodb://"+loginsMongo, loginsPage)
-	defer load.stop()
-	up("true")
-	load.report("turned on")
-	require.ErrorContains(t, mongoSays(t, host, loginsMongo, login{}, count), "requires authentication")
-	healthyStack(t, loginsStack)
-	unchanged(t, loginsStack)
-	up("auto")
-	require.ErrorContains(t, mongoSays(t, host, loginsMongo, login{}, count), "requires authentication", "what is on stays on")
-
-	load.report("between")
-	up("false")
-	load.report("turned off")
-	require.NoError(t, mongoSays(t, host, loginsMongo, login{}, count))
-	healthyStack(t, loginsStack)
-	unchanged(t, loginsStack)
-	load.stop()
-	load.stored("mongodb://" + loginsMongo)
-}
 
 func unchanged(t *testing.T, stack string) {
 	t.Helper()
