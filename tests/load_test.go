@@ -55,7 +55,7 @@ func startLoad(t *testing.T, stack, uri, page string) *load {
 			case <-tick.C:
 			}
 			out, err := onStack(stack, nil, "uri", "mongo")
-			if now := strings.TrimSpace(out); err == nil && now != last {
+			if now := strings.TrimSpace(out); err == nil && now != last && strings.HasPrefix(now, "mongodb:") {
 				last = now
 				l.also(now)
 			}
@@ -66,7 +66,7 @@ func startLoad(t *testing.T, stack, uri, page string) *load {
 
 // also has a client of that address write when the others cannot.
 func (l *load) also(uri string) {
-	client := connect(l.t, uri, options.Client().SetTimeout(10*time.Second).SetServerSelectionTimeout(time.Second).SetWriteConcern(writeconcern.Majority()))
+	client := connect(l.t, uri, options.Client().SetTimeout(10*time.Second).SetServerSelectionTimeout(300*time.Millisecond).SetWriteConcern(writeconcern.Majority()))
 	l.writes.mu.Lock()
 	defer l.writes.mu.Unlock()
 	l.writes.collections = append(l.writes.collections, client.Database("logins").Collection("writes"))

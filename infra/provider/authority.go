@@ -23,10 +23,9 @@ type CertificateAuthority struct{ connect Connect }
 
 // CertificateAuthorityArgs are a CertificateAuthority's inputs.
 type CertificateAuthorityArgs struct {
-	CommonName    string   `pulumi:"commonName"`
-	Generation    int      `pulumi:"generation,optional"`
-	Servers       []Server `pulumi:"servers,optional"`
-	RedisPassword string   `pulumi:"redisPassword,optional" provider:"secret"`
+	CommonName string   `pulumi:"commonName"`
+	Generation int      `pulumi:"generation,optional"`
+	Servers    []Server `pulumi:"servers,optional"`
 }
 
 // CertificateAuthorityState is a CertificateAuthority's outputs.
@@ -48,7 +47,6 @@ func (args *CertificateAuthorityArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.CommonName, "Name that people see in lists of authorities.")
 	a.Describe(&args.Generation, "Any number. Another one means a new authority.")
 	a.Describe(&args.Servers, "The servers that trust the authority. In those that run, the file with its certificates is replaced.")
-	a.Describe(&args.RedisPassword, "Password of Redis's user admin, if a Redis is among the servers.")
 	a.SetDefault(&args.Generation, 1)
 }
 
@@ -107,7 +105,7 @@ func (c *CertificateAuthority) Diff(_ context.Context, req infer.DiffRequest[Cer
 	if req.Inputs.CommonName != old.CommonName {
 		changed["commonName"] = p.PropertyDiff{Kind: p.Update, InputDiff: true}
 	}
-	// Which servers there are, and a password, are for later updates only.
+	// Which servers there are is for later updates only.
 	return infer.DiffResponse{HasChanges: len(changed) > 0, DetailedDiff: changed}, nil
 }
 
@@ -193,7 +191,7 @@ func (c Clients) trust(ctx context.Context, args CertificateAuthorityArgs, autho
 	group, ctx := errgroup.WithContext(ctx)
 	for _, s := range args.Servers {
 		group.Go(func() error {
-			return c.install(ctx, s, secretfile.Authorities, authorities, c.reloads(authorities, args.RedisPassword))
+			return c.install(ctx, s, secretfile.Authorities, authorities, c.reloads(authorities))
 		})
 	}
 	return group.Wait()

@@ -19,13 +19,12 @@ type Certificate struct{ connect Connect }
 
 // CertificateArgs are a Certificate's inputs.
 type CertificateArgs struct {
-	Server        Server   `pulumi:"server"`
-	Names         []string `pulumi:"names"`
-	Days          int      `pulumi:"days,optional"`
-	Authorities   string   `pulumi:"authorities"`
-	AuthorityKey  string   `pulumi:"authorityKey" provider:"secret"`
-	Predecessors  []string `pulumi:"predecessors,optional"`
-	RedisPassword string   `pulumi:"redisPassword,optional" provider:"secret"`
+	Server       Server   `pulumi:"server"`
+	Names        []string `pulumi:"names"`
+	Days         int      `pulumi:"days,optional"`
+	Authorities  string   `pulumi:"authorities"`
+	AuthorityKey string   `pulumi:"authorityKey" provider:"secret"`
+	Predecessors []string `pulumi:"predecessors,optional"`
 }
 
 // CertificateState is a Certificate's outputs.
@@ -50,7 +49,6 @@ func (args *CertificateArgs) Annotate(a infer.Annotator) {
 	a.Describe(&args.Authorities, "The authorities that the servers trust (PEM). The first one signs.")
 	a.Describe(&args.AuthorityKey, "The private key of the first authority (PEM).")
 	a.Describe(&args.Predecessors, "Fingerprints of the authorities whose place the first one takes: certificates of these may be replaced. See CertificateAuthority.")
-	a.Describe(&args.RedisPassword, "Password of Redis's user admin, if the server is a Redis.")
 	a.SetDefault(&args.Days, 90)
 }
 
@@ -180,7 +178,7 @@ func (c *Certificate) install(ctx context.Context, state CertificateState) error
 	if err != nil {
 		return err
 	}
-	return clients.install(ctx, state.Server, secretfile.Certificate, state.Value, clients.reloads(state.Authorities, state.RedisPassword))
+	return clients.install(ctx, state.Server, secretfile.Certificate, state.Value, clients.reloads(state.Authorities))
 }
 
 // Read finds out whether the container has these files. It does not ask the program

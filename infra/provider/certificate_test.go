@@ -17,7 +17,7 @@ import (
 var mongosServer = map[string]any{"container": "cluster-mongos", "host": "mongos:27017", "program": "mongodb"}
 
 func authorityOf(generation int) props {
-	return props{"commonName": "a stack", "generation": generation, "redisPassword": "secret1", "servers": []any{
+	return props{"commonName": "a stack", "generation": generation, "servers": []any{
 		mongosServer,
 		map[string]any{"container": "cluster-redis-cache", "host": "redis:6379", "program": "redis"},
 		map[string]any{"container": "cluster-frontend", "program": "nginx"},
@@ -31,7 +31,7 @@ func authorityOf(generation int) props {
 // and one that does not exist.
 func servers(t *testing.T) *engine {
 	e := newEngine(t)
-	e.containers.Files = map[string]map[string]string{}
+	e.containers.Files = map[string]map[string]string{"cluster-redis-cache": {"/run/secrets/redis-admin": "secret1"}}
 	for _, name := range []string{"cluster-mongos", "cluster-redis-cache", "cluster-frontend", "cluster-api-gateway"} {
 		e.containers.Play(name, "", dockerhost.State{ID: name, Running: true, Status: "running", Labels: map[string]string{secretfile.LabelTLS: "on"}})
 	}

@@ -33,7 +33,8 @@ type Clients struct {
 	Admin      mongoadmin.Admin
 	Containers Containers
 	// RotateRedis has a Redis use its certificate and its authorities as their files
-	// are now. It enters by these authorities (PEM), and as admin.
+	// are now. It enters by these authorities (PEM), and as admin. The error is
+	// mongoadmin.ErrUnreachable if Redis does not answer.
 	RotateRedis func(ctx context.Context, s Server, authorities, password string) error
 }
 

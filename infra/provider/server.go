@@ -39,7 +39,7 @@ func (s *Server) Annotate(a infer.Annotator) {
 	a.Describe(&s.Container, "Name of the Docker container.")
 	a.Describe(&s.Host, `Host and port by which its clients know it, such as "shard1-node1:27017". For the programs mongodb and redis.`)
 	a.Describe(&s.Program, "What runs in it, and so how it learns of a replaced file: "+
-		"mongodb by rotateCertificates, redis by CONFIG SET, nginx by SIGHUP. Any other program must read the files again by itself.")
+		"mongodb by rotateCertificates, redis by CONFIG SET as its user admin, whose password is the container's secret redis-admin, nginx by SIGHUP. Any other program must read the files again by itself.")
 }
 
 func (s Server) check(c *checks, property string) {
@@ -85,15 +85,20 @@ func (c Clients) install(ctx context.Context, s Server, name, text string, tell 
 	return err
 }
 
-// reloads is how each program is told. The authorities and the password are those by
-// which Redis is entered.
-func (c Clients) reloads(authorities, redisPassword string) reload {
+// reloads is how each program is told. The authorities are those by which Redis is
+// known.
+func (c Clients) reloads(authorities string) reload {
 	return func(ctx context.Context, s Server) error {
 		switch s.Program {
 		case ProgramMongoDB:
 			return c.Admin.RotateCertificates(ctx, mongoadmin.Endpoint{Host: s.Host, Container: s.Container})
 		case ProgramRedis:
-			return c.RotateRedis(ctx, s, authorities, redisPassword)
+			// The container's own, since the running Redis has no other.
+			password, err := c.installed(ctx, s.Container, secretfile.RedisAdmin)
+			if err != nil {
+				return err
+			}
+			return c.RotateRedis(ctx, s, authorities, password)
 		case ProgramNginx:
 			return c.Containers.Signal(ctx, s.Container, "HUP")
 		}
@@ -101,7 +106,7 @@ func (c Clients) reloads(authorities, redisPassword string) reload {
 	}
 }
 
-// installed returns a certificate file of a container; "" if it has none, or does not
+// installed returns a secret of a container; "" if it has none, or does not
 // exist.
 func (c Clients) installed(ctx context.Context, container, name string) (string, error) {
 	text, err := c.Containers.ReadFile(ctx, container, path.Join(secretfile.Dir, name))

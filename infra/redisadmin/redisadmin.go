@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 
 	"github.com/redis/go-redis/v9"
@@ -21,6 +22,9 @@ type Server struct {
 	Password    string
 }
 
+// ErrUnreachable: nothing answers.
+var ErrUnreachable = errors.New("not reachable")
+
 // RotateCertificates has Redis use its certificate and its authorities as their files
 // are now. Connections that stand live on.
 func RotateCertificates(ctx context.Context, s Server) error {
@@ -28,9 +32,15 @@ func RotateCertificates(ctx context.Context, s Server) error {
 	if err != nil {
 		return err
 	}
+	// Dialled here, since the client would try again in the background.
+	conn, err := dialTLS(ctx, s, config)
+	if err != nil {
+		return explain(err)
+	}
+	defer func() { _ = conn.Close() }()
 	client := redis.NewClient(&redis.Options{
 		Addr: s.Host, Username: redisacl.Admin, Password: s.Password, MaxRetries: -1, PoolSize: 1, DisableIdentity: true,
-		Dialer: func(ctx context.Context, _, _ string) (net.Conn, error) { return dialTLS(ctx, s, config) },
+		Dialer: func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 	})
 	defer func() { _ = client.Close() }()
 	names := []string{"tls-cert-file", "tls-key-file", "tls-ca-cert-file"}
@@ -38,14 +48,21 @@ func RotateCertificates(ctx context.Context, s Server) error {
 	for _, name := range names {
 		now, err := client.ConfigGet(ctx, name).Result()
 		if err != nil {
-			return err
+			return explain(err)
 		}
 		args = append(args, name, now[name])
 	}
-	return client.Do(ctx, args...).Err()
+	return explain(client.Do(ctx, args...).Err())
 }
 
-// dialTLS is needed because a dialer of one's own is not followed by a handshake.
+// explain tells what Redis says from a Redis that says nothing.
+func explain(err error) error {
+	if _, said := errors.AsType[redis.Error](err); err == nil || said {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnreachable, err)
+}
+
 func dialTLS(ctx context.Context, s Server, config *tls.Config) (net.Conn, error) {
 	conn, err := s.Dial(ctx)
 	if err != nil {

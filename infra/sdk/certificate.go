@@ -32,10 +32,9 @@ func (s Server) inputs() pulumi.Map {
 
 // CertificateAuthorityArgs describes an authority that signs certificates.
 type CertificateAuthorityArgs struct {
-	CommonName    string             // that people see in lists of authorities
-	Generation    int                // another one means another authority; 0: 1
-	Servers       []Server           // that trust it
-	RedisPassword pulumi.StringInput // of admin, if a Redis is among the servers
+	CommonName string   // that people see in lists of authorities
+	Generation int      // another one means another authority; 0: 1
+	Servers    []Server // that trust it
 }
 
 // CertificateAuthority is an authority, and those whose place it takes.
@@ -63,18 +62,17 @@ func (args *CertificateAuthorityArgs) inputs() inputs {
 		}
 		in["servers"] = servers
 	}
-	return in.number("generation", args.Generation).secret("redisPassword", args.RedisPassword)
+	return in.number("generation", args.Generation)
 }
 
 // CertificateArgs describes the certificate of a server.
 type CertificateArgs struct {
-	Server        Server
-	Names         []string           // and addresses by which clients reach it
-	Days          int                // that it is valid; 0: the provider's default, 90
-	Authorities   pulumi.StringInput // those of a CertificateAuthority, as the next two
-	AuthorityKey  pulumi.StringInput
-	Predecessors  pulumi.StringArrayInput
-	RedisPassword pulumi.StringInput // of admin, if the server is a Redis
+	Server       Server
+	Names        []string           // and addresses by which clients reach it
+	Days         int                // that it is valid; 0: the provider's default, 90
+	Authorities  pulumi.StringInput // those of a CertificateAuthority, as the next two
+	AuthorityKey pulumi.StringInput
+	Predecessors pulumi.StringArrayInput
 }
 
 // Certificate is a certificate with its private key.
@@ -96,10 +94,10 @@ func NewCertificate(ctx *pulumi.Context, name string, args *CertificateArgs, opt
 func (args *CertificateArgs) inputs() inputs {
 	in := inputs{
 		"server": args.Server.inputs(), "names": pulumi.ToStringArray(args.Names),
-		"authorities": args.Authorities,
+		"authorities": args.Authorities, "authorityKey": pulumi.ToSecret(args.AuthorityKey),
 	}
 	if args.Predecessors != nil {
 		in["predecessors"] = args.Predecessors
 	}
-	return in.number("days", args.Days).secret("authorityKey", args.AuthorityKey).secret("redisPassword", args.RedisPassword)
+	return in.number("days", args.Days)
 }

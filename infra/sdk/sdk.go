@@ -48,13 +48,6 @@ func (in inputs) flag(name string, value bool) inputs {
 	return in
 }
 
-func (in inputs) secret(name string, value pulumi.StringInput) inputs {
-	if value != nil {
-		in[name] = pulumi.ToSecret(value)
-	}
-	return in
-}
-
 // register is every resource's constructor: the version tells the engine which
 // plugin to load.
 func register(ctx *pulumi.Context, kind, name string, props inputs, res pulumi.CustomResource, opts []pulumi.ResourceOption) error {

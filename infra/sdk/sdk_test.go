@@ -117,7 +117,6 @@ var kinds = map[string]kind{
 		sdk.CertificateAuthority{},
 		&sdk.CertificateAuthorityArgs{
 			CommonName: "a stack", Generation: 2, Servers: []sdk.Server{{Container: "cluster-mongos", Host: "mongos:27017", Program: sdk.MongoDB}},
-			RedisPassword: pulumi.String("secret"),
 		},
 		&sdk.CertificateAuthorityArgs{CommonName: "a stack"},
 	},
@@ -127,7 +126,6 @@ var kinds = map[string]kind{
 		&sdk.CertificateArgs{
 			Server: sdk.Server{Container: "cluster-mongos", Host: "mongos:27017", Program: sdk.MongoDB}, Names: []string{"mongos"}, Days: 30,
 			Authorities: pulumi.String("certificate"), AuthorityKey: pulumi.String("key"), Predecessors: pulumi.ToStringArray([]string{"f00"}),
-			RedisPassword: pulumi.String("secret"),
 		},
 		&sdk.CertificateArgs{
 			Server: sdk.Server{Container: "cluster-frontend"}, Names: []string{"frontend"},

@@ -117,6 +117,9 @@ func (d *deployment) redisSecrets() map[string]pulumi.StringInput {
 	}).(pulumi.StringOutput)
 	secrets := d.secretsOf(redisMonitor, redisUI, webAdmin)
 	secrets[redisUsersFile] = users
+	if d.tls.Clients() { // for replaced certificates; see the provider's Server
+		secrets[redisAdmin] = d.secret[redisAdmin]
+	}
 	return secrets
 }
 

@@ -20,7 +20,7 @@ const (
 	mongoAdmin   = "mongo-admin"
 	mongoGateway = "mongo-gateway"
 	mongoMonitor = "mongo-monitor"
-	redisAdmin   = "redis-admin"
+	redisAdmin   = secretfile.RedisAdmin
 	redisGateway = "redis-gateway"
 	redisUI      = "redis-ui"
 	redisMonitor = images.RedisMonitor

@@ -102,7 +102,7 @@ func (d *deployment) certificates() error {
 	}
 	d.authority, err = sdk.NewCertificateAuthority(d.ctx, "authority", &sdk.CertificateAuthorityArgs{
 		CommonName: "SpeedScale stack " + d.ctx.Stack(), Generation: d.cfg.Security.Rotate.Authority,
-		Servers: servers, RedisPassword: d.secret[redisAdmin],
+		Servers: servers,
 	}, parent)
 	if err != nil {
 		return err
@@ -115,9 +115,6 @@ func (d *deployment) certificates() error {
 		args := &sdk.CertificateArgs{
 			Server: d.tlsServer(c), Names: d.certifiedNames(c), Days: d.cfg.Security.CertificateDays,
 			Authorities: d.authority.Certificates, AuthorityKey: d.authority.Key, Predecessors: d.authority.Predecessors,
-		}
-		if c.Role == topology.RedisStack {
-			args.RedisPassword = d.secret[redisAdmin]
 		}
 		if d.certificate[c.Name], err = sdk.NewCertificate(d.ctx, c.Name, args, parent); err != nil {
 			return err

@@ -6,9 +6,10 @@ const Dir = "/run/secrets"
 
 // Names of secrets in Dir that several programs know.
 const (
-	Keyfile     = "keyfile"    // the key by which a cluster's members and router know each other
-	Authorities = "ca.pem"     // whom to trust, where the container speaks TLS
-	Certificate = "server.pem" // its own certificate and private key there
+	Keyfile     = "keyfile"     // the key by which a cluster's members and router know each other
+	RedisAdmin  = "redis-admin" // the password of Redis's user admin
+	Authorities = "ca.pem"      // whom to trust, where the container speaks TLS
+	Certificate = "server.pem"  // its own certificate and private key there
 )
 
 // LabelTLS is the label on containers that speak TLS: the files Authorities and

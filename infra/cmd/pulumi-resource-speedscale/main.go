@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -44,10 +45,14 @@ func connect() (provider.Clients, error) {
 			if err != nil {
 				return err
 			}
-			return redisadmin.RotateCertificates(ctx, redisadmin.Server{
+			err = redisadmin.RotateCertificates(ctx, redisadmin.Server{
 				Dial: func(ctx context.Context) (net.Conn, error) { return docker.Dial(ctx, s.Container, port) },
 				Host: host, Authorities: authorities, Password: password,
 			})
+			if errors.Is(err, redisadmin.ErrUnreachable) {
+				err = fmt.Errorf("%w: %w", mongoadmin.ErrUnreachable, err)
+			}
+			return err
 		},
 	}, nil
 }
