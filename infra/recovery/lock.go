@@ -70,7 +70,7 @@ func judge(l Lock, host string, running []Process) owner {
 // makes it.
 func judgeBroken(l Lock, running []Process) owner {
 	if slices.ContainsFunc(running, func(p Process) bool {
-		return filepath.Base(p.Path) == "pulumi" && !p.Started.After(l.Since.Add(clockError))
+		return filepath.Base(p.Path) == engine && !p.Started.After(l.Since.Add(clockError))
 	}) {
 		return alive
 	}

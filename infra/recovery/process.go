@@ -19,6 +19,7 @@ type Process struct {
 	PID, Parent int
 	Path        string // the program's file; empty if it is not ours to see
 	Started     time.Time
+	Args        []string // of an engine only
 }
 
 // Processes lists what runs on this host, without those that have ended and
@@ -61,10 +62,33 @@ func describe(one *process.Process) (p Process, ended bool, err error) {
 		}
 		ended = slices.Contains(status, process.Zombie)
 	}
-	return Process{
+	p = Process{
 		PID: int(one.Pid), Parent: int(parent), Path: strings.TrimSuffix(path, " (deleted)"),
 		Started: time.UnixMilli(started),
-	}, ended, nil
+	}
+	if filepath.Base(p.Path) == engine {
+		p.Args, _ = one.CmdlineSlice() // it may just have ended
+	}
+	return p, ended, nil
+}
+
+// engine is the name of the program that runs the engine.
+const engine = "pulumi"
+
+// orphanedEngine finds an engine out of our folder, at work on the stack, whose front
+// end is dead. It may not have taken its lock yet.
+func orphanedEngine(running []Process, dir, stack string) (found Process, ok bool) {
+	i := slices.IndexFunc(running, func(p Process) bool {
+		return filepath.Base(p.Path) == engine && p.within(dir) && slices.Contains(p.Args, stack) && p.orphan(running)
+	})
+	if i < 0 {
+		return found, false
+	}
+	return running[i], true
+}
+
+func (p Process) within(dir string) bool {
+	return strings.HasPrefix(p.Path, filepath.Clean(dir)+string(filepath.Separator))
 }
 
 // orphan tells whether the process's parent is dead: the kernel has then given
@@ -85,10 +109,7 @@ var plugins = []string{"pulumi-resource-speedscale", "pulumi-resource-docker"}
 // they still do nobody would record.
 func orphanedPlugins(running []Process, dirs ...string) (found []Process) {
 	for _, p := range running {
-		inside := slices.ContainsFunc(dirs, func(dir string) bool {
-			return strings.HasPrefix(p.Path, filepath.Clean(dir)+string(filepath.Separator))
-		})
-		if inside && slices.Contains(plugins, filepath.Base(p.Path)) && p.orphan(running) {
+		if slices.ContainsFunc(dirs, p.within) && slices.Contains(plugins, filepath.Base(p.Path)) && p.orphan(running) {
 			found = append(found, p)
 		}
 	}

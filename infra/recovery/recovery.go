@@ -125,12 +125,16 @@ func (s Stack) unlock(ctx context.Context) (removed int, known bool, err error) 
 
 // pass looks at the locks once: holder is a run that is about to end.
 func (s Stack) pass(dir, host string) (removed int, holder string, err error) {
-	locks, err := readLocks(dir)
-	if err != nil || len(locks) == 0 {
-		return 0, "", err
-	}
+	// The processes first: whoever takes a lock after they were listed is among them.
 	running, err := Processes()
 	if err != nil {
+		return 0, "", err
+	}
+	if p, ok := orphanedEngine(running, s.Dir, s.Name); ok {
+		return 0, fmt.Sprintf("process %d, since %s", p.PID, p.Started.Local().Format(time.DateTime)), nil
+	}
+	locks, err := readLocks(dir)
+	if err != nil || len(locks) == 0 {
 		return 0, "", err
 	}
 	for _, l := range locks {

@@ -364,6 +364,28 @@ func TestOrphanedPlugins(t *testing.T) {
 	require.Equal(t, all[:2], found)
 }
 
+// An engine whose front end was killed at once has no lock yet.
+func TestAnEngineWithoutItsFrontEndIsFound(t *testing.T) {
+	up := []string{"bin/pulumi", "up", "--stack", "dev"}
+	for name, tt := range map[string]struct {
+		p    Process
+		want bool
+	}{
+		"at work on the stack": {Process{PID: 10, Parent: 1, Path: "/p/bin/pulumi", Args: up}, true},
+		"of a front end":       {Process{PID: 10, Parent: 2, Path: "/p/bin/pulumi", Args: up}, false},
+		"another stack's":      {Process{PID: 10, Parent: 1, Path: "/p/bin/pulumi", Args: []string{"bin/pulumi", "up", "--stack", "tests"}}, false},
+		"another checkout's":   {Process{PID: 10, Parent: 1, Path: "/q/bin/pulumi", Args: up}, false},
+		"another program":      {Process{PID: 10, Parent: 1, Path: "/p/bin/plugin", Args: up}, false},
+	} {
+		all := []Process{{PID: 2, Parent: 1, Path: "/p/bin/speedscale"}, tt.p}
+		found, ok := orphanedEngine(all, "/p", "dev")
+		require.Equal(t, tt.want, ok, name)
+		if ok {
+			require.Equal(t, 10, found.PID)
+		}
+	}
+}
+
 func TestProcessesOfThisHost(t *testing.T) {
 	sleeper := exec.Command("sleep", "60")
 	require.NoError(t, sleeper.Start())
