@@ -10,11 +10,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// passwordsReplaced replaces all passwords; what was replaced gets nobody in.
-func passwordsReplaced(t *testing.T, up func(string) string, settled func(string) []string) {
+// loginsReplaced replaces all passwords, and the key by which members know each other;
+// what was replaced gets nobody in.
+func loginsReplaced(t *testing.T, up func(string) string, settled func(string) []string) {
 	old := allLogins(t)
-	up("tls: true, rotate: {authority: 2, passwords: 2}")
-	require.Empty(t, settled("passwords"), "searches that failed")
+	key := docker(t, "exec", tlsStack+"-mongos", "cat", "/run/secrets/keyfile")
+	cluster := login{"__system", key, "local"}
+	require.NoError(t, mongoSays(t, host, tlsMongo, cluster, count, byTLS(t)))
+	require.Contains(t, up("tls: true, certificateDays: 30, rotate: {authority: 2, passwords: 2, keyfile: 2}"), "Step 1 is done")
+	settled("passwords and keyfile")
 	now := allLogins(t)
 	for who, login := range old {
 		require.NotEqual(t, login, now[who], who)
@@ -27,19 +31,11 @@ func passwordsReplaced(t *testing.T, up func(string) string, settled func(string
 	require.ErrorContains(t, redisSays(t, old["redis gateway"]), "WRONGPASS")
 	require.NoError(t, redisSays(t, now["redis admin"]))
 	client := http.Client{Timeout: time.Minute, Transport: &http.Transport{TLSClientConfig: byTLS(t), DisableKeepAlives: true}}
-	answer, err := client.Get(old["commander admin"].String())
+	answer, err := client.Get(old["commander admin"].JoinPath("apiv2/server/info").String())
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
 	require.Equal(t, http.StatusUnauthorized, answer.StatusCode)
-}
 
-// keyfileReplaced replaces the key by which members know each other.
-func keyfileReplaced(t *testing.T, up func(string) string, settled func(string) []string) {
-	key := docker(t, "exec", tlsStack+"-mongos", "cat", "/run/secrets/keyfile")
-	cluster := login{"__system", key, "local"}
-	require.NoError(t, mongoSays(t, host, tlsMongo, cluster, count, byTLS(t)))
-	require.Contains(t, up("tls: true, rotate: {authority: 2, passwords: 2, keyfile: 2}"), "Step 1 is done")
-	settled("keyfile")
 	inside := from(tlsStack + "-frontend")
 	for address, place := range map[string]from{tlsMongo: host, "shard1-node1:27017": inside, "config-server-1:27017": inside} {
 		require.ErrorContains(t, mongoSays(t, place, address, cluster, count, byTLS(t)), "AuthenticationFailed", address)

@@ -68,28 +68,19 @@ func TestSecurityChangesWhileTheStackServes(t *testing.T) {
 	t.Run("nobody gets in without TLS", nobodyWithoutTLS)
 	t.Run("clients connect with what uri prints", clientsByTLS)
 
-	t.Run("certificates", func(t *testing.T) {
-		running, before := containersOf(t, tlsStack), servedBy(t)
-		up("tls: true, certificateDays: 30")
-		require.Empty(t, settled("certificates"))
-		require.Equal(t, running, containersOf(t, tlsStack), "no container was replaced")
-		after := servedBy(t)
-		for address, certificate := range after {
-			require.NotEqual(t, before[address], certificate, address)
-		}
-	})
-	t.Run("authority", func(t *testing.T) {
-		running, old := containersOf(t, tlsStack), authorities(t)
-		require.Contains(t, up("tls: true, rotate: {authority: 2}"), "Step 1 is done")
-		require.Empty(t, settled("authority"))
+	t.Run("certificates and authority", func(t *testing.T) {
+		running, old, before := containersOf(t, tlsStack), authorities(t), servedBy(t)
+		require.Contains(t, up("tls: true, certificateDays: 30, rotate: {authority: 2}"), "Step 1 is done")
+		require.Empty(t, settled("certificates and authority"), "searches that failed")
 		require.Equal(t, running, containersOf(t, tlsStack), "no container was replaced")
 		require.Equal(t, 1, strings.Count(authorities(t), "BEGIN CERTIFICATE"))
 		require.NotEqual(t, old, authorities(t))
+		for address, certificate := range servedBy(t) { // verified by the new authority
+			require.NotEqual(t, before[address], certificate, address)
+		}
 		clientsByTLS(t)
-		servedBy(t) // verified by the new one
 	})
-	t.Run("passwords", func(t *testing.T) { passwordsReplaced(t, up, settled) })
-	t.Run("keyfile", func(t *testing.T) { keyfileReplaced(t, up, settled) })
+	t.Run("passwords and keyfile", func(t *testing.T) { loginsReplaced(t, up, settled) })
 
 	require.Contains(t, up("auth: false"), "Step 3 is done")
 	settled("turned off")
