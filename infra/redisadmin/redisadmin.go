@@ -22,7 +22,7 @@ type Server struct {
 	Password    string
 }
 
-// ErrUnreachable: nothing answers.
+// ErrUnreachable means that nothing answers.
 var ErrUnreachable = errors.New("not reachable")
 
 // RotateCertificates has Redis use its certificate and its authorities as their files
