@@ -271,11 +271,22 @@ func TestNoSecretIsShown(t *testing.T) {
 			secrets[server+" "+user] = password(t, server, user)
 		}
 	}
+	require.Len(t, noneIsShown(t, stackName, secrets), 15)
+}
+
+// noneIsShown looks for the secrets in all that can be seen of a stack, and returns its
+// containers.
+func noneIsShown(t *testing.T, stack string, secrets map[string]string) (containers []string) {
+	t.Helper()
 	for _, secret := range secrets {
 		require.GreaterOrEqual(t, len(secret), 32)
 	}
-	containers := lines(docker(t, "ps", "-aq", "--filter", "label="+label))
-	require.Len(t, containers, 15)
+	containers = lines(docker(t, "ps", "-aq", "--filter", "label=speedscale.stack="+stack))
+	shown := func(args ...string) string {
+		out, err := onStack(stack, nil, args...)
+		require.NoError(t, err, out)
+		return out
+	}
 	places := map[string]func() string{
 		"docker inspect": func() string { return docker(t, append([]string{"inspect"}, containers...)...) },
 		"docker inspect of the images": func() string {
@@ -295,18 +306,14 @@ func TestNoSecretIsShown(t *testing.T) {
 			return string(out)
 		},
 		"state":          func() string { return stateFiles(t) },
-		"preview":        func() string { return shown(t, "preview") },
-		"preview --diff": func() string { return shown(t, "preview", "--diff") },
-		"preview --json": func() string { return shown(t, "preview", "--json") },
+		"preview":        func() string { return shown("preview") },
+		"preview --diff": func() string { return shown("preview", "--diff") },
+		"preview --json": func() string { return shown("preview", "--json") },
 		"status": func() string {
-			out, _ := speedscale("status", "--json") // it fails where a busy machine lets the stack look ill
+			out, _ := onStack(stack, nil, "status", "--json") // it fails where a busy machine lets the stack look ill
 			return out
 		},
-		"plan": func() string {
-			out, err := exec.Command("make", "-C", root(), "-s", "pulumi", "STACK="+stackName, "ARGS=stack export").CombinedOutput()
-			require.NoError(t, err, string(out))
-			return string(out)
-		},
+		"plan": func() string { return exported(t, stack) },
 	}
 	for place, look := range places {
 		text := look()
@@ -316,13 +323,15 @@ func TestNoSecretIsShown(t *testing.T) {
 		}
 		t.Logf("%s: %d bytes, %d secrets, 0 hits", place, len(text), len(secrets))
 	}
+	return containers
 }
 
-func shown(t *testing.T, args ...string) string {
+// exported is what the engine exports of a stack.
+func exported(t *testing.T, stack string, args ...string) string {
 	t.Helper()
-	out, err := speedscale(args...)
-	require.NoError(t, err, out)
-	return out
+	out, err := exec.Command("make", "-C", root(), "-s", "pulumi", "STACK="+stack, "ARGS="+strings.Join(append([]string{"stack export"}, args...), " ")).CombinedOutput()
+	require.NoError(t, err, string(out))
+	return string(out)
 }
 
 // stateFiles are all files of the engine, with histories and backups.

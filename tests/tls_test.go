@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,7 @@ func TestSecurityChangesWhileTheStackServes(t *testing.T) {
 	settled("turned on")
 	t.Run("nobody gets in without TLS", nobodyWithoutTLS)
 	t.Run("clients connect with what uri prints", clientsByTLS)
+	t.Run("no private key is shown", noKeyIsShown)
 
 	t.Run("certificates and authority", func(t *testing.T) {
 		running, old, before := containersOf(t, tlsStack), authorities(t), servedBy(t)
@@ -168,6 +170,19 @@ func clientsByTLS(t *testing.T) {
 	for _, server := range []string{"page", "gateway", "insight", "commander"} {
 		require.True(t, strings.HasPrefix(uriOf(t, tlsStack, server, "admin"), "https://"), server)
 	}
+}
+
+// keyLine is the first line of a private key in PEM, of which the last quarter is the
+// key's own.
+var keyLine = regexp.MustCompile(`BEGIN PRIVATE KEY-----[\\n]+([A-Za-z0-9+/]{64})`)
+
+func noKeyIsShown(t *testing.T) {
+	keys := map[string]string{}
+	for _, found := range keyLine.FindAllStringSubmatch(exported(t, tlsStack, "--show-secrets"), -1) {
+		keys[found[1]] = found[1]
+	}
+	require.Len(t, keys, 10, "one for the authority, and one for each of the containers but init")
+	require.Len(t, noneIsShown(t, tlsStack, keys), 10)
 }
 
 func authorities(t *testing.T) string {

@@ -157,8 +157,6 @@ func (c *CertificateAuthority) Update(ctx context.Context, req infer.UpdateReque
 			return resp(nil)
 		}
 		next.Certificates = pki.Split(old.Certificates)[0]
-	default:
-		return resp(nil)
 	}
 	return resp(clients.trust(ctx, next.CertificateAuthorityArgs, next.Certificates))
 }
@@ -195,4 +193,26 @@ func (c Clients) trust(ctx context.Context, args CertificateAuthorityArgs, autho
 		})
 	}
 	return group.Wait()
+}
+
+// Read finds out whether the servers have the file with the authorities. It does not
+// ask them whether they use it.
+func (c *CertificateAuthority) Read(ctx context.Context, req infer.ReadRequest[CertificateAuthorityArgs, CertificateAuthorityState]) (infer.ReadResponse[CertificateAuthorityArgs, CertificateAuthorityState], error) {
+	resp := infer.ReadResponse[CertificateAuthorityArgs, CertificateAuthorityState](req)
+	clients, err := c.connect()
+	if err != nil {
+		return resp, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	for _, s := range req.Inputs.Servers {
+		found, err := clients.installed(ctx, s.Container, secretfile.Authorities)
+		if err != nil {
+			return resp, err
+		}
+		if found != "" && found != req.State.Certificates {
+			return resp, initFailed("%s: trusts other authorities", s.Container)
+		}
+	}
+	return resp, nil
 }

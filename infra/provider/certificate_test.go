@@ -109,6 +109,15 @@ func TestANewAuthorityIsTrustedBesideTheOldOne(t *testing.T) {
 	require.Equal(t, output(last.Properties, "certificates"), e.containers.Files["cluster-mongos"]["/run/secrets/ca.pem"])
 	require.Empty(t, e.changed("CertificateAuthority", last.Properties, authorityOf(2)))
 	require.Empty(t, e.changed("Certificate", renewed.Properties, certificateOf(last.Properties)))
+
+	// Somebody changed the file.
+	state = p.CreateResponse{ID: first.ID, Properties: last.Properties}
+	require.Nil(t, e.read("CertificateAuthority", state, authorityOf(2)).PartialState)
+	e.containers.Files["cluster-mongos"]["/run/secrets/ca.pem"] = both
+	require.Equal(t, []string{"cluster-mongos: trusts other authorities"}, e.read("CertificateAuthority", state, authorityOf(2)).PartialState.Reasons)
+	_, err = e.update("CertificateAuthority", state, authorityOf(2))
+	require.NoError(t, err)
+	require.Nil(t, e.read("CertificateAuthority", state, authorityOf(2)).PartialState)
 }
 
 func TestAnAuthorityWithoutASharedStageIsRefused(t *testing.T) {

@@ -89,6 +89,9 @@ func (t TLS) Clients() bool { return t.Mode == cluster.PreferTLS || t.Mode == cl
 // certificates declares the stack's authority, and the certificates of its servers.
 func (d *deployment) certificates() error {
 	if d.tls.Mode == cluster.TLSOff {
+		if !d.ctx.DryRun() {
+			_ = os.Remove(AuthoritiesFile(d.root, d.ctx.Stack())) // usually there is none
+		}
 		return nil
 	}
 	parent, err := d.layer("certificates")
