@@ -50,6 +50,7 @@ func (a *app) destroy(ctx context.Context, s auto.Stack, recovered recovery.Outc
 	if err != nil {
 		return a.engineFailed("destroy", err)
 	}
+	_ = os.Remove(stack.AuthoritiesFile(a.dir, a.stack)) // there is none without TLS
 	if keepsData {
 		return nil
 	}
