@@ -109,7 +109,8 @@ func startRedis(t testing.TB, port int, users string, ready func(context.Context
 	argv := []string{"redis-server", "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--dir", dir, "--aclfile", acl}
 	p := start(t, path, nil, append(argv, args...), port)
 	p.waitFor(t, "redis-server", func(ctx context.Context) error {
-		opts := &redis.Options{Addr: p.Addr(), Username: redisacl.Admin, Password: RedisPassword(redisacl.Admin)}
+		// One question an attempt: of a Redis that loads, on a busy machine, each takes long.
+		opts := &redis.Options{Addr: p.Addr(), Username: redisacl.Admin, Password: RedisPassword(redisacl.Admin), MaxRetries: -1, DisableIdentity: true}
 		if slices.Contains(args, "--tls-port") {
 			opts.TLSConfig = anybody
 		}
