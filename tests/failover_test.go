@@ -22,6 +22,7 @@ type writer struct {
 	acked       []int
 	failed      int // attempts that had to be repeated
 	longest     time.Duration
+	pause       time.Duration // between two writes
 }
 
 func (w *writer) run(ctx context.Context) {
@@ -40,6 +41,13 @@ func (w *writer) run(ctx context.Context) {
 		w.longest = max(w.longest, time.Since(last))
 		w.mu.Unlock()
 		last, n = time.Now(), n+1
+		if w.pause > 0 {
+			select {
+			case <-ctx.Done():
+			case <-time.After(w.pause):
+			}
+			last = last.Add(w.pause)
+		}
 	}
 }
 

@@ -41,7 +41,7 @@ type load struct {
 func startLoad(t *testing.T, stack, uri, page string) *load {
 	t.Helper()
 	ctx, end := context.WithCancel(t.Context())
-	l := &load{t: t, page: page, end: end, writes: &writer{}}
+	l := &load{t: t, page: page, end: end, writes: &writer{pause: 20 * time.Millisecond}} // the machine has other tests to run
 	l.also(uri)
 	l.running.Go(func() { l.writes.run(ctx) })
 	l.running.Go(func() { l.search(ctx) })
@@ -86,7 +86,7 @@ func (l *load) search(ctx context.Context) {
 	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // see above
 	defer client.CloseIdleConnections()
 	schemes := []string{"http", "https"}
-	tick := time.NewTicker(50 * time.Millisecond)
+	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for n := 0; ; n++ {
 		<-tick.C
