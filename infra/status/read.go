@@ -16,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -64,33 +63,11 @@ func readContainer(ctx context.Context, docker Docker, network string, c topolog
 		out.OK = out.State == "exited" && out.Exit == 0
 		return out
 	}
-	if seen.Labels[secretfile.LabelTLS] != "" {
-		if out.CertificateUntil, err = certificateUntil(ctx, docker, c.Name); err != nil {
-			out.Error = err.Error()
-		}
-	}
 	if _, joined := seen.Networks[network]; !joined && up {
 		out.Error = "it is not on the network " + network
 	}
 	out.OK = out.State == "running" && out.Health == "healthy" && out.Error == ""
 	return out
-}
-
-// certificateUntil is when the container's certificate ends; the error says so if it
-// has.
-func certificateUntil(ctx context.Context, docker Docker, container string) (*time.Time, error) {
-	text, err := docker.ReadFile(ctx, container, path.Join(secretfile.Dir, secretfile.Certificate))
-	if err != nil {
-		return nil, fmt.Errorf("read its certificate: %w", err)
-	}
-	_, end, err := pki.Expiry(string(text))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read its certificate: %w", err)
-	case time.Now().After(end):
-		return &end, fmt.Errorf("its certificate has ended on %s: an up renews it", end.Local().Format(time.DateTime))
-	}
-	return &end, nil
 }
 
 // readSet asks the members in turn: the first that answers knows the others.

@@ -36,8 +36,6 @@ type Container struct {
 	Limit  uint64 `json:"limitBytes"`
 	OK     bool   `json:"ok"` // it is in the state that the plan wants
 	Error  string `json:"error,omitempty"`
-
-	CertificateUntil *time.Time `json:"certificateUntil,omitempty"` // with TLS
 }
 
 // Set is a replica set, as the first member that answers sees it.
@@ -151,16 +149,6 @@ func (r Report) Healthy() bool {
 		}
 	}
 	return r.Shards.Error == "" && r.Redis.Error == "" && r.Gateway.Error == "" && r.Gateway.Status == "healthy"
-}
-
-// CertificatesUntil is when the first certificate of a container ends; nil without TLS.
-func (r Report) CertificatesUntil() (first *time.Time) {
-	for _, c := range r.Containers {
-		if until := c.CertificateUntil; until != nil && (first == nil || until.Before(*first)) {
-			first = until
-		}
-	}
-	return first
 }
 
 // Memory is what all containers use together, in bytes.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/lipgloss/table"
@@ -163,9 +162,6 @@ func (p printer) services(r Report) string {
 		t.Row("gateway", p.bad("does not answer"), "")
 	} else {
 		t.Row("gateway", p.mark(r.Gateway.Status == "healthy", r.Gateway.Status), "")
-	}
-	if until := r.CertificatesUntil(); until != nil {
-		t.Row("certificates", p.mark(time.Now().Before(*until), until.Local().Format("valid until 2006-01-02")), "an up in the last third renews them")
 	}
 	return t.String()
 }
