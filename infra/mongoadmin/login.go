@@ -2,7 +2,6 @@ package mongoadmin
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -120,15 +119,7 @@ func (e *entry) connect(ctx context.Context, at Endpoint, dial func() (net.Conn,
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	config, err := pki.Client(e.authorities, host)
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	secure := tls.Client(conn, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("TLS: %w", err), conn.Close())
-	}
-	return secure, nil
+	return pki.Connect(ctx, conn, e.authorities, host)
 }
 
 // readEntry reads the files in the endpoint's container.

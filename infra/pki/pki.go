@@ -3,6 +3,7 @@
 package pki
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -160,6 +161,20 @@ func Expiry(certificate string) (renew, end time.Time, err error) {
 	}
 	end = found[0].NotAfter
 	return end.Add(-end.Sub(found[0].NotBefore) / 3), end, nil
+}
+
+// Connect agrees on TLS, as Client says, over a connection to the server. That is closed
+// after an error.
+func Connect(ctx context.Context, conn net.Conn, authorities, host string) (net.Conn, error) {
+	config, err := Client(authorities, host)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("TLS: %w", err), conn.Close())
+	}
+	return secure, nil
 }
 
 // Client is how to connect to a server of the host that has a certificate of one of the

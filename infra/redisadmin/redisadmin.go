@@ -3,7 +3,6 @@ package redisadmin
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -28,12 +27,11 @@ var ErrUnreachable = errors.New("not reachable")
 // RotateCertificates has Redis use its certificate and its authorities as their files
 // are now. Connections that stand live on.
 func RotateCertificates(ctx context.Context, s Server) error {
-	config, err := pki.Client(s.Authorities, s.Host)
-	if err != nil {
-		return err
+	// Connected here, since the client would try again in the background.
+	conn, err := s.Dial(ctx)
+	if err == nil {
+		conn, err = pki.Connect(ctx, conn, s.Authorities, s.Host)
 	}
-	// Dialled here, since the client would try again in the background.
-	conn, err := dialTLS(ctx, s, config)
 	if err != nil {
 		return explain(err)
 	}
@@ -61,16 +59,4 @@ func explain(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnreachable, err)
-}
-
-func dialTLS(ctx context.Context, s Server, config *tls.Config) (net.Conn, error) {
-	conn, err := s.Dial(ctx)
-	if err != nil {
-		return nil, err
-	}
-	secure := tls.Client(conn, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return secure, nil
 }
