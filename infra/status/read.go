@@ -173,27 +173,33 @@ func readShards(ctx context.Context, admin mongoadmin.Admin, plan topology.Plan)
 	return out
 }
 
+// secret returns a secret of a container; "" if it has none of that name.
+func secret(ctx context.Context, docker Docker, container, name string) (string, error) {
+	text, err := docker.ReadFile(ctx, container, path.Join(secretfile.Dir, name))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, dockerhost.ErrNoContainer) {
+		return "", nil
+	}
+	return string(text), err
+}
+
 // redisLogin returns the login with which a report asks Redis; none if Redis asks for
 // none. The password is in Redis's container, for its health check.
 func redisLogin(ctx context.Context, docker Docker, container string) (user, password string, err error) {
-	text, err := docker.ReadFile(ctx, container, path.Join(secretfile.Dir, images.RedisMonitor))
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, dockerhost.ErrNoContainer) {
-		return "", "", nil
+	password, err = secret(ctx, docker, container, images.RedisMonitor)
+	if password == "" || err != nil {
+		return "", "", err
 	}
-	return redisacl.Monitor, string(text), err
+	return redisacl.Monitor, password, nil
 }
 
 // trust returns how a server is known by its certificate, which is one for localhost,
 // too; nil if it speaks no TLS.
 func trust(ctx context.Context, docker Docker, container string) (*tls.Config, error) {
-	text, err := docker.ReadFile(ctx, container, path.Join(secretfile.Dir, secretfile.Authorities))
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, dockerhost.ErrNoContainer) {
-		return nil, nil
-	}
-	if err != nil {
+	authorities, err := secret(ctx, docker, container, secretfile.Authorities)
+	if authorities == "" || err != nil {
 		return nil, err
 	}
-	return pki.Client(string(text), "localhost")
+	return pki.Client(authorities, "localhost")
 }
 
 func readRedis(ctx context.Context, docker Docker, container, addr string) (out Redis) {
