@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 )
 
 // Loopback tells whether nobody but this machine can reach the published ports.
@@ -26,7 +27,7 @@ func (c Config) Auth() string {
 // first is the one to tell people.
 func (c Config) Hosts() []string {
 	if ip := net.ParseIP(c.BindAddress); ip != nil && ip.IsUnspecified() {
-		return append(append([]string{}, c.Security.Names...), "127.0.0.1")
+		return slices.Concat(c.Security.Names, []string{"127.0.0.1"})
 	}
 	return append([]string{c.BindAddress}, c.Security.Names...)
 }

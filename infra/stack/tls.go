@@ -35,10 +35,7 @@ type TLS struct {
 // turned on, the hindmost takes the next step, and the others with it; when it is
 // turned off, the foremost.
 func nextTLS(on bool, standing []cluster.TLSMode) TLS {
-	target := 0
-	if on {
-		target = len(tlsModes) - 1
-	}
+	target := slices.Index(tlsModes, lastTLSMode(on))
 	var steps []int
 	for _, mode := range standing {
 		steps = append(steps, max(slices.Index(tlsModes, mode), 0))
@@ -65,10 +62,16 @@ func tlsModesOf(standing []dockerhost.Container) (modes []cluster.TLSMode) {
 	return modes
 }
 
-// More tells whether another deployment is needed.
-func (t TLS) More() bool {
-	return t.On != (t.Mode == cluster.RequireTLS) || !t.On && t.Mode != cluster.TLSOff
+// lastTLSMode is that of the last step.
+func lastTLSMode(on bool) cluster.TLSMode {
+	if on {
+		return cluster.RequireTLS
+	}
+	return cluster.TLSOff
 }
+
+// More tells whether another deployment is needed.
+func (t TLS) More() bool { return t.Mode != lastTLSMode(t.On) }
 
 // Note says what the user should know about a deployment with this mode.
 func (t TLS) Note(config.Config) string {
