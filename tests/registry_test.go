@@ -35,14 +35,14 @@ func allVolumes(t *testing.T, stack string) []string {
 }
 
 // unnamedVolumes are those that a stack's containers have and no setting names, but
-// for those with secrets, which must be read-only.
+// for those with secrets, which must be read-only unless certificates are among them.
 func unnamedVolumes(t *testing.T, stack string) (found []string) {
 	t.Helper()
 	for _, id := range lines(docker(t, "ps", "-aq", "--filter", "label=speedscale.stack="+stack)) {
-		var mounts []container.MountPoint
-		require.NoError(t, json.Unmarshal([]byte(docker(t, "inspect", "-f", "{{json .Mounts}}", id)), &mounts))
-		for _, m := range mounts {
-			secrets := m.Destination == secretfile.Dir && !m.RW
+		var c container.InspectResponse
+		require.NoError(t, json.Unmarshal([]byte(docker(t, "inspect", "-f", "{{json .}}", id)), &c))
+		for _, m := range c.Mounts {
+			secrets := m.Destination == secretfile.Dir && (!m.RW || c.Config.Labels[secretfile.LabelTLS] != "")
 			if m.Type == "volume" && !strings.HasSuffix(m.Name, "_data") && !secrets {
 				found = append(found, id+": "+m.Destination)
 			}

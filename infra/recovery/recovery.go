@@ -123,6 +123,30 @@ func (s Stack) unlock(ctx context.Context) (removed int, known bool, err error) 
 	return removed, true, err
 }
 
+// Release removes the locks of runs that have ended without doing so themselves: an
+// engine that is interrupted before it listens for that leaves its lock.
+func (s Stack) Release() error {
+	dir, err := lockDir(s.Backend, s.Dir, s.Project, s.Name)
+	if dir == "" || err != nil {
+		return err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	running, err := Processes()
+	if err != nil {
+		return err
+	}
+	locks, err := readLocks(dir)
+	for _, l := range locks {
+		if judge(l, host, running) == dead {
+			err = errors.Join(err, l.remove())
+		}
+	}
+	return err
+}
+
 // pass looks at the locks once: holder is a run that is about to end.
 func (s Stack) pass(dir, host string) (removed int, holder string, err error) {
 	// The processes first: whoever takes a lock after they were listed is among them.

@@ -277,6 +277,22 @@ func TestTheLockOfADeadRunGoes(t *testing.T) {
 	require.Empty(t, left)
 }
 
+// What a front end does after its engine has ended.
+func TestOnlyTheLocksOfDeadRunsAreReleased(t *testing.T) {
+	process := exec.Command("true")
+	require.NoError(t, process.Run())
+	for pid, left := range map[int]int{process.Process.Pid: 0, os.Getpid(): 2} {
+		b := newBench(t, "", "")
+		dir := b.lock(t, Lock{PID: pid, User: "op", Host: hostname(t), Since: time.Now()})
+		require.NoError(t, b.Release())
+		found, err := os.ReadDir(dir)
+		require.NoError(t, err)
+		require.Len(t, found, left)
+		require.Empty(t, b.said)
+	}
+	require.NoError(t, newBench(t, "", "").Release(), "no locks")
+}
+
 func TestARunAtWorkIsNotDisturbed(t *testing.T) {
 	b := newBench(t, "", `{"type":"creating","resource":`+made(containerType, "", "t-mongos", "")+`}}`)
 	b.docker.Has.Containers = []dockerhost.Container{running("c2", "t-mongos")}

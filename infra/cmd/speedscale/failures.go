@@ -17,9 +17,13 @@ func (a *app) engineFailed(command string, err error) error {
 		return failed(reason)
 	}
 	if a.cli.interrupted.Load() {
-		return failed(fmt.Errorf("%s was interrupted; run it again to go on", command))
+		return a.wasInterrupted(command)
 	}
 	return failed(fmt.Errorf("%s failed, for the reasons under Diagnostics; fix them and run it again", command))
+}
+
+func (a *app) wasInterrupted(command string) error {
+	return failed(fmt.Errorf("%s was interrupted; run it again to go on", command))
 }
 
 var locked = regexp.MustCompile(`(?s)currently locked by \d+ lock\(s\).*?(created by [^\n]*)`)

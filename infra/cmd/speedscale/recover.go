@@ -55,23 +55,35 @@ func (a *app) exclusively(ctx context.Context, options recovery.Stack, work func
 	if err != nil {
 		return err
 	}
-	return work(s, recovered)
+	if err = work(s, recovered); err == nil {
+		return nil
+	}
+	if options, wrong := a.recovery(options); wrong == nil {
+		_ = options.Release() // the next run does it otherwise, and says so
+	}
+	return err
+}
+
+// recovery fills in what options lacks, but for the State and Docker.
+func (a *app) recovery(options recovery.Stack) (_ recovery.Stack, err error) {
+	options.Project, options.Name, options.Label = project, a.stack, stack.LabelStack+"="+a.stack
+	options.Dir, options.Home, options.Say = a.dir, os.Getenv("PULUMI_HOME"), a.say
+	options.Backend, err = a.backend()
+	return options, err
 }
 
 // recover cleans up after a killed run of the stack. options has Destroying or Force
-// set, if wanted; recover fills in the rest.
+// set, if wanted.
 func (a *app) recover(ctx context.Context, s auto.Stack, options recovery.Stack) (recovery.Outcome, error) {
 	docker, err := dockerhost.Open()
 	if err != nil {
 		return recovery.Outcome{}, failed(err)
 	}
 	defer func() { _ = docker.Close() }()
-	options.Project, options.Name, options.Label = project, a.stack, stack.LabelStack+"="+a.stack
-	options.Dir, options.Home = a.dir, os.Getenv("PULUMI_HOME")
-	options.State, options.Docker, options.Say = &s, docker, a.say
-	if options.Backend, err = a.backend(); err != nil {
+	if options, err = a.recovery(options); err != nil {
 		return recovery.Outcome{}, failed(err)
 	}
+	options.State, options.Docker = &s, docker
 	out, err := options.Run(ctx)
 	if err != nil {
 		return out, failed(err)

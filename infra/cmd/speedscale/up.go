@@ -72,6 +72,9 @@ func (a *app) deploy(ctx context.Context, s auto.Stack, refresh bool) error {
 		default:
 			finishing = true
 		}
+		if a.cli.interrupted.Load() { // and the engine had done before it noticed
+			return a.wasInterrupted("up")
+		}
 		a.say(fmt.Sprintf("Step %d is done; now the next.", step+1))
 	}
 	return failed(fmt.Errorf("a step was done, and is still to be done. Perhaps containers that are not the stack's have its label: remove those from what "+
