@@ -10,6 +10,9 @@ var (
 	ErrNotFound = errors.New("product not found")
 	// ErrUnavailable means that the store did not answer in time or at all.
 	ErrUnavailable = errors.New("store unavailable")
+	// ErrMoment means that the store stopped answering only moments ago: it may be
+	// worth asking again. It is an ErrUnavailable, too.
+	ErrMoment = errors.New("for a moment so far")
 	// ErrRefused means that the store does not take the gateway's login, or does not
 	// let that user do what it must. It is an ErrUnavailable, too.
 	ErrRefused = errors.New("MongoDB refuses the gateway's login (MONGO_URI, MONGO_PASSWORD_FILE)")

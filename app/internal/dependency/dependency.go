@@ -29,7 +29,8 @@ func (o Observer) Done(ctx context.Context, operation string, took time.Duration
 // Breaker fails at once while a dependency is known to be away.
 type Breaker[T any] struct {
 	*gobreaker.CircuitBreaker[T]
-	cause *atomic.Pointer[error] // why it last failed
+	cause *atomic.Pointer[error]     // why it last failed
+	since *atomic.Pointer[time.Time] // when it was first seen to fail; nil: its last answer came
 }
 
 // Settings are when a Breaker takes a dependency for away.
@@ -43,14 +44,18 @@ type Settings struct {
 
 // NewBreaker is a closed one.
 func NewBreaker[T any](s Settings, o Observer) *Breaker[T] {
-	cause, away := new(atomic.Pointer[error]), false
-	return &Breaker[T]{cause: cause, CircuitBreaker: gobreaker.NewCircuitBreaker[T](gobreaker.Settings{
+	cause, since, away := new(atomic.Pointer[error]), new(atomic.Pointer[time.Time]), false
+	return &Breaker[T]{cause: cause, since: since, CircuitBreaker: gobreaker.NewCircuitBreaker[T](gobreaker.Settings{
 		Name: s.Name, Timeout: s.Pause, IsExcluded: s.Excluded,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= s.Failures },
 		IsSuccessful: func(err error) bool {
 			answered := s.Answered(err)
-			if !answered {
+			if answered {
+				since.Store(nil)
+			} else {
 				cause.Store(&err)
+				now := time.Now()
+				since.CompareAndSwap(nil, &now)
 			}
 			return answered
 		},
@@ -63,6 +68,15 @@ func NewBreaker[T any](s Settings, o Observer) *Breaker[T] {
 			o.Away(away, (*cause.Load()).Error())
 		},
 	})}
+}
+
+// AwayFor is for how long the dependency has been seen not to answer; 0 if its
+// last answer came.
+func (b *Breaker[T]) AwayFor() time.Duration {
+	if since := b.since.Load(); since != nil {
+		return time.Since(*since)
+	}
+	return 0
 }
 
 // Cause is why the dependency last did not answer; nil if it always has.

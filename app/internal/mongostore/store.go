@@ -34,6 +34,8 @@ const (
 
 	breakerFailures = 5               // in a row, after which nobody waits for MongoDB any more …
 	breakerPause    = 1 * time.Second // … until one request tries again
+
+	moment = 3 * time.Second // a router that is replaced is back sooner
 )
 
 // Store is the catalogue in MongoDB.
@@ -159,11 +161,15 @@ func notThere(err error) error {
 	return err
 }
 
-// guard fails at once while MongoDB is known to be away.
+// guard fails at once while MongoDB is known to be away. Whoever has nothing
+// else to answer with is told for how long it makes sense to ask again.
 func guard[T any](s *Store, ask func() (T, error)) (T, error) {
 	result, err := s.breaker.Execute(func() (any, error) { return ask() })
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 		err = fmt.Errorf("%w: MongoDB did not answer %d times in a row and is not asked for a moment: %w", catalog.ErrUnavailable, breakerFailures, s.breaker.Cause())
+	}
+	if errors.Is(err, catalog.ErrUnavailable) && !errors.Is(err, catalog.ErrRefused) && s.breaker.AwayFor() < moment {
+		err = fmt.Errorf("%w: %w", catalog.ErrMoment, err)
 	}
 	value, _ := result.(T)
 	return value, err

@@ -465,6 +465,30 @@ func TestADeadServerIsUnavailableAndSoonAtOnce(t *testing.T) {
 	require.ErrorContains(t, err, "not asked for a moment")
 }
 
+// A store whose server has just been lost says so, for as long as it makes sense to
+// ask again; and after the server was there, anew.
+func TestAServerThatHangsMayBeBackInAMoment(t *testing.T) {
+	mongod := testenv.Mongod(t)
+	s := open(t, mongod)
+	ask := func() error {
+		_, err := s.Product(t.Context(), "6b04ce395b8c8be3d7c0d2e3")
+		return err
+	}
+	for range 2 {
+		require.ErrorIs(t, ask(), catalog.ErrNotFound)
+		require.NoError(t, mongod.Signal(syscall.SIGSTOP))
+		require.Eventually(t, func() bool { return errors.Is(ask(), catalog.ErrMoment) }, 10*time.Second, 10*time.Millisecond) // a stop takes the kernel a moment
+		begin := time.Now()
+		require.Eventually(t, func() bool {
+			err := ask()
+			return errors.Is(err, catalog.ErrUnavailable) && !errors.Is(err, catalog.ErrMoment)
+		}, 30*time.Second, 50*time.Millisecond)
+		require.GreaterOrEqual(t, time.Since(begin), moment-time.Second)
+		require.NoError(t, mongod.Signal(syscall.SIGCONT))
+		require.Eventually(t, func() bool { return errors.Is(ask(), catalog.ErrNotFound) }, 30*time.Second, 50*time.Millisecond)
+	}
+}
+
 func TestAServerThatHangsIsUnavailable(t *testing.T) {
 	mongod := testenv.Mongod(t)
 	s := open(t, mongod)

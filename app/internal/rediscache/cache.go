@@ -23,6 +23,7 @@ const (
 	staleFactor = 10               // a spare copy outlives its entry by this
 	stalePrefix = "stale:"
 	jitter      = 0.1 // entries live up to this much shorter, so that they do not end together
+	loadPause   = 100 * time.Millisecond
 )
 
 // Class is a kind of entry: one TTL, one row of the statistics.
@@ -74,7 +75,9 @@ func New(client *redis.Client, ttls TTLs, log *slog.Logger) *Cache {
 
 // Get answers the entry of key in class, or else what load gives, which it
 // keeps. Errors are never kept. When load answers catalog.ErrUnavailable, the
-// last good value serves for a while.
+// last good value serves for a while; where there is none, load is asked again as
+// long as it answers catalog.ErrMoment, so that a router that is replaced costs
+// time and no answers.
 //
 // A caller that goes away does not end a load that others may wait for.
 func (c *Cache) Get(ctx context.Context, class Class, key string, load Load) ([]byte, Origin, error) {
@@ -110,7 +113,12 @@ func (c *Cache) get(ctx context.Context, class Class, key string, load Load) (an
 		if entry, ok := c.read(ctx, key); ok {
 			return answer{entry, Cached}, nil
 		}
-		return c.load(ctx, class, key, load)
+		for {
+			a, err := c.load(ctx, class, key, load)
+			if !errors.Is(err, catalog.ErrMoment) || !pause(ctx, loadPause) {
+				return a, err
+			}
+		}
 	})
 	select {
 	case <-ctx.Done():
@@ -118,6 +126,16 @@ func (c *Cache) get(ctx context.Context, class Class, key string, load Load) (an
 	case result := <-done:
 		a, _ := result.Val.(answer)
 		return a, result.Err
+	}
+}
+
+// pause waits for d, and tells whether ctx has not ended before.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }
 

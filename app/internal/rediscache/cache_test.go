@@ -174,6 +174,43 @@ func TestErrorsAreNotKept(t *testing.T) {
 	require.Zero(t, client.DBSize(t.Context()).Val())
 }
 
+func TestAStoreThatIsAwayForAMomentCostsNoAnswer(t *testing.T) {
+	gone := fmt.Errorf("search: %w: %w", catalog.ErrMoment, catalog.ErrUnavailable)
+	for name, c := range map[string]struct {
+		failures []error
+		want     error
+		loads    int
+	}{
+		"it comes back":    {[]error{gone, gone}, nil, 3},
+		"it stays away":    {[]error{gone, catalog.ErrUnavailable}, catalog.ErrUnavailable, 2},
+		"it is long gone":  {[]error{catalog.ErrUnavailable}, catalog.ErrUnavailable, 1},
+		"it has a bug now": {[]error{gone, errors.ErrUnsupported}, errors.ErrUnsupported, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cache, loads := New(connect(t, testenv.Redis(t).Addr()), ttls, quiet), 0
+			_, origin, err := cache.Get(t.Context(), Search, "lamp", func(ctx context.Context) (Value, error) {
+				loads++
+				if loads <= len(c.failures) {
+					return Value{}, c.failures[loads-1]
+				}
+				return lamp().load(ctx)
+			})
+			require.ErrorIs(t, err, c.want)
+			require.Equal(t, c.loads, loads)
+			require.Equal(t, Loaded, origin)
+		})
+	}
+}
+
+// However often the store asks for patience, an answer comes.
+func TestPatienceEnds(t *testing.T) {
+	cache := New(connect(t, testenv.Redis(t).Addr()), ttls, quiet)
+	start := time.Now()
+	_, _, err := cache.Get(t.Context(), Search, "lamp", (&loader{err: fmt.Errorf("%w: %w", catalog.ErrMoment, catalog.ErrUnavailable)}).load)
+	require.ErrorIs(t, err, catalog.ErrUnavailable)
+	require.GreaterOrEqual(t, time.Since(start), loadTimeout)
+}
+
 func TestALoadThatPanicsIsAnError(t *testing.T) {
 	cache := New(connect(t, testenv.Redis(t).Addr()), ttls, quiet)
 	_, _, err := cache.Get(t.Context(), Search, "lamp", func(context.Context) (Value, error) { panic("a bug") })
@@ -188,11 +225,12 @@ func TestTheLastGoodValueServesWhileTheStoreIsAway(t *testing.T) {
 	_, _, err := cache.Get(t.Context(), Search, "lamp", l.load)
 	require.NoError(t, err)
 	require.NoError(t, client.Del(t.Context(), "search:lamp").Err()) // as if it had ended
-	l.err = catalog.ErrUnavailable
+	l.err = fmt.Errorf("%w: %w", catalog.ErrMoment, catalog.ErrUnavailable)
 	object, origin, err := cache.Get(t.Context(), Search, "lamp", l.load)
 	require.NoError(t, err)
 	require.Equal(t, Stale, origin)
 	require.Equal(t, l.value.JSON, object)
+	require.EqualValues(t, 2, l.loads.Load(), "who has a spare copy need not wait")
 	l.err = errors.New("a bug")
 	_, _, err = cache.Get(t.Context(), Search, "lamp", l.load)
 	require.ErrorIs(t, err, l.err, "only an absent store is covered up")
