@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // event is a line of what go test -json says.
@@ -17,10 +19,14 @@ type event struct {
 	Package string
 	Test    string
 	Output  string
+	Elapsed float64 // seconds
 }
 
-// mostRepeated is how many lines about failures are said again at the end.
-const mostRepeated = 60
+const (
+	mostRepeated = 60 // lines about failures that are said again at the end
+	slow         = 30 * time.Second
+	mostSlow     = 10 // tests that are named for it
+)
 
 var (
 	reason = regexp.MustCompile(`^\s*\S+\.go:\d+: (.*)`)
@@ -34,6 +40,7 @@ type report struct {
 	written map[string]map[string][]string // by package and test, of those that have not ended
 	skipped map[string]int                 // tests, by reason
 	failed  []string                       // lines to say again
+	slow    []event                        // tests that took long
 }
 
 func newReport(out io.Writer) *report {
@@ -87,6 +94,9 @@ func (r *report) follow(e event) {
 func (r *report) testEnded(e event) {
 	lines := r.written[e.Package][e.Test]
 	delete(r.written[e.Package], e.Test)
+	if e.Elapsed >= slow.Seconds() && !strings.Contains(e.Test, "/") {
+		r.slow = append(r.slow, e)
+	}
 	switch e.Action {
 	case "fail":
 		r.print(lines...)
@@ -138,8 +148,15 @@ func (r *report) repeat(lines []string) {
 	}
 }
 
-// end says what was skipped and what failed.
+// end says what took long, what was skipped and what failed.
 func (r *report) end() {
+	if len(r.slow) > 0 {
+		slices.SortStableFunc(r.slow, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
+		r.print("\nWhat took longest:\n")
+		for _, e := range r.slow[:min(len(r.slow), mostSlow)] {
+			r.print(fmt.Sprintf("  %5.0f s  %s %s\n", e.Elapsed, e.Package, e.Test))
+		}
+	}
 	if len(r.skipped) > 0 {
 		r.print("\nSkipped:\n")
 		for _, why := range slices.Sorted(maps.Keys(r.skipped)) {

@@ -46,6 +46,14 @@ func TestReasonsOfSkippedTestsAreCounted(t *testing.T) {
 		event{Action: "pass", Package: "p"}))
 }
 
+func TestSlowTestsAreNamedTheSlowestFirst(t *testing.T) {
+	require.Equal(t, "\nWhat took longest:\n    440 s  p TestC\n     31 s  p TestA\n", told(t,
+		event{Action: "pass", Package: "p", Test: "TestA", Elapsed: 31},
+		event{Action: "pass", Package: "p", Test: "TestB", Elapsed: 29},
+		event{Action: "pass", Package: "p", Test: "TestC/part", Elapsed: 439},
+		event{Action: "pass", Package: "p", Test: "TestC", Elapsed: 440}))
+}
+
 func TestFailuresAreShownAndSaidAgainAtTheEnd(t *testing.T) {
 	out := told(t,
 		event{Action: "output", Package: "p", Test: "TestA", Output: "    a_test.go:7: wrong\n"},
