@@ -136,7 +136,7 @@ MongoDB       mongosh "$(%s mongo)"
 Redis         redis-cli%s -u "$(%s redis)"
 `, page.String(), gateway.String(), command, trust, command)
 	if err == nil && trust != "" {
-		_, err = fmt.Fprintf(a.stdout, "Whom to trust %s\n", stack.AuthoritiesFile(a.dir, a.stack))
+		_, err = fmt.Fprintf(a.stdout, "CA            %s\n", filepath.Base(stack.AuthoritiesFile(a.dir, a.stack)))
 	}
 	return err
 }
