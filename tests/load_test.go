@@ -154,6 +154,12 @@ func kinds(failed []string) map[string]int {
 	return count
 }
 
+// answers are those of the failures that a server sent: a page whose container is
+// replaced, because it changes between http and https, refuses connections for a second.
+func answers(failed []string) []string {
+	return slices.DeleteFunc(slices.Clone(failed), func(text string) bool { return text[0] < '1' || text[0] > '9' })
+}
+
 // hardlyAny is for changes by which no search has to fail: on a busy machine one may,
 // for other reasons.
 func hardlyAny(t *testing.T, failed []string) {
