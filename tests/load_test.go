@@ -130,18 +130,23 @@ func searched(ctx context.Context, client *http.Client, address string) error {
 	return nil
 }
 
-// report logs what happened since the last report, and returns the searches that
-// failed.
-func (l *load) report(what string) (failed []string) {
+// served is what clients saw while something changed.
+type served struct {
+	gap    time.Duration // the longest without an acknowledged write
+	failed []string      // searches, by what went wrong
+}
+
+// report logs what happened since the last report, and returns it.
+func (l *load) report(what string) (seen served) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.writes.mu.Lock()
 	defer l.writes.mu.Unlock()
 	l.t.Logf("%s: %d writes acknowledged in all, %d attempts repeated, longest gap %s; %d searches, %d failed %v",
 		what, len(l.writes.acked), l.writes.failed, l.writes.longest.Round(time.Millisecond), l.searches, len(l.failed), kinds(l.failed))
-	failed = l.failed
+	seen = served{l.writes.longest, l.failed}
 	l.writes.failed, l.writes.longest, l.searches, l.failed = 0, 0, 0, nil
-	return failed
+	return seen
 }
 
 // kinds counts failures by their last words, which are the reason.
@@ -154,17 +159,20 @@ func kinds(failed []string) map[string]int {
 	return count
 }
 
-// answers are those of the failures that a server sent: a page whose container is
-// replaced, because it changes between http and https, refuses connections for a second.
-func answers(failed []string) []string {
-	return slices.DeleteFunc(slices.Clone(failed), func(text string) bool { return text[0] < '1' || text[0] > '9' })
-}
+// searchPatience is how long a search waits for a router that is away.
+const searchPatience = 3 * time.Second
 
-// hardlyAny is for changes by which no search has to fail: on a busy machine one may,
-// for other reasons.
-func hardlyAny(t *testing.T, failed []string) {
+// fewFailed demands that the gateway answered: on a busy machine a search may fail for
+// other reasons, and where the router was away for longer than a search waits, many do.
+// A page that changes between http and https refuses connections for a second, while its
+// container is replaced.
+func (s served) fewFailed(t *testing.T) {
 	t.Helper()
-	require.LessOrEqual(t, len(failed), 3, "searches that failed: %v", kinds(failed))
+	if s.gap > searchPatience {
+		return
+	}
+	answers := slices.DeleteFunc(slices.Clone(s.failed), func(text string) bool { return text[0] < '1' || text[0] > '9' })
+	require.LessOrEqual(t, len(answers), 3, "searches that failed: %v", kinds(answers))
 }
 
 func (l *load) stop() {
