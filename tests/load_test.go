@@ -159,20 +159,29 @@ func kinds(failed []string) map[string]int {
 	return count
 }
 
+// answers leaves out the searches that got no answer: a page that changes between http
+// and https refuses connections for a second, while its container is replaced.
+func (s served) answers() served {
+	return served{s.gap, slices.DeleteFunc(slices.Clone(s.failed), func(text string) bool { return text[0] < '1' || text[0] > '9' })}
+}
+
 // searchPatience is how long a search waits for a router that is away.
 const searchPatience = 3 * time.Second
 
-// fewFailed demands that the gateway answered: on a busy machine a search may fail for
-// other reasons, and where the router was away for longer than a search waits, many do.
-// A page that changes between http and https refuses connections for a second, while its
-// container is replaced.
-func (s served) fewFailed(t *testing.T) {
+// outlast is for changes that replace the router's container. On a machine on which it is
+// away for longer than a search waits, many fail.
+func (s served) outlast(t *testing.T) {
 	t.Helper()
-	if s.gap > searchPatience {
-		return
+	if s.gap <= searchPatience {
+		s.hardlyAny(t)
 	}
-	answers := slices.DeleteFunc(slices.Clone(s.failed), func(text string) bool { return text[0] < '1' || text[0] > '9' })
-	require.LessOrEqual(t, len(answers), 3, "searches that failed: %v", kinds(answers))
+}
+
+// hardlyAny is for changes by which no search has to fail: on a busy machine one may,
+// for other reasons.
+func (s served) hardlyAny(t *testing.T) {
+	t.Helper()
+	require.LessOrEqual(t, len(s.failed), 3, "searches that failed: %v", kinds(s.failed))
 }
 
 func (l *load) stop() {

@@ -14,7 +14,7 @@ const allReplaced = "tls: true, certificateDays: 30, rotate: {authority: 2, pass
 
 // loginsReplaced replaces all passwords, and the key by which members know each other;
 // what was replaced gets nobody in.
-func loginsReplaced(t *testing.T, up func(string) string, settled func(string)) {
+func loginsReplaced(t *testing.T, up func(string) string, settled func(string) served) {
 	old := allLogins(t)
 	key := docker(t, "exec", tlsStack+"-mongos", "cat", "/run/secrets/keyfile")
 	cluster := login{"__system", key, "local"}
@@ -22,9 +22,9 @@ func loginsReplaced(t *testing.T, up func(string) string, settled func(string)) 
 	// One after the other: until a run ends nobody knows the new passwords, and the key's
 	// has clients connect again.
 	up("tls: true, certificateDays: 30, rotate: {authority: 2, passwords: 2}")
-	settled("passwords")
+	settled("passwords").hardlyAny(t)
 	require.Contains(t, up(allReplaced), "Step 1 is done")
-	settled("keyfile")
+	settled("keyfile").outlast(t)
 	now := allLogins(t)
 	for who, login := range old {
 		require.NotEqual(t, login, now[who], who)

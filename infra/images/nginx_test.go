@@ -210,6 +210,9 @@ func TestPageByHTTPS(t *testing.T) {
 	signal()
 	require.Eventually(t, func() bool { return strings.Contains(s.log.String(), "PEM_read_bio") }, 30*time.Second, 100*time.Millisecond)
 	require.Equal(t, "after", issuer())
+	testenv.Replace(t, s.files.CertificateFile, before.Certificate(t))
+	signal()
+	require.Eventually(t, func() bool { return issuer() == "before" }, 30*time.Second, 100*time.Millisecond)
 }
 
 func TestPageRefusesOtherGateways(t *testing.T) {
