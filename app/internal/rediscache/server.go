@@ -36,10 +36,7 @@ func Ask(ctx context.Context, client *redis.Client) ServerReport {
 		if err == nil || answered(err) || report.Refused || errors.Is(err, errOpen) || ctx.Err() != nil {
 			return report
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(askAgain):
-		}
+		pause(ctx, askAgain)
 	}
 }
 

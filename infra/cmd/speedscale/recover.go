@@ -51,20 +51,21 @@ func (a *app) exclusively(ctx context.Context, options recovery.Stack, work func
 	if err != nil {
 		return err
 	}
-	recovered, err := a.recover(ctx, s, options)
+	if options, err = a.recovery(options); err != nil {
+		return failed(err)
+	}
+	recovered, err := recoverStack(ctx, s, options)
 	if err != nil {
 		return err
 	}
-	if err = work(s, recovered); err == nil {
-		return nil
-	}
-	if options, wrong := a.recovery(options); wrong == nil {
+	if err = work(s, recovered); err != nil {
 		_ = options.Release() // the next run does it otherwise, and says so
 	}
 	return err
 }
 
-// recovery fills in what options lacks, but for the State and Docker.
+// recovery fills in what options lacks, but for the State and Docker. Destroying and
+// Force are set, if wanted.
 func (a *app) recovery(options recovery.Stack) (_ recovery.Stack, err error) {
 	options.Project, options.Name, options.Label = project, a.stack, stack.LabelStack+"="+a.stack
 	options.Dir, options.Home, options.Say = a.dir, os.Getenv("PULUMI_HOME"), a.say
@@ -72,17 +73,13 @@ func (a *app) recovery(options recovery.Stack) (_ recovery.Stack, err error) {
 	return options, err
 }
 
-// recover cleans up after a killed run of the stack. options has Destroying or Force
-// set, if wanted.
-func (a *app) recover(ctx context.Context, s auto.Stack, options recovery.Stack) (recovery.Outcome, error) {
+// recoverStack cleans up after a killed run of the stack.
+func recoverStack(ctx context.Context, s auto.Stack, options recovery.Stack) (recovery.Outcome, error) {
 	docker, err := dockerhost.Open()
 	if err != nil {
 		return recovery.Outcome{}, failed(err)
 	}
 	defer func() { _ = docker.Close() }()
-	if options, err = a.recovery(options); err != nil {
-		return recovery.Outcome{}, failed(err)
-	}
 	options.State, options.Docker = &s, docker
 	out, err := options.Run(ctx)
 	if err != nil {

@@ -125,9 +125,9 @@ func (a *app) printAddresses() error {
 	if a.stack != defaultStack {
 		command = "bin/speedscale --stack " + a.stack + " uri"
 	}
-	trust := ""
+	ca, trust := filepath.Base(stack.AuthoritiesFile(a.dir, a.stack)), ""
 	if cfg.TLS() {
-		trust = " --cacert " + filepath.Base(stack.AuthoritiesFile(a.dir, a.stack))
+		trust = " --cacert " + ca
 	}
 	_, err = fmt.Fprintf(a.stdout, `
 The page      %s
@@ -136,7 +136,7 @@ MongoDB       mongosh "$(%s mongo)"
 Redis         redis-cli%s -u "$(%s redis)"
 `, page.String(), gateway.String(), command, trust, command)
 	if err == nil && trust != "" {
-		_, err = fmt.Fprintf(a.stdout, "CA            %s\n", filepath.Base(stack.AuthoritiesFile(a.dir, a.stack)))
+		_, err = fmt.Fprintf(a.stdout, "CA            %s\n", ca)
 	}
 	return err
 }
