@@ -23,7 +23,8 @@ type event struct {
 }
 
 const (
-	mostRepeated = 60 // lines about failures that are said again at the end
+	mostRepeated = 100 // lines about failures that are said again at the end
+	mostTold     = 16  // of them, what one assertion says
 	slow         = 30 * time.Second
 	mostSlow     = 10 // tests that are named for it
 )
@@ -32,6 +33,8 @@ var (
 	reason = regexp.MustCompile(`^\s*\S+\.go:\d+: (.*)`)
 	// telling are the lines of a failed test that say what was wrong.
 	telling = regexp.MustCompile(`_test\.go:\d+: |^\s+(Error|Messages):|^panic|\.go:\d+:\d+: `)
+	// further lines belong to the assertion's line before them.
+	further = regexp.MustCompile(`^\s+\t {6,}\t`)
 )
 
 // report follows a run of go test.
@@ -135,17 +138,36 @@ func (r *report) packageEnded(e event) {
 	delete(r.written, e.Package)
 }
 
-// repeat keeps of a failure's lines what tells most, the first line in any case.
+// repeat keeps of a failure's lines what tells most, the first line in any case. What an
+// assertion says runs over several lines, of which the last ones say why.
 func (r *report) repeat(lines []string) {
-	for i, line := range lines {
-		if i > 0 && !telling.MatchString(line) {
-			continue
+	var told []string // the further lines of the one before
+	end := func() {
+		if cut := len(told) - mostTold; cut > 0 {
+			told = append(slices.Clone(told[:mostTold/4]), told[cut+mostTold/4:]...)
 		}
+		r.failed = append(r.failed, told...)
+		told = nil
+	}
+	within := false
+	for i, line := range lines {
 		if len(line) > 300 {
 			line = line[:300] + "\n"
 		}
-		r.failed = append(r.failed, line)
+		switch {
+		case i == 0 || telling.MatchString(line):
+			end()
+			r.failed = append(r.failed, line)
+			within = true
+		case within && further.MatchString(line):
+			if strings.TrimSpace(line) != "" {
+				told = append(told, line)
+			}
+		default:
+			within = false
+		}
 	}
+	end()
 }
 
 // end says what took long, what was skipped and what failed.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,6 +68,24 @@ func TestFailuresAreShownAndSaidAgainAtTheEnd(t *testing.T) {
 	require.True(t, found, out)
 	require.Equal(t, "    a_test.go:7: wrong\na server's log\npanic: test timed out\nFAIL\tp\t0.1s\nq/q.go:1:2: undefined: x\n\n", above)
 	require.Equal(t, "--- FAIL: p TestA\n    a_test.go:7: wrong\n--- not ended: p TestB\npanic: test timed out\nFAIL p\nq/q.go:1:2: undefined: x\n", again)
+}
+
+// What an assertion says last is the reason, so that is said again, too.
+func TestAnAssertionsReasonIsSaidAgain(t *testing.T) {
+	lines := []string{"    a_test.go:7: \n", "        \tError Trace:\t/a_test.go:7\n", "        \t            \t/b_test.go:9\n", "        \tError:      \tReceived unexpected error:\n"}
+	for i := range 100 {
+		lines = append(lines, fmt.Sprintf("        \t            \tline %d\n", i))
+	}
+	events := []event{}
+	for _, line := range append(lines, "        \tTest:       \tTestA\n") {
+		events = append(events, event{Action: "output", Package: "p", Test: "TestA", Output: line})
+	}
+	_, again, _ := strings.Cut(told(t, append(events, event{Action: "fail", Package: "p", Test: "TestA"})...), "What failed, from the output above:\n")
+	require.Contains(t, again, "Received unexpected error:\n        \t            \tline 0\n")
+	require.Contains(t, again, "line 3\n        \t            \tline 88\n")
+	require.Contains(t, again, "line 99\n")
+	require.NotContains(t, again, "b_test.go")
+	require.NotContains(t, again, "TestA\n        ")
 }
 
 // What go test says, and not what we think that it says.
