@@ -27,12 +27,15 @@ func uri(t *testing.T, server string) string {
 	return address
 }
 
-// uriOf is what `speedscale uri` prints.
+// uriOf is what `speedscale uri` prints. It says nothing else, whatever other stacks are
+// doing.
 func uriOf(t *testing.T, stack, server, user string) string {
 	t.Helper()
 	out, err := onStack(stack, nil, "uri", server, "--user", user)
 	require.NoError(t, err, out)
-	return strings.TrimSpace(out)
+	address := strings.TrimSuffix(out, "\n")
+	require.NotContains(t, address, "\n")
+	return address
 }
 
 // mongoOf is a client of a stack's router, as admin.

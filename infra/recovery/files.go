@@ -13,9 +13,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// leftAfter is the age from which a temporary file is a dead run's: to write one
-// takes milliseconds.
-const leftAfter = time.Minute
+const (
+	// leftAfter is the age from which a temporary file is a dead run's: to write one
+	// takes milliseconds.
+	leftAfter = time.Minute
+	// settledAfter is the age from which a file is as its writer left it. The engine
+	// writes some of its files in place: while it does, they are not whole.
+	settledAfter = 3 * time.Second
+)
 
 // Files are what the engine keeps on this host, of one stack.
 type Files struct {
@@ -28,7 +33,8 @@ type Files struct {
 
 // Mend puts right what a killed run, or a machine that lost its power, left half
 // written, so that the engine can open the stack. What it cannot put right it
-// names, with the way out. Whole files it leaves alone, and so a run at work.
+// names, with the way out. Whole files it leaves alone, and those that another run, be
+// it of another stack, is just writing.
 func (f Files) Mend() error {
 	folder, err := stateFolder(f.Backend, f.Dir)
 	if err != nil {
@@ -77,13 +83,27 @@ func hasVersion(text []byte) bool {
 	return yaml.Unmarshal(text, &meta) == nil && meta.Version != nil
 }
 
-// broken tells whether a file is there and is not whole.
+// broken tells whether a file is there and is not whole. It waits until nobody can be
+// writing it any more.
 func broken(path string, whole func([]byte) bool) (bool, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+	for deadline := time.Now().Add(settledAfter); ; time.Sleep(10 * time.Millisecond) {
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		text, err := os.ReadFile(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return false, nil
+		case err != nil || whole(text):
+			return false, err
+		case time.Since(info.ModTime()) > settledAfter, time.Now().After(deadline):
+			return true, nil
+		}
 	}
-	return err == nil && !whole(text), err
 }
 
 func (f Files) discard(path string, whole func([]byte) bool) error {

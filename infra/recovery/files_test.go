@@ -58,6 +58,14 @@ func (d *onDisk) write(t *testing.T, path, text string) {
 	require.NoError(t, os.WriteFile(d.at(path), []byte(text), 0o600))
 }
 
+// cut leaves the first bytes of a file, as a run did that was killed a while ago.
+func (d *onDisk) cut(t *testing.T, path string, size int64) {
+	t.Helper()
+	require.NoError(t, os.Truncate(d.at(path), size))
+	before := time.Now().Add(-2 * settledAfter)
+	require.NoError(t, os.Chtimes(d.at(path), before, before))
+}
+
 func (d *onDisk) read(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(d.at(path))
@@ -92,7 +100,7 @@ func TestHalfWrittenFilesArePutRight(t *testing.T) {
 		for _, size := range []int64{0, 1, 7} {
 			t.Run(filepath.Base(path), func(t *testing.T) {
 				d := newOnDisk(t)
-				require.NoError(t, os.Truncate(d.at(path), size))
+				d.cut(t, path, size)
 				require.NoError(t, d.Mend())
 				if want == "" {
 					require.Empty(t, d.said)
@@ -108,6 +116,34 @@ func TestHalfWrittenFilesArePutRight(t *testing.T) {
 	}
 }
 
+// Another stack of the same folder is brought up at the same time.
+func TestAFileThatIsBeingWrittenIsLeftAlone(t *testing.T) {
+	for _, path := range []string{".pulumi/stacks/speedscale/other.json.attrs", stateFilePath, ".pulumi/meta.yaml", "home/workspaces/speedscale-0a-workspace.json"} {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			d := newOnDisk(t)
+			text := `{"md5":""}`
+			if _, err := os.Stat(d.at(path)); err == nil {
+				text = d.read(t, path)
+			}
+			d.write(t, path, text[:5])
+			written := time.AfterFunc(settledAfter/4, func() { d.write(t, path, text) })
+			defer written.Stop()
+			require.NoError(t, d.Mend())
+			require.Empty(t, d.said)
+			require.Equal(t, text, d.read(t, path))
+		})
+	}
+}
+
+// The next run may follow the killed one at once.
+func TestAFileThatNobodyWritesAnyMoreIsBrokenSoon(t *testing.T) {
+	d := newOnDisk(t)
+	d.write(t, stateFilePath+".attrs", "{")
+	require.NoError(t, d.Mend())
+	require.Len(t, d.said, 1)
+}
+
 func TestTheNewestWholeCopyBecomesTheState(t *testing.T) {
 	d := newOnDisk(t)
 	newest := `{"version":3,"checkpoint":{"stack":"organization/speedscale/dev","latest":{"manifest":{}}}}`
@@ -115,7 +151,7 @@ func TestTheNewestWholeCopyBecomesTheState(t *testing.T) {
 	d.write(t, backup, newest)
 	later := time.Now().Add(time.Hour)
 	require.NoError(t, os.Chtimes(d.at(backup), later, later))
-	d.write(t, stateFilePath, newState[:40])
+	d.cut(t, stateFilePath, 40)
 
 	cut := ".pulumi/backups/speedscale/dev/dev.300.json" // newer, and broken too
 	d.write(t, cut, newState[:60])
@@ -129,7 +165,7 @@ func TestTheNewestWholeCopyBecomesTheState(t *testing.T) {
 func TestAStateWithoutACopyIsNamedWithTheWayOut(t *testing.T) {
 	d := newOnDisk(t)
 	for _, path := range []string{stateFilePath, stateFilePath + ".bak", ".pulumi/backups/speedscale/dev/dev.100.json", ".pulumi/history/speedscale/dev/dev-100.checkpoint.json"} {
-		require.NoError(t, os.Truncate(d.at(path), 10))
+		d.cut(t, path, 10)
 	}
 	require.ErrorContains(t, d.Mend(), stateFilePath+", is half written, and there is no whole copy of it in backups or history: put one back; or move the file away and run `speedscale recover --force`")
 	require.Equal(t, newState[:10], d.read(t, stateFilePath))

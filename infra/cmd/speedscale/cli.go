@@ -55,6 +55,7 @@ func newCLI(dir string, stdout io.Writer) (*cli, error) {
 // Run implements auto.PulumiCommand.
 func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr []io.Writer, env []string, args ...string) (string, string, int, error) {
 	var outBuf, errBuf bytes.Buffer
+	args = unselected(args)
 	live := c.terminal != nil && term.IsTerminal(int(os.Stdin.Fd())) && slices.ContainsFunc(args, func(arg string) bool {
 		return arg == "up" || arg == "destroy" || arg == "refresh" || arg == "preview"
 	})
@@ -81,6 +82,19 @@ func (c *cli) Run(_ context.Context, dir string, stdin io.Reader, stdout, stderr
 		code = cmd.ProcessState.ExitCode()
 	}
 	return outBuf.String(), errBuf.String(), code, err
+}
+
+// unselected has the engine open or create a stack without selecting it. All further
+// commands name their stack; which one is selected is the user's own, and the file that
+// says so is shared by all stacks of the folder, and written in place.
+func unselected(args []string) []string {
+	switch {
+	case len(args) >= 2 && args[0] == "stack" && args[1] == "select":
+		return append([]string{"stack", "--show-name"}, args[2:]...)
+	case len(args) >= 2 && args[0] == "stack" && args[1] == "init":
+		return append(slices.Clone(args), "--no-select")
+	}
+	return args
 }
 
 // runInterruptible runs the command and waits until it exits. It passes on each
