@@ -128,16 +128,19 @@ func (m *Mongo) admin(ctx context.Context, at Endpoint, timeout time.Duration, c
 	if err != nil {
 		return err
 	}
-	if timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, timeout)
-		defer cancel()
-	}
-	result := n.Database("admin").RunCommand(ctx, command)
 	if reply == nil {
 		reply = &bson.Raw{}
 	}
-	return n.explain(at, result.Decode(reply))
+	run := func(ctx context.Context) error {
+		return n.explain(at, n.Database("admin").RunCommand(ctx, command).Decode(reply))
+	}
+	switch timeout {
+	case 0:
+		return run(ctx)
+	case askTimeout:
+		return inTime(ctx, run)
+	}
+	return within(ctx, timeout, run)
 }
 
 // explain says why an endpoint was not reached, in place of the driver's
@@ -150,7 +153,7 @@ func (n *node) explain(at Endpoint, err error) error {
 		if dial := n.lastDial.Load(); dial != nil && *dial != nil {
 			return fmt.Errorf("%s: %w: %w", at.Host, ErrUnreachable, *dial)
 		}
-		return fmt.Errorf("%s: %w: no answer in time", at.Host, ErrUnreachable)
+		return fmt.Errorf("%s: %w: %w", at.Host, ErrUnreachable, errLate)
 	}
 	return fmt.Errorf("%s: %w", at.Host, err)
 }

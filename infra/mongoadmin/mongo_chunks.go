@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
 // ChunkList is described at CollectionAdmin.
@@ -68,14 +69,16 @@ func (m *Mongo) Indexes(ctx context.Context, router Endpoint, name Namespace) ([
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	specs, err := n.Database(name.Database).Collection(name.Collection).Indexes().ListSpecifications(ctx)
+	var specs []mongo.IndexSpecification
+	err = inTime(ctx, func(ctx context.Context) (err error) {
+		specs, err = n.Database(name.Database).Collection(name.Collection).Indexes().ListSpecifications(ctx)
+		return n.explain(router, err)
+	})
 	if hasName(err, "NamespaceNotFound") {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, n.explain(router, err)
+		return nil, err
 	}
 	var names []string
 	for _, spec := range specs {

@@ -131,13 +131,14 @@ func (m *Mongo) wireCollection(ctx context.Context, router Endpoint, name Namesp
 	if err != nil {
 		return doc, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	err = n.Database("config").Collection("collections").FindOne(ctx, bson.D{{Key: "_id", Value: name.String()}, split}).Decode(&doc)
+	err = inTime(ctx, func(ctx context.Context) error {
+		found := n.Database("config").Collection("collections").FindOne(ctx, bson.D{{Key: "_id", Value: name.String()}, split})
+		return n.explain(router, found.Decode(&doc))
+	})
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return doc, fmt.Errorf("%s: %w", name, ErrNotSharded)
 	}
-	return doc, n.explain(router, err)
+	return doc, err
 }
 
 // Collection is described at CollectionAdmin.
@@ -251,13 +252,12 @@ func (m *Mongo) count(ctx context.Context, router Endpoint, in Namespace, pipeli
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	cursor, err := n.Database(in.Database).Collection(in.Collection).Aggregate(ctx, pipeline)
-	if err != nil {
-		return nil, n.explain(router, err)
-	}
 	var rows []byShard
-	err = cursor.All(ctx, &rows)
-	return rows, n.explain(router, err)
+	return rows, inTime(ctx, func(ctx context.Context) error {
+		cursor, err := n.Database(in.Database).Collection(in.Collection).Aggregate(ctx, pipeline)
+		if err == nil {
+			err = cursor.All(ctx, &rows)
+		}
+		return n.explain(router, err)
+	})
 }

@@ -93,8 +93,10 @@ func (m *Mongo) DropUser(ctx context.Context, config Endpoint, name string) erro
 
 // LogIn is described at UserAdmin.
 func (m *Mongo) LogIn(ctx context.Context, at Endpoint, name, password string) error {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
+	return inTime(ctx, func(ctx context.Context) error { return m.tryLogin(ctx, at, name, password) })
+}
+
+func (m *Mongo) tryLogin(ctx context.Context, at Endpoint, name, password string) error {
 	as, err := m.keys.readEntry(ctx, at)
 	if err != nil {
 		return err

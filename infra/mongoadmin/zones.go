@@ -122,13 +122,13 @@ func (m *Mongo) findConfig(ctx context.Context, router Endpoint, collection stri
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	cursor, err := n.Database("config").Collection(collection).Find(ctx, filter)
-	if err != nil {
+	return inTime(ctx, func(ctx context.Context) error {
+		cursor, err := n.Database("config").Collection(collection).Find(ctx, filter)
+		if err == nil {
+			err = cursor.All(ctx, into)
+		}
 		return n.explain(router, err)
-	}
-	return n.explain(router, cursor.All(ctx, into))
+	})
 }
 
 // AddShardToZone is described at ZoneAdmin.

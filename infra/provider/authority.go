@@ -203,7 +203,7 @@ func (c *CertificateAuthority) Read(ctx context.Context, req infer.ReadRequest[C
 	if err != nil {
 		return resp, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := reading(ctx)
 	defer cancel()
 	for _, s := range req.Inputs.Servers {
 		found, err := clients.installed(ctx, s.Container, secretfile.Authorities)

@@ -189,7 +189,7 @@ func (c *Certificate) Read(ctx context.Context, req infer.ReadRequest[Certificat
 	if err != nil {
 		return resp, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := reading(ctx)
 	defer cancel()
 	found, err := clients.installed(ctx, req.State.Server.Container, secretfile.Certificate)
 	if err != nil {

@@ -150,7 +150,7 @@ func (j *Job) Read(ctx context.Context, req infer.ReadRequest[JobArgs, JobState]
 	if err != nil {
 		return resp, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := reading(ctx)
 	defer cancel()
 	existing, err := clients.Admin.Indexes(ctx, req.Inputs.Router.admin(), req.Inputs.namespace())
 	if err != nil {

@@ -199,7 +199,7 @@ func (n *Node) Read(ctx context.Context, req infer.ReadRequest[NodeArgs, NodeSta
 	if err != nil {
 		return resp, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := reading(ctx)
 	defer cancel()
 	container, err := clients.state(ctx, req.Inputs.Container)
 	if errors.Is(err, dockerhost.ErrNoContainer) {

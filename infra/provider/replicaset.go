@@ -179,7 +179,7 @@ func (r *ReplicaSet) Read(ctx context.Context, req infer.ReadRequest[ReplicaSetA
 	if err != nil {
 		return resp, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := reading(ctx)
 	defer cancel()
 	work := newSetWork(clients, req.Inputs.config(), req.Inputs.endpoints(), req.State.endpoints())
 	seen := work.survey(ctx)

@@ -136,7 +136,7 @@ func (s *Service) Read(ctx context.Context, req infer.ReadRequest[ServiceArgs, S
 	if err != nil {
 		return resp, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := reading(ctx)
 	defer cancel()
 	container := clients.watch(req.Inputs.Container)
 	state, err := container.inspect(ctx)

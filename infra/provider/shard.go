@@ -155,7 +155,7 @@ func (s *Shard) Read(ctx context.Context, req infer.ReadRequest[ShardArgs, Shard
 	if err != nil {
 		return resp, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := reading(ctx)
 	defer cancel()
 	shard, err := findShard(ctx, clients.Admin, req.Inputs.Router.admin(), req.Inputs.Name)
 	switch {

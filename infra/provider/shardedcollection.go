@@ -210,7 +210,7 @@ func (s *ShardedCollection) Read(ctx context.Context, req infer.ReadRequest[Shar
 	if err != nil {
 		return resp, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := reading(ctx)
 	defer cancel()
 	router := req.Inputs.Router.admin()
 	actual, err := clients.Admin.Collection(ctx, router, req.Inputs.namespace())

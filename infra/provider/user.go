@@ -135,7 +135,7 @@ func (u *User) Read(ctx context.Context, req infer.ReadRequest[UserArgs, UserSta
 	if err != nil {
 		return resp, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	ctx, cancel := reading(ctx)
 	defer cancel()
 	args := req.Inputs
 	primary, err := primaryOf(ctx, clients.Admin, args.Members)

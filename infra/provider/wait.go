@@ -74,4 +74,9 @@ func deadline(ctx context.Context, seconds int) (context.Context, context.Cancel
 
 // readTimeout bounds a Read, so that the refresh of a broken cluster ends as well and
 // reports what it found.
-const readTimeout = 20 * time.Second
+const readTimeout = 30 * time.Second
+
+// reading is ctx for a Read.
+func reading(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(mongoadmin.Patient(ctx), readTimeout)
+}
