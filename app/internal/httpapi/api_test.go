@@ -119,7 +119,7 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 }
 
 func TestHealthFollowsTheStores(t *testing.T) {
-	g := newGateway(t)
+	g := newGatewayAlone(t)
 	h := decoded[Health](t, get(t, g, "/health"), http.StatusOK)
 	require.Equal(t, "healthy", h.Status)
 	require.Equal(t, seed.Progress{Phase: "done", Seeded: seeded, Target: seeded}, h.Seeding)
@@ -141,7 +141,7 @@ func TestHealthFollowsTheStores(t *testing.T) {
 
 // A Redis that takes no writes keeps nothing, however well it answers.
 func TestHealthSeesThatRedisTakesNoWrites(t *testing.T) {
-	g := newGateway(t)
+	g := newGatewayAlone(t)
 	require.NoError(t, g.redis.ConfigSet(t.Context(), "maxmemory-policy", "noeviction").Err())
 	for _, c := range []struct{ name, refuse, accept string }{
 		{"min-replicas-to-write", "1", "0"}, {"maxmemory", "1", "0"},
@@ -173,7 +173,7 @@ func TestHealthSeesThatAShardIsAway(t *testing.T) {
 
 // One slow answer is no outage.
 func TestHealthBearsASlowRedis(t *testing.T) {
-	g := newGateway(t)
+	g := newGatewayAlone(t)
 	paused := make(chan error, 1)
 	go func() { paused <- g.redis.Do(context.Background(), "CLIENT", "PAUSE", "400", "ALL").Err() }()
 	require.NoError(t, <-paused)
@@ -188,7 +188,7 @@ func TestNotReadyWhileDraining(t *testing.T) {
 }
 
 func TestWithoutRedisAllIsAnswered(t *testing.T) {
-	g := newGateway(t)
+	g := newGatewayAlone(t)
 	g.redisServer.Stop()
 	for range 5 {
 		a := decoded[SearchAnswer](t, get(t, g, "/api/search?query=laptop"), http.StatusOK)
@@ -199,7 +199,7 @@ func TestWithoutRedisAllIsAnswered(t *testing.T) {
 }
 
 func TestWithoutMongoOnlyTheCacheAnswers(t *testing.T) {
-	g := newGateway(t)
+	g := newGatewayAlone(t)
 	warm := decoded[SearchAnswer](t, get(t, g, "/api/search?query=laptop"), http.StatusOK)
 	g.mongod.Stop()
 	require.True(t, decoded[SearchAnswer](t, get(t, g, "/api/search?query=laptop"), http.StatusOK).Cached)

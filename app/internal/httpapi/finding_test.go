@@ -17,7 +17,7 @@ import (
 )
 
 func TestSimilar(t *testing.T) {
-	g := newGateway(t)
+	g := newGatewayAlone(t)
 	id := string(seed.ID(7))
 	cold := decoded[SimilarAnswer](t, get(t, g, "/api/products/"+id+"/similar"), http.StatusOK)
 	require.True(t, strings.HasPrefix(cold.Source, "ML_ENGINE "), cold.Source)
@@ -95,7 +95,7 @@ func TestTheNearestMatches(t *testing.T) {
 }
 
 func TestHowManyThereAre(t *testing.T) {
-	g := newGateway(t)
+	g := newGatewayAlone(t)
 	var widgets []catalog.Product
 	for n := range catalog.MostCounted + 1 {
 		widgets = append(widgets, catalog.Product{ID: catalog.ID(fmt.Sprintf("6b04ce395b8c8be3%08x", n)), Name: "Widget"})
@@ -122,7 +122,7 @@ func TestHowManyThereAre(t *testing.T) {
 
 // What others have added is corrected and completed like anything else, soon.
 func TestWordsOfOthersAreLearnt(t *testing.T) {
-	g := newGateway(t)
+	g := newGatewayAlone(t)
 	theremin := catalog.Product{ID: "6b04ce395b8c8be3d7c0d2e3", Name: "Theremin", Category: "Instruments", Brand: "Etherwave"}
 	require.NoError(t, g.store.Insert(t.Context(), []catalog.Product{theremin}))
 	require.Eventually(t, func() bool {

@@ -27,58 +27,100 @@ import (
 	"speedscale/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// together is what the tests of this package share.
+var together testenv.Shared
+
+type tests struct{ m *testing.M }
+
+func (t tests) Run() int { return together.Run(t.m) }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
 
 const seeded = 2000 // products
 
-// gateway is a whole one, on genuine servers, with seeded products.
-type gateway struct {
-	*API
+// servers are genuine ones with seeded products, and what was learnt from them.
+type servers struct {
 	mongod, redisServer *testenv.Process
 	store               *mongostore.Store
 	redis               *redis.Client // the test's own, which may do everything
+	client              *redis.Client // the gateway's
+	model               *recommend.Model
+	seeding             func() seed.Progress
 }
 
-func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
+func startServers(t testing.TB) *servers {
 	t.Helper()
-	g := &gateway{mongod: testenv.Mongod(t), redisServer: testenv.Redis(t)}
-	log, measured := slog.New(slog.DiscardHandler), metrics.New()
+	s := &servers{mongod: testenv.Mongod(t), redisServer: testenv.Redis(t)}
+	measured := metrics.New()
 	var err error
-	g.store, err = mongostore.Open("mongodb://"+g.mongod.Addr()+"/speedscale", "speedscale", nil, measured.Dependency("mongodb", log))
+	s.store, err = mongostore.Open("mongodb://"+s.mongod.Addr()+"/speedscale", "speedscale", nil, measured.Dependency("mongodb", quiet))
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, g.store.Close(context.Background())) })
-	require.NoError(t, g.store.EnsureIndexes(t.Context()))
-	seeder := seed.New(g.store, seeded, log)
+	t.Cleanup(func() { require.NoError(t, s.store.Close(context.Background())) })
+	require.NoError(t, s.store.EnsureIndexes(t.Context()))
+	seeder := seed.New(s.store, seeded, quiet)
 	seeder.Run(t.Context())
-	client, err := rediscache.Connect(testenv.RedisURL(redisacl.Gateway, g.redisServer.Addr())+testenv.PatientRedis, nil, measured.Dependency("redis", log))
+	s.seeding = seeder.Progress
+	s.client, err = rediscache.Connect(testenv.RedisURL(redisacl.Gateway, s.redisServer.Addr())+testenv.PatientRedis, nil, measured.Dependency("redis", quiet))
 	require.NoError(t, err)
-	g.redis = redis.NewClient(&redis.Options{Addr: g.redisServer.Addr(), ReadTimeout: 30 * time.Second})
-	t.Cleanup(func() { require.NoError(t, errors.Join(client.Close(), g.redis.Close())) })
-	model := recommend.NewModel(g.store, log)
+	s.redis = redis.NewClient(&redis.Options{Addr: s.redisServer.Addr(), ReadTimeout: 30 * time.Second})
+	t.Cleanup(func() { require.NoError(t, errors.Join(s.client.Close(), s.redis.Close())) })
+	s.model = recommend.NewModel(s.store, quiet)
 	background, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
-	running.Go(func() { model.Run(background) })
+	running.Go(func() { s.model.Run(background) })
 	t.Cleanup(func() { stop(); running.Wait() })
-	require.Eventually(t, func() bool { return model.Words().Documents() == seeded }, 2*time.Minute, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return s.model.Words().Documents() == seeded }, 2*time.Minute, 5*time.Millisecond)
+	return s
+}
+
+var (
+	quiet  = slog.New(slog.DiscardHandler)
+	shared = sync.OnceValue(func() *servers { return startServers(&together) })
+)
+
+// gateway is a whole one, on genuine servers.
+type gateway struct {
+	*API
+	*servers
+}
+
+// newGateway is a gateway on the servers that tests share. They must be as they were when
+// the test ends, but for what is in Redis, which each test finds empty.
+func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
+	t.Helper()
+	together.For(t)
+	s := shared()
+	require.NoError(t, s.redis.FlushDB(t.Context()).Err())
+	return s.gateway(t, change...)
+}
+
+// newGatewayAlone is one with servers of its own, for tests that stop or change them.
+func newGatewayAlone(t testing.TB) *gateway {
+	t.Helper()
+	return startServers(t).gateway(t)
+}
+
+func (s *servers) gateway(t testing.TB, change ...func(*Deps)) *gateway {
+	t.Helper()
 	deps := Deps{
-		Store: g.store,
-		Model: model,
-		Cache: rediscache.New(client, rediscache.TTLs{
+		Store: s.store,
+		Model: s.model,
+		Cache: rediscache.New(s.client, rediscache.TTLs{
 			rediscache.Search: time.Minute, rediscache.Product: 5 * time.Minute, rediscache.Similar: 2 * time.Minute,
-		}, log),
-		Trending:    rediscache.NewTrending(client, log),
-		Redis:       func(ctx context.Context) rediscache.ServerReport { return rediscache.Ask(ctx, client) },
-		Metrics:     measured,
-		Seeding:     seeder.Progress,
-		Log:         log,
+		}, quiet),
+		Trending:    rediscache.NewTrending(s.client, quiet),
+		Redis:       func(ctx context.Context) rediscache.ServerReport { return rediscache.Ask(ctx, s.client) },
+		Metrics:     metrics.New(),
+		Seeding:     s.seeding,
+		Log:         quiet,
 		CORSOrigins: []string{"http://localhost:3000"},
 	}
 	for _, c := range change {
 		c(&deps)
 	}
-	g.API, err = New(deps)
+	api, err := New(deps)
 	require.NoError(t, err)
-	return g
+	return &gateway{API: api, servers: s}
 }
 
 func get(t testing.TB, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
