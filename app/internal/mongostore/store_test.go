@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,11 +20,26 @@ import (
 	"speedscale/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// together is the mongod that most tests of this package share, each with a database of
+// its own.
+var together testenv.Shared
+
+var shared = sync.OnceValue(func() *testenv.Process { return testenv.Mongod(&together) })
+
+type tests struct{ m *testing.M }
+
+func (t tests) Run() int { return together.Run(t.m) }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
 
 func open(t *testing.T, mongod *testenv.Process) *Store {
 	t.Helper()
-	s, err := Open("mongodb://"+mongod.Addr()+"/speedscale", "speedscale", nil, dependency.Observer{})
+	return openDatabase(t, mongod, "speedscale")
+}
+
+func openDatabase(t *testing.T, mongod *testenv.Process, name string) *Store {
+	t.Helper()
+	s, err := Open("mongodb://"+mongod.Addr()+"/"+name, name, nil, dependency.Observer{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close(context.Background())) })
 	return s
@@ -31,7 +47,9 @@ func open(t *testing.T, mongod *testenv.Process) *Store {
 
 func filled(t *testing.T, products ...catalog.Product) *Store {
 	t.Helper()
-	s := open(t, testenv.Mongod(t))
+	together.For(t)
+	s := openDatabase(t, shared(), strings.NewReplacer("/", "-", ".", "-").Replace(t.Name()))
+	t.Cleanup(func() { require.NoError(t, s.products.Database().Drop(context.Background())) })
 	require.NoError(t, s.EnsureIndexes(t.Context()))
 	if len(products) > 0 {
 		require.NoError(t, s.Insert(t.Context(), products))
