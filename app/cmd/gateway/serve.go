@@ -53,6 +53,11 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	if err != nil {
 		return fmt.Errorf("listen on LISTEN_ADDR %s: %w", cfg.ListenAddr, err)
 	}
+	stopProfiles, err := serveProfiles(cfg.ProfileAddr, log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, stopProfiles()) }()
 	telemetry := metrics.New()
 	store, err := mongostore.Open(string(cfg.MongoURI), cfg.Database(), cfg.Trust, telemetry.Dependency("mongodb", log))
 	if err != nil {

@@ -38,6 +38,9 @@ type Config struct {
 	Certificate *tls.Config `json:"-"`
 	// ListenAddr is host:port; an empty host listens on every address.
 	ListenAddr string `env:"LISTEN_ADDR" envDefault:":8000"`
+	// ProfileAddr is host:port where Go's profiler answers (/debug/pprof/); empty: nowhere.
+	// It tells what is in memory, so it must not be published.
+	ProfileAddr string `env:"PROFILE_ADDR"`
 	// SeedTarget is the number of products to seed; 0 seeds none.
 	SeedTarget int           `env:"SEED_TARGET" envDefault:"2000"`
 	SearchTTL  time.Duration `env:"SEARCH_TTL" envDefault:"60s"`
@@ -121,6 +124,9 @@ func (c Config) check(skip map[string]bool) []error {
 	}
 	if !validListenAddr(c.ListenAddr) {
 		bad("LISTEN_ADDR", c.ListenAddr, "an address and port such as :8000")
+	}
+	if c.ProfileAddr != "" && !validListenAddr(c.ProfileAddr) {
+		bad("PROFILE_ADDR", c.ProfileAddr, "an address and port such as 127.0.0.1:6060, or nothing")
 	}
 	if c.SeedTarget < 0 || c.SeedTarget > maxSeedTarget {
 		bad("SEED_TARGET", fmt.Sprint(c.SeedTarget), fmt.Sprintf("0 to %d products", maxSeedTarget))

@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 
 func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 	_, err := Parse(map[string]string{
-		"MONGO_URI": "mongodb://u:secret@mongos:27017", "REDIS_URL": "http://u:secret@redis", "LISTEN_ADDR": "8000", "SEED_TARGET": "many",
+		"MONGO_URI": "mongodb://u:secret@mongos:27017", "REDIS_URL": "http://u:secret@redis", "LISTEN_ADDR": "8000", "PROFILE_ADDR": "6060", "SEED_TARGET": "many",
 		"SEARCH_TTL": "60", "PRODUCT_TTL": "-5s", "SIMILAR_TTL": "0s", "RATE_LIMIT": "-1", "TRUSTED_PROXIES": "10.0.0.0/8,10.0.0.0/33",
 		"TOPOLOGY_PARTS": "nginx=frontend:3000",
 		"LOG_LEVEL":      "loud", "INIT_TIMEOUT": "1ms",
@@ -35,6 +35,7 @@ func TestEveryMistakeIsReportedAtOnce(t *testing.T) {
 		`MONGO_URI is "(not shown, as it may hold a password)": want mongodb://host:27017/database`,
 		`REDIS_URL is "(not shown, as it may hold a password)": want redis://host:6379`,
 		`LISTEN_ADDR is "8000": want an address and port such as :8000`,
+		`PROFILE_ADDR is "6060": want an address and port such as 127.0.0.1:6060, or nothing`,
 		`SEED_TARGET is "many": want a whole number`,
 		`SEARCH_TTL is "60": want a duration such as 60s`,
 		`PRODUCT_TTL is "-5s": want a duration of at least 1s`,

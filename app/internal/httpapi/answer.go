@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -21,6 +20,7 @@ const (
 	fromRedis = "REDIS_CACHE ⚡ (Go)"
 	fromModel = "ML_ENGINE 🧠 (Go)"
 	fromSpare = "REDIS_CACHE 🕰️ stale (Go)"
+	fromNear  = "REDIS_CACHE ⚡ copy of the last second (Go)"
 )
 
 // Origin is what every answer from the catalogue begins with.
@@ -32,23 +32,30 @@ type Origin struct {
 
 // raw is an answer that is JSON already: what the cache holds is not parsed.
 type raw struct {
-	ContentType string `header:"Content-Type"`
-	Body        []byte
+	ContentType   string `header:"Content-Type"`
+	ContentLength string `header:"Content-Length"`
+	Body          []byte
 }
 
 // answer puts the origin before the keys of object, a JSON object.
 func answer(ctx context.Context, object []byte, origin rediscache.Origin, loadedFrom string) *raw {
-	noteOrigin(ctx, origin)
-	o := Origin{Source: loadedFrom, Cached: origin != rediscache.Loaded, Time: strconv.FormatInt(elapsed(ctx).Milliseconds(), 10) + "ms"}
+	r := requestOf(ctx)
+	r.origin, r.asked = origin, true
+	source := loadedFrom
 	switch origin {
 	case rediscache.Cached:
-		o.Source = fromRedis
+		source = fromRedis
+	case rediscache.Copied:
+		source = fromNear
 	case rediscache.Stale:
-		o.Source = fromSpare
+		source = fromSpare
 	}
 	body := make([]byte, 0, len(object)+128)
-	body = fmt.Appendf(body, `{"source":"%s","time":"%s","cached":%t,`, o.Source, o.Time, o.Cached)
-	return &raw{ContentType: "application/json", Body: append(body, object[1:]...)}
+	body = append(append(body, `{"source":"`...), source...)
+	body = strconv.AppendInt(append(body, `","time":"`...), time.Since(r.start).Milliseconds(), 10)
+	body = strconv.AppendBool(append(body, `ms","cached":`...), origin != rediscache.Loaded)
+	body = append(append(body, ','), object[1:]...)
+	return &raw{ContentType: "application/json", ContentLength: strconv.Itoa(len(body)), Body: body}
 }
 
 // marshal is JSON as clients know it: characters as they are.
@@ -81,11 +88,4 @@ func documented[T any](a *API, op huma.Operation, problems ...int) huma.Operatio
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status), Content: content(typeOf[Problem]())}
 	}
 	return op
-}
-
-type startKey struct{}
-
-func elapsed(ctx context.Context) time.Duration {
-	start, _ := ctx.Value(startKey{}).(time.Time)
-	return time.Since(start)
 }

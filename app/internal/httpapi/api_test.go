@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -33,6 +34,24 @@ func TestSearchIsColdThenHot(t *testing.T) {
 	require.True(t, hot.Cached)
 	require.Equal(t, cold.Data, hot.Data)
 	require.EqualValues(t, 1, g.redis.Exists(t.Context(), "search:gaming laptop").Val())
+}
+
+// What everybody asks for comes from a copy, and says so.
+func TestWhatEverybodyAsksForIsCopied(t *testing.T) {
+	g := newGateway(t)
+	cold := decoded[SearchAnswer](t, get(t, g, "/api/search?query=lamp"), http.StatusOK)
+	var copied SearchAnswer
+	require.Eventually(t, func() bool {
+		w := get(t, g, "/api/search?query=lamp")
+		require.Equal(t, strconv.Itoa(w.Body.Len()), w.Header().Get("Content-Length"))
+		copied = decoded[SearchAnswer](t, w, http.StatusOK)
+		require.True(t, copied.Cached)
+		return copied.Source == fromNear
+	}, 30*time.Second, time.Millisecond)
+	require.Equal(t, cold.Found, copied.Found)
+	stats := decoded[CacheStats](t, get(t, g, "/api/cache/stats"), http.StatusOK)
+	require.Positive(t, stats.Near)
+	require.EqualValues(t, 1, stats.Misses)
 }
 
 func TestNoTextIsAPattern(t *testing.T) {

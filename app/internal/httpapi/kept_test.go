@@ -3,11 +3,13 @@ package httpapi
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -122,6 +124,68 @@ func TestMetricsHaveBounds(t *testing.T) {
 	require.Contains(t, text, `http_request_duration_seconds_count{code="404",method="OTHER",route="none"} 200`)
 	require.NotContains(t, text, "MADEUP")
 	require.Contains(t, text, "go_goroutines")
+}
+
+// A line for each request that went well would cost more than the answer.
+func TestOfManyRequestsAFewAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	g := newGateway(t, func(d *Deps) { d.Log = NewLogger(&log, 0) })
+	start := time.Now()
+	for range 50 * sampled {
+		get(t, g, "/api/trending")
+	}
+	seconds := int(time.Since(start).Seconds()) + 2
+	lines := strings.Count(log.String(), `"msg":"request"`)
+	require.LessOrEqual(t, lines, sampled*seconds)
+	require.GreaterOrEqual(t, lines, sampled)
+
+	failing := newGateway(t, func(d *Deps) { d.Trending, d.Log = nil, NewLogger(&log, 0) })
+	log.Reset()
+	for range 3 * sampled {
+		get(t, failing, "/api/trending")
+	}
+	require.Equal(t, 3*sampled, strings.Count(log.String(), `"status":500`), "each that failed")
+	log.Reset()
+	all := newGateway(t, func(d *Deps) { d.Log = NewLogger(&log, slog.LevelDebug) })
+	for range 3 * sampled {
+		get(t, all, "/api/trending")
+	}
+	require.Equal(t, 3*sampled, strings.Count(log.String(), `"status":200`), "each, for who wants to see all")
+}
+
+func TestTheSampleSaysWhatItLeftOut(t *testing.T) {
+	var s sampler
+	now := time.Unix(1000, 0)
+	for range sampled {
+		leftOut, ok := s.take(now)
+		require.True(t, ok)
+		require.Zero(t, leftOut)
+	}
+	for range 7 {
+		_, ok := s.take(now)
+		require.False(t, ok)
+	}
+	leftOut, ok := s.take(now.Add(time.Second))
+	require.True(t, ok)
+	require.Equal(t, 7, leftOut)
+	leftOut, ok = s.take(now.Add(time.Second))
+	require.True(t, ok)
+	require.Zero(t, leftOut)
+}
+
+// BenchmarkHotSearch is the answer to a search that everybody makes, without the network.
+func BenchmarkHotSearch(b *testing.B) {
+	g := newGateway(b)
+	for range 20 {
+		get(b, g, "/api/search?query=gaming+laptop")
+	}
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/api/search?query=gaming+laptop", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		if w := serve(g, r); w.Code != http.StatusOK {
+			b.Fatal(w.Code)
+		}
+	}
 }
 
 func TestRequestsAreLogged(t *testing.T) {

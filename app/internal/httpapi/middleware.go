@@ -4,11 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"regexp"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,49 +17,18 @@ import (
 	"speedscale/app/internal/rediscache"
 )
 
-// observe gives each request an id and a clock, and logs how it went.
+// observe gives each request an id and a clock, counts it, and logs how it went.
 func (a *API) observe(c *gin.Context) {
-	start := time.Now()
-	id := requestID(c.GetHeader("X-Request-Id"))
-	var from origin
-	ctx := context.WithValue(context.WithValue(c.Request.Context(), startKey{}, start), originKey{}, &from)
-	ctx = metrics.Timed(rediscache.Patient(ctx))
-	c.Request = c.Request.WithContext(WithRequestID(ctx, id))
-	c.Header("X-Request-Id", id)
-	c.Writer = &clockWriter{ResponseWriter: c.Writer, ctx: ctx, start: start}
+	r := &request{start: time.Now(), id: requestID(c.GetHeader("X-Request-Id"))}
+	ctx := metrics.Timed(rediscache.Patient(context.WithValue(c.Request.Context(), requestKey{}, r)))
+	c.Request = c.Request.WithContext(ctx)
+	c.Header("X-Request-Id", r.id)
+	c.Writer = &clockWriter{ResponseWriter: c.Writer, ctx: ctx, start: r.start}
 	c.Next()
 
-	took := time.Since(start)
+	took := time.Since(r.start)
 	a.Metrics.Request(route(c), method(c.Request.Method), c.Writer.Status(), took)
-	level := slog.LevelInfo
-	switch status := c.Writer.Status(); {
-	case status >= http.StatusInternalServerError:
-		level = slog.LevelError
-	case c.FullPath() == "/health/live" || c.FullPath() == "/metrics":
-		level = slog.LevelDebug // asked every few seconds
-	}
-	attrs := []slog.Attr{
-		slog.String("method", c.Request.Method), slog.String("route", route(c)), slog.String("path", c.Request.URL.Path), slog.Int("status", c.Writer.Status()),
-		slog.Int("bytes", c.Writer.Size()), slog.Float64("ms", milliseconds(took)), slog.String("client", a.proxies.client(c.Request).String()),
-	}
-	if from != "" {
-		attrs = append(attrs, slog.String("origin", string(from)))
-	}
-	a.Log.LogAttrs(c.Request.Context(), level, "request", attrs...)
-}
-
-// origin is where an answer came from, for the log.
-type (
-	origin    string
-	originKey struct{}
-)
-
-var origins = map[rediscache.Origin]origin{rediscache.Loaded: "loaded", rediscache.Cached: "cache", rediscache.Stale: "stale"}
-
-func noteOrigin(ctx context.Context, from rediscache.Origin) {
-	if note, ok := ctx.Value(originKey{}).(*origin); ok {
-		*note = origins[from]
-	}
+	a.logRequest(c, r, took)
 }
 
 // method is one of HTTP's own: clients may send any word, and each would be a
@@ -154,7 +122,7 @@ func (w *clockWriter) stamp() {
 		return
 	}
 	took := time.Since(w.start)
-	w.Header().Set("X-Response-Time", fmt.Sprintf("%.3fms", milliseconds(took)))
+	w.Header().Set("X-Response-Time", strconv.FormatFloat(milliseconds(took), 'f', 3, 64)+"ms")
 	if timing := metrics.ServerTiming(w.ctx, took); timing != "" {
 		w.Header().Set("Server-Timing", timing)
 	}
@@ -169,12 +137,14 @@ func (w *clockWriter) WriteString(s string) (int, error) {
 
 func (w *clockWriter) WriteHeaderNow() { w.stamp(); w.ResponseWriter.WriteHeaderNow() }
 
-var goodRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
 // requestID takes over the id that a proxy gave, if it is one.
 func requestID(given string) string {
-	if goodRequestID.MatchString(given) {
-		return given
+	if given == "" || len(given) > 64 || strings.ContainsFunc(given, func(r rune) bool { return !inRequestID(r) }) {
+		return rand.Text()
 	}
-	return rand.Text()
+	return given
+}
+
+func inRequestID(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r == '.' || r == '_' || r == '-'
 }

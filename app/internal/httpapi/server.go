@@ -85,6 +85,7 @@ type API struct {
 	proxies  *proxies
 	draining atomic.Bool
 	under    chan struct{} // a place for each request under way
+	sample   sampler       // of requests that are logged
 }
 
 // New wires the routes.

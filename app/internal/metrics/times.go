@@ -2,9 +2,9 @@ package metrics
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +22,7 @@ type timesKey struct{}
 
 // Timed is ctx for a request whose dependencies' times are to be told apart.
 func Timed(ctx context.Context) context.Context {
-	return context.WithValue(ctx, timesKey{}, &times{busy: map[string][]span{}})
+	return context.WithValue(ctx, timesKey{}, &times{})
 }
 
 // worked notes that dependency has worked until now.
@@ -31,6 +31,9 @@ func worked(ctx context.Context, dependency string, took time.Duration) {
 		now := time.Now()
 		t.mu.Lock()
 		defer t.mu.Unlock()
+		if t.busy == nil {
+			t.busy = map[string][]span{}
+		}
 		t.busy[dependency] = append(t.busy[dependency], span{now.Add(-took), now})
 	}
 }
@@ -56,7 +59,7 @@ func ServerTiming(ctx context.Context, total time.Duration) string {
 }
 
 func entry(name string, took time.Duration) string {
-	return fmt.Sprintf("%s;dur=%.3f", name, float64(took.Microseconds())/1000)
+	return name + ";dur=" + strconv.FormatFloat(float64(took.Microseconds())/1000, 'f', 3, 64)
 }
 
 // covered is the time within any of the spans; those at the same time count

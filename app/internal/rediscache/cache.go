@@ -42,12 +42,13 @@ type TTLs map[Class]time.Duration
 // Origin is where an answer came from.
 type Origin int
 
-// The origins: loaded just now, from the cache, or from a spare copy in it
-// because the load failed.
+// The origins: loaded just now, from the cache, from a spare copy in it because the load
+// failed, or a copy of what the cache had less than a second before.
 const (
 	Loaded Origin = iota
 	Cached
 	Stale
+	Copied
 )
 
 // Value is what was loaded; an empty one is kept only briefly.
@@ -64,6 +65,7 @@ type Cache struct {
 	flight singleflight.Group
 	// lockWait is how long one waits for another gateway's load.
 	lockWait time.Duration
+	near     near
 	stats    *Stats
 	log      *slog.Logger
 }
@@ -96,7 +98,12 @@ type answer struct {
 }
 
 func (c *Cache) get(ctx context.Context, class Class, key string, load Load) (answer, error) {
+	start := time.Now()
+	if entry, ok := c.near.get(key, start); ok {
+		return answer{entry, Copied}, nil
+	}
 	if entry, ok := c.read(ctx, key); ok {
+		c.near.add(key, entry, start)
 		return answer{entry, Cached}, nil
 	}
 	done := c.flight.DoChan(key, func() (_ any, err error) {

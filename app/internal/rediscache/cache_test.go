@@ -25,8 +25,9 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var (
-	quiet = slog.New(slog.DiscardHandler)
-	ttls  = TTLs{Search: 60 * time.Second, Product: 300 * time.Second, Similar: 120 * time.Second}
+	quiet      = slog.New(slog.DiscardHandler)
+	noObserver = dependency.Observer{Command: func(context.Context, string, time.Duration, bool) {}}
+	ttls       = TTLs{Search: 60 * time.Second, Product: 300 * time.Second, Similar: 120 * time.Second}
 )
 
 // connect logs in as the stack's gateway does, so that a command which that user
@@ -316,7 +317,7 @@ func TestRedisFailsAndComesBack(t *testing.T) {
 
 // While passwords are replaced, Redis has the new one first.
 func TestARedisThatRefusesTheLoginIsAway(t *testing.T) {
-	client, err := Connect("redis://"+redisacl.Gateway+":old@"+testenv.Redis(t).Addr()+testenv.PatientRedis, nil, dependency.Observer{Command: func(context.Context, string, time.Duration, bool) {}})
+	client, err := Connect("redis://"+redisacl.Gateway+":old@"+testenv.Redis(t).Addr()+testenv.PatientRedis, nil, noObserver)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, client.Close()) })
 	cache, l := New(client, ttls, quiet), lamp()

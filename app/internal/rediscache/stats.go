@@ -18,9 +18,9 @@ type Stats struct {
 
 type classStats struct {
 	mu     sync.Mutex
-	counts [3]int64 // by Origin
+	counts [4]int64 // by Origin
 	failed int64
-	took   [3]latencies
+	took   [4]latencies
 }
 
 // latencies are the last ones, in a ring.
@@ -82,15 +82,21 @@ func (l *latencies) summary() *Latency {
 // Counts are the reads of one class, or of all.
 type Counts struct {
 	Hits    int64   `json:"hits" doc:"answered from Redis"`
+	Near    int64   `json:"near" doc:"answered from a copy of what Redis had less than a second before"`
 	Misses  int64   `json:"misses" doc:"loaded from the database or the model"`
 	Stale   int64   `json:"stale" doc:"answered from a spare copy while the database did not answer"`
 	Errors  int64   `json:"errors" doc:"neither cached nor loaded"`
-	HitRate float64 `json:"hitRate" minimum:"0" maximum:"1" doc:"hits and stale of all that was answered; 0 before the first"`
+	HitRate float64 `json:"hitRate" minimum:"0" maximum:"1" doc:"hits, near and stale of all that was answered; 0 before the first"`
+}
+
+func (c *Counts) add(more Counts) {
+	c.Hits, c.Near, c.Misses, c.Stale, c.Errors = c.Hits+more.Hits, c.Near+more.Near, c.Misses+more.Misses, c.Stale+more.Stale, c.Errors+more.Errors
 }
 
 func (c *Counts) rate() {
-	if all := c.Hits + c.Misses + c.Stale; all > 0 {
-		c.HitRate = float64(c.Hits+c.Stale) / float64(all)
+	found := c.Hits + c.Near + c.Stale
+	if all := found + c.Misses; all > 0 {
+		c.HitRate = float64(found) / float64(all)
 	}
 }
 
@@ -119,7 +125,7 @@ func (c *Cache) Report() Report {
 			continue
 		}
 		one := stats.report(class, c.ttls[class])
-		r.Hits, r.Misses, r.Stale, r.Errors = r.Hits+one.Hits, r.Misses+one.Misses, r.Stale+one.Stale, r.Errors+one.Errors
+		r.add(one.Counts)
 		r.Classes = append(r.Classes, one)
 	}
 	r.rate()
@@ -131,7 +137,7 @@ func (c *classStats) report(class Class, ttl time.Duration) ClassReport {
 	defer c.mu.Unlock()
 	r := ClassReport{
 		Class: class, TTLSeconds: int64(ttl.Seconds()),
-		Counts:     Counts{Hits: c.counts[Cached], Misses: c.counts[Loaded], Stale: c.counts[Stale], Errors: c.failed},
+		Counts:     Counts{Hits: c.counts[Cached], Near: c.counts[Copied], Misses: c.counts[Loaded], Stale: c.counts[Stale], Errors: c.failed},
 		HitLatency: c.took[Cached].summary(), MissLatency: c.took[Loaded].summary(),
 	}
 	r.rate()
@@ -146,7 +152,7 @@ func (c *Cache) Describe(descs chan<- *prometheus.Desc) { descs <- readsDesc }
 // Collect is called when Prometheus reads.
 func (c *Cache) Collect(metrics chan<- prometheus.Metric) {
 	for _, class := range c.Report().Classes {
-		for result, n := range map[string]int64{"hit": class.Hits, "miss": class.Misses, "stale": class.Stale, "error": class.Errors} {
+		for result, n := range map[string]int64{"hit": class.Hits, "near": class.Near, "miss": class.Misses, "stale": class.Stale, "error": class.Errors} {
 			metrics <- prometheus.MustNewConstMetric(readsDesc, prometheus.CounterValue, float64(n), string(class.Class), result)
 		}
 	}

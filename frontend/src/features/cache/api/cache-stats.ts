@@ -7,6 +7,8 @@ import { scopeOf, useGateway } from '@/lib/gateway/gateway-context';
 const countsSchema = z.object({
   /** Answered from Redis. */
   hits: z.number(),
+  /** Answered from the gateway's copy of what Redis had less than a second before. */
+  near: z._default(z.number(), 0),
   /** Loaded from the database or the model. */
   misses: z.number(),
   /** Answered from a spare copy, because the database was away. */
@@ -50,15 +52,20 @@ export function useCacheStats() {
 }
 
 /** The share of answers that came out of the cache; null before the first. */
-export function hitRate({ hits, misses, stale }: Counts): number | null {
-  const all = hits + misses + stale;
-  return all === 0 ? null : (hits + stale) / all;
+export function hitRate({ hits, near, misses, stale }: Counts): number | null {
+  const found = hits + near + stale;
+  return found + misses === 0 ? null : found / (found + misses);
 }
 
 /** What belongs to none of the kinds that are told; null if nothing does. */
 export function restOf({ classes, ...all }: CacheStats): Counts | null {
   const left = (of: keyof Counts) =>
     Math.max(0, all[of] - classes.reduce((sum, counts) => sum + counts[of], 0));
-  const rest = { hits: left('hits'), misses: left('misses'), stale: left('stale') };
-  return rest.hits + rest.misses + rest.stale === 0 ? null : rest;
+  const rest = {
+    hits: left('hits'),
+    near: left('near'),
+    misses: left('misses'),
+    stale: left('stale'),
+  };
+  return hitRate(rest) === null ? null : rest;
 }

@@ -18,8 +18,10 @@ export function addSample(
   after: Counts,
   at: number,
 ): readonly Sample[] {
-  const restarted = after.hits < before.hits || after.misses < before.misses;
-  const from = restarted ? { hits: 0, misses: 0 } : before;
-  const sample = { at, hits: after.hits - from.hits, misses: after.misses - from.misses };
+  const found = (counts: Counts) => counts.hits + counts.near;
+  const restarted = found(after) < found(before) || after.misses < before.misses;
+  const sample = restarted
+    ? { at, hits: found(after), misses: after.misses }
+    : { at, hits: found(after) - found(before), misses: after.misses - before.misses };
   return [...samples, sample].slice(-KEPT);
 }

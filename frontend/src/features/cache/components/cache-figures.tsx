@@ -13,7 +13,7 @@ import type { CacheStats } from '../api/cache-stats';
 
 export function CacheFigures({ stats }: { stats: CacheStats }) {
   const rate = hitRate(stats);
-  const { stale, redis } = stats;
+  const { near, stale, redis } = stats;
   return (
     <StatList>
       <Stat
@@ -22,7 +22,14 @@ export function CacheFigures({ stats }: { stats: CacheStats }) {
         value={formatKnown(rate, formatPercent)}
         note={rate === null ? 'no requests yet' : 'since the gateway started'}
       />
-      <Stat label="Hits" tone="hot" value={formatCompact(stats.hits)} note="answered by Redis" />
+      <Stat
+        label="Hits"
+        tone="hot"
+        value={formatCompact(stats.hits + near)}
+        note={
+          near > 0 ? `${formatCompact(near)} from copies of the last second` : 'answered by Redis'
+        }
+      />
       <Stat
         label="Misses"
         tone="cold"

@@ -16,6 +16,7 @@ export function ClassTable({ stats }: { stats: CacheStats }) {
         'Keys',
         'Kept for',
         'Hits',
+        'Near copies',
         'Misses',
         'Older copies',
         'Hit rate',
@@ -24,7 +25,7 @@ export function ClassTable({ stats }: { stats: CacheStats }) {
         'Miss, median',
         'Miss, 95 %',
       ]}
-      numeric={[1, 2, 3, 4, 5, 6, 7, 8, 9]}
+      numeric={[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]}
       rows={[
         ...classes.map((of) => ({
           key: of.class,
@@ -47,8 +48,8 @@ export function ClassTable({ stats }: { stats: CacheStats }) {
 
 function showCounts(counts: Counts): string[] {
   const rate = hitRate(counts);
-  const { hits, misses, stale } = counts;
-  return [...[hits, misses, stale].map(formatCount), formatKnown(rate, formatPercent)];
+  const { hits, near, misses, stale } = counts;
+  return [...[hits, near, misses, stale].map(formatCount), formatKnown(rate, formatPercent)];
 }
 
 function showLatency(latency: ClassStats['hitLatency']): [string, string] {
