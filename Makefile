@@ -102,8 +102,8 @@ soak: needs-integration tools ## Kill 120 runs at random moments, send odd comma
 	KILL_POINTS=80 KILL_OF=security go test -race -count=1 -timeout 240m -v -run TestKilledAtAnyMoment ./tests/...
 	FUZZ_TIME=30m go test -count=1 -timeout 60m -v -run TestIntegrationFuzzCommands ./infra/router
 
-bench: ## Measure the deployed gateway; the stack needs speedscale:rateLimit 0
-	go run ./app/cmd/bench $(ARGS)
+bench: needs-bench tools images ## Measure a stack of its own beside a FastAPI gateway; ARGS="-short" for a quick look
+	@go run ./app/cmd/bench $(ARGS)
 
 screenshots: needs-screenshots frontend/node_modules/.package-lock.json ## Draw the README's pictures of the deployed stack into docs/images
 	@cd frontend && npx playwright test --config e2e/screenshots/playwright.config.ts

@@ -11,7 +11,10 @@ set -euo pipefail
 
 target=${1:?which target?}
 stack=${STACK:-dev}
-[ "$target" != integration ] || stack=tests # which it deploys
+case $target in # which it deploys
+integration) stack=tests ;;
+bench) stack=bench ;;
+esac
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 settings=$here/../../Pulumi.$stack.yaml
 system=$("$here/docker.sh" system)
@@ -58,7 +61,9 @@ need_images() {
 	if [ "$(images_source)" = registry ]; then
 		lacking=$before packages=$also
 	else
-		hint="With \`speedscale:images: registry\` in ${settings##*/}, which needs a registry, no package tools are needed."
+		# The bench writes its settings itself.
+		[ "$target" = bench ] ||
+			hint="With \`speedscale:images: registry\` in ${settings##*/}, which needs a registry, no package tools are needed."
 	fi
 }
 
@@ -96,6 +101,12 @@ need_python() {
 		lack "Python 3.11" "runs pymongo's own tests" python3
 }
 
+# Debian's python3 has the module, but not what it makes an environment of.
+need_venv() {
+	python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ||
+		lack "venv for python3" "runs the gateway that ours is measured beside" "python3 python3-venv"
+}
+
 need_redis() {
 	has redis-server || has redis-check-rdb || lack redis-server "is started by the tests" redis-tools
 }
@@ -111,13 +122,14 @@ need_officials() {
 }
 
 case $target in
-tools | lint | pulumi | bench) needs="go" ;;
+tools | lint | pulumi) needs="go" ;;
 check) needs="go node" ;;
 page) needs="node" ;;
 screenshots) needs="node chromium docker" ;;
 status | logs | destroy | refresh | recover) needs="go docker" ;;
 preview | images) needs="go node images" ;;
 up) needs="go node images docker" ;;
+bench) needs="go node images venv docker" ;;
 unit) needs="go node tests packagers python redis docker" ;;
 integration) needs="go node tests packagers chromium officials docker" ;;
 test) needs="go node tests packagers python redis chromium officials docker" ;;

@@ -95,6 +95,20 @@ func TestAllThatIsMissingIsNamedAtOnce(t *testing.T) {
 	}
 }
 
+func TestTheBenchNeedsVirtualEnvironments(t *testing.T) {
+	m := newMachine(t, debian)
+	m.complete()
+	out, err := m.run("host.sh", "bench")
+	require.NoError(t, err, out)
+	m.has("python3", `case $2 in *ensurepip*) echo "No module named 'ensurepip'" >&2; exit 1 ;; esac`)
+	require.NoError(t, os.Remove(filepath.Join(m.bin, "mmdebstrap")))
+	out, err = m.run("host.sh", "bench")
+	require.Error(t, err)
+	require.Contains(t, out, "venv for python3")
+	require.Contains(t, out, "Install what Debian has of it: sudo apt-get install mmdebstrap python3 python3-venv\n")
+	require.NotContains(t, out, "Pulumi.bench.yaml", "which the bench writes itself")
+}
+
 func TestARegistryNeedsNoPackageTools(t *testing.T) {
 	for name, c := range map[string]struct{ settings, docker, curl string }{
 		"the setting":         {"config:\n  speedscale:images: registry\n", "", "exit 1"},

@@ -4,32 +4,40 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
+)
+
+const (
+	askTimeout  = 10 * time.Second
+	seedTimeout = 5 * time.Minute
 )
 
 // about is what a gateway tells of itself.
 type about struct {
 	products      int // seeded
+	seeding       string
 	residentBytes int64
 }
 
 func ask(ctx context.Context, target string) (about, error) {
 	var a about
 	var health struct {
-		Seeding struct{ Seeded int }
+		Seeding struct {
+			Seeded int
+			Phase  string
+		}
 	}
 	err := read(ctx, target+"/health", func(body io.Reader) error { return json.NewDecoder(body).Decode(&health) })
 	if err != nil {
 		return a, err
 	}
-	if health.Seeding.Seeded == 0 {
-		return a, fmt.Errorf("no products are seeded yet")
-	}
-	a.products = health.Seeding.Seeded
+	a.products, a.seeding = health.Seeding.Seeded, health.Seeding.Phase
 	return a, read(ctx, target+"/metrics", func(body io.Reader) error {
 		lines := bufio.NewScanner(body)
 		for lines.Scan() {
@@ -43,7 +51,28 @@ func ask(ctx context.Context, target string) (about, error) {
 	})
 }
 
+// seeded waits until all products are there, with their indexes.
+func seeded(ctx context.Context, target string) (about, error) {
+	ctx, cancel := context.WithTimeout(ctx, seedTimeout)
+	defer cancel()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		a, err := ask(ctx, target)
+		if err == nil && a.seeding == "done" {
+			return a, nil
+		}
+		select {
+		case <-ctx.Done():
+			return a, fmt.Errorf("%s has not seeded its products within %s: %w", target, seedTimeout, errors.Join(err, ctx.Err()))
+		case <-tick.C:
+		}
+	}
+}
+
 func read(ctx context.Context, url string, use func(io.Reader) error) error {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return err
