@@ -140,9 +140,10 @@ func TestACurveEndsWithWhatIsTooMuch(t *testing.T) {
 		"does not keep up": {Rate: 200, P50: 1, P99: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := &bench{log: io.Discard, report: &results.Report{}}
+			b, tried := &bench{log: io.Discard, report: &results.Report{}}, 0
 			series, err := b.curve(t.Context(), "hot", []int{100, 300, 500}, func(_ context.Context, rate int) (load.Result, error) {
 				if rate == 300 {
+					tried++
 					return last, nil
 				}
 				return load.Result{Rate: float64(rate), P50: 1, P99: 1}, nil
@@ -150,6 +151,7 @@ func TestACurveEndsWithWhatIsTooMuch(t *testing.T) {
 			require.NoError(t, err)
 			require.Len(t, series.Points, 2)
 			require.Len(t, b.report.Sections[0].Rows, 2)
+			require.Equal(t, 2, tried, "it could have been something else")
 		})
 	}
 }

@@ -80,7 +80,7 @@ func (b *bench) reportHot(sites []site, found map[string][]load.Result) {
 			}
 		}
 	}
-	section.Note("%d rounds of %s, medians", b.rounds, b.duration)
+	section.Note("each the median of %d, of %s each", b.rounds, b.duration)
 }
 
 func ratio(a, b float64) float64 {
@@ -126,7 +126,7 @@ func (b *bench) sample(connections int, s site) (machine.Sample, bool) {
 	if !b.has(partCPU) || connections != cpuConnections || s != b.nearest() {
 		return machine.Sample{}, false
 	}
-	names := map[int]string{os.Getpid(): "the bench itself"}
+	names := map[int]string{os.Getpid(): "bench"}
 	for _, c := range b.containers {
 		names[c.Process] = c.Role
 	}

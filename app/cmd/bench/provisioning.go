@@ -9,7 +9,10 @@ import (
 	"speedscale/app/cmd/bench/internal/stack"
 )
 
-const healthyTimeout = 3 * time.Minute
+const (
+	healthyTimeout = 3 * time.Minute
+	commands       = "The commands" // the section
+)
 
 // provision times the commands, for each number of shards; the first of the stacks is
 // what the other parts measure. Then a stack grows through all the numbers.
@@ -101,7 +104,7 @@ func (b *bench) timed(ctx context.Context, verb string) (time.Duration, error) {
 }
 
 func (b *bench) time(shards int, what string, took time.Duration) {
-	b.report.Section("The commands").Add(fmt.Sprintf("%d shards: %s", shards, what), results.Number("seconds", took.Seconds(), "s"))
+	b.report.Section(commands).Add(fmt.Sprintf("%d shards: %s", shards, what), results.Number("took", took.Seconds(), "s"))
 }
 
 // healthy waits until `status` succeeds: a container is only called healthy some time

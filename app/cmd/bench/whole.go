@@ -257,6 +257,7 @@ func (b *bench) finish(out io.Writer, before *results.Report) error {
 	if len(b.report.Sections) == 0 {
 		return nil
 	}
+	b.report.Last(commands) // though they began first
 	file := b.json
 	if file == "" {
 		file = results.FileFor(b.stack.Path(".speedscale", "bench"), b.report.Time)

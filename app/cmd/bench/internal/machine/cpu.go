@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +18,7 @@ const (
 
 	// Everything is the name of all that ran on this machine, also what has ended since.
 	Everything = "the whole machine"
+	others     = "other processes"
 )
 
 // daemons are programs outside of containers, by what the kernel calls them.
@@ -31,8 +33,8 @@ type Sample struct {
 	whole time.Duration
 }
 
-// Take reads it from /proc. Of the processes, those are named that descend from a
-// process in names, and Docker's. Only Linux has that.
+// Take reads it from /proc. Those processes are told apart that descend from
+// a process in names, and Docker's. Only Linux has that.
 func Take(names map[int]string) (Sample, error) {
 	s := Sample{at: time.Now(), spent: map[string]map[int]time.Duration{}}
 	whole, err := busy()
@@ -60,12 +62,11 @@ func Take(names map[int]string) (Sample, error) {
 		all[p.id] = p
 	}
 	for id, p := range all {
-		if name := nameOf(all, names, p); name != "" {
-			if s.spent[name] == nil {
-				s.spent[name] = map[int]time.Duration{}
-			}
-			s.spent[name][id] = p.spent
+		name := nameOf(all, names, p)
+		if s.spent[name] == nil {
+			s.spent[name] = map[int]time.Duration{}
 		}
+		s.spent[name][id] = p.spent
 	}
 	return s, nil
 }
@@ -88,14 +89,18 @@ type process struct {
 	spent      time.Duration
 }
 
-// nameOf is what its container is called, or else what a daemon is.
+// nameOf is what its container is called and which program it runs there, or else what a
+// daemon is.
 func nameOf(all map[int]process, names map[int]string, p process) string {
 	for at, known := p, true; known; at, known = all[at.parent] {
 		if name, ok := names[at.id]; ok {
-			return name
+			if name == p.name {
+				return name
+			}
+			return name + ": " + p.name
 		}
 	}
-	return daemons[p.name]
+	return cmp.Or(daemons[p.name], others)
 }
 
 // parse reads a line of /proc/<id>/stat; the name in it may have spaces and brackets.

@@ -57,6 +57,17 @@ func (r *Report) Section(name string) *Section {
 	return s
 }
 
+// Last puts a section behind the others.
+func (r *Report) Last(name string) {
+	isLast := func(s *Section) int {
+		if s.Name == name {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(r.Sections, func(a, b *Section) int { return isLast(a) - isLast(b) })
+}
+
 func (r *Report) find(name string) *Section {
 	i := slices.IndexFunc(r.Sections, func(s *Section) bool { return s.Name == name })
 	if i < 0 {

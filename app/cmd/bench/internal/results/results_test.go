@@ -42,6 +42,18 @@ hot
 `, out.String())
 }
 
+func TestASectionCanBeTheLast(t *testing.T) {
+	r := report(9000)
+	r.Section("commands")
+	r.Section("cold")
+	r.Last("commands")
+	var names []string
+	for _, s := range r.Sections {
+		names = append(names, s.Name)
+	}
+	require.Equal(t, []string{"hot", "cold", "commands"}, names)
+}
+
 func TestAnEarlierRunStandsBeside(t *testing.T) {
 	now := report(9000)
 	now.Section("hot").Add("nginx, 8", Number("answers/s", 5000, ""))
