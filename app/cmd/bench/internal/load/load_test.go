@@ -58,7 +58,8 @@ func TestAClosedLoopCountsWhatIsWrong(t *testing.T) {
 	require.EqualValues(t, n.Load(), r.Answers+r.Bad())
 	require.InDelta(t, n.Load()/4, r.Failed, 4)
 	require.InDelta(t, n.Load()/4, r.Other, 4)
-	require.InDelta(t, float64(r.Answers)/0.3, r.Rate, 0.3*r.Rate)
+	require.Positive(t, r.Rate)
+	require.LessOrEqual(t, r.Rate, float64(r.Answers)/0.3)
 	require.NotEmpty(t, r.FirstBad)
 	require.Positive(t, r.P50)
 	require.LessOrEqual(t, r.P50, r.P95)
@@ -103,7 +104,7 @@ func TestAnswersOfEveryLengthAreRead(t *testing.T) {
 }
 
 func TestAnOpenLoopCountsFromWhenARequestWasDue(t *testing.T) {
-	const stuck = 300 * time.Millisecond
+	const stuck = 400 * time.Millisecond
 	var n atomic.Int64
 	free := make(chan struct{})
 	addr, requests := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -113,13 +114,12 @@ func TestAnOpenLoopCountsFromWhenARequestWasDue(t *testing.T) {
 		<-free // nobody is answered at first
 		_, _ = fmt.Fprint(w, hotAnswer)
 	})
-	const rate = 1000 // so most of what is due meanwhile finds no connection
-	r, err := Open(t.Context(), addr, requests, Hot, rate, time.Second)
+	r, err := Open(t.Context(), addr, requests, Hot, 1000, 500*time.Millisecond)
 	require.NoError(t, err)
 	require.Zero(t, r.Bad(), r.FirstBad)
-	require.Equal(t, rate, r.Answers)
+	require.Equal(t, 500, r.Answers)
 	require.GreaterOrEqual(t, r.Max, stuck)
-	require.Greater(t, r.P95, stuck/2, "a quarter waited, though not more than %d were on their way", Connections)
+	require.Greater(t, r.P50, stuck/4, "most waited, though not more than %d of them on their way", Connections)
 }
 
 func TestAnOpenLoopKeepsItsRate(t *testing.T) {

@@ -33,11 +33,11 @@ type Point struct {
 
 // Sizes, in pixels.
 const (
-	width, height       = 860, 520
+	width, height       = 860, 526
 	left, right         = 84, 824 // of the axes
 	top, bottom         = 98, 414
 	belowAxis           = 22
-	firstCaption        = 474
+	firstCaption        = 482
 	captionLine         = 17
 	legendLeft, legendY = left, 66
 	keyWidth            = 136

@@ -55,17 +55,18 @@ func TestAFailedDestroyKeepsTheSettings(t *testing.T) {
 func TestACommandIsInterruptedAndNotKilled(t *testing.T) {
 	s := project(t, `trap 'touch "$4/ended"; exit 1' INT; touch "$4/began"; while :; do sleep 0.05; done`)
 	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
 	go func() {
-		defer cancel()
-		for t.Context().Err() == nil {
-			if _, err := os.Stat(s.Path("began")); err == nil {
-				return
-			}
-			time.Sleep(5 * time.Millisecond)
-		}
+		_, err := s.Run(ctx, "up")
+		ended <- err
 	}()
-	_, err := s.Run(ctx, "up")
-	require.ErrorIs(t, err, context.Canceled)
+	began := func() bool {
+		_, err := os.Stat(s.Path("began"))
+		return err == nil
+	}
+	require.Eventually(t, began, 30*time.Second, 5*time.Millisecond)
+	cancel()
+	require.ErrorIs(t, <-ended, context.Canceled)
 	require.FileExists(t, s.Path("ended"))
 }
 
