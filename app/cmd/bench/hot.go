@@ -80,7 +80,7 @@ func (b *bench) reportHot(sites []site, found map[string][]load.Result) {
 			}
 		}
 	}
-	section.Note("each the median of %d, of %s each", b.rounds, b.duration)
+	section.Note("medians; rounds: %d, of %s each", b.rounds, b.duration)
 }
 
 func ratio(a, b float64) float64 {

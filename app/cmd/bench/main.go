@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags.IntVar(&p.rounds, "rounds", 3, "of what is measured in turns, and of commands that change nothing; medians are reported")
 	flags.StringVar(&shards, "shards", "2,4,8", "the `numbers` of shards that are deployed, rising; what is not provisioning runs on the first")
 	flags.StringVar(&only, "only", strings.Join(parts, ","), "the `parts` that run")
-	flags.BoolVar(&p.short, "short", false, "a minute or so for each part: one round of a second each, the first number of shards")
+	flags.BoolVar(&p.short, "short", false, "a quick look: one round of a second each, the first number of shards")
 	flags.StringVar(&p.json, "json", "", "the `file` that is written for -compare (default .speedscale/bench/<time>.json)")
 	flags.StringVar(&p.before, "compare", "", "the `file` of an earlier run, which is shown beside this one")
 	flags.StringVar(&p.plot, "plot", "", "the `file` of the picture (default docs/latency.svg, after a run that is not short)")
