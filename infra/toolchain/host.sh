@@ -104,7 +104,7 @@ need_python() {
 # Debian's python3 has the module, but not what it makes an environment of.
 need_venv() {
 	python3 -c 'import venv, ensurepip' >/dev/null 2>&1 ||
-		lack "venv for python3" "runs the gateway that ours is measured beside" "python3 python3-venv"
+		lack "venv for python3" "runs the gateway in FastAPI beside which ours is measured" "python3 python3-venv"
 }
 
 need_redis() {
@@ -130,9 +130,9 @@ status | logs | destroy | refresh | recover) needs="go docker" ;;
 preview | images) needs="go node images" ;;
 up) needs="go node images docker" ;;
 bench) needs="go node images venv docker" ;;
-unit) needs="go node tests packagers python redis docker" ;;
+unit) needs="go node tests packagers python venv redis docker" ;;
 integration) needs="go node tests packagers chromium officials docker" ;;
-test) needs="go node tests packagers python redis chromium officials docker" ;;
+test) needs="go node tests packagers python venv redis chromium officials docker" ;;
 *) echo "host.sh: unknown target $target" >&2 && exit 2 ;;
 esac
 for need in $needs; do "need_$need"; done
