@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -78,6 +79,7 @@ func startPage(t *testing.T, configuration, gateway string, authority *testenv.A
 	}
 	ours := strings.NewReplacer(
 		"listen 3000", "listen "+s.page, "listen 127.0.0.1:3001", "listen "+s.health, "api_server:8000", gateway,
+		"127.0.0.1:3002", fmt.Sprintf("127.0.0.1:%d", testenv.FreePort(t)), "/usr/share/nginx/modules-available/*", own("modules/*"),
 		"/run/secrets", filepath.Dir(s.files.AuthorityFile), "/usr/share/nginx/html", own("html"),
 		"/etc/nginx/mime.types", root+"/etc/nginx/mime.types", "/tmp/", dir+"/",
 	)
@@ -89,6 +91,8 @@ func startPage(t *testing.T, configuration, gateway string, authority *testenv.A
 		write(t, own(filepath.Base(file)), ours.Replace(string(text)))
 	}
 	write(t, own("html/index.html"), "the page")
+	// Debian's own file says so, relative to a folder of the image.
+	write(t, own("modules/mod-stream.conf"), "load_module "+root+"/usr/lib/nginx/modules/ngx_stream_module.so;\n")
 	libraries := root + "/lib/x86_64-linux-gnu:" + root + "/usr/lib/x86_64-linux-gnu"
 	s.process = exec.CommandContext(
 		context.Background(), root+"/lib64/ld-linux-x86-64.so.2", "--library-path", libraries, root+"/usr/sbin/nginx",
@@ -162,6 +166,58 @@ func TestPageByHTTP(t *testing.T) {
 	require.Equal(t, "/api/search?query=lamp for "+s.page+" by http", body)
 	_, body = s.get(t, "http://"+s.page+"/healthz")
 	require.Equal(t, "ok\n", body)
+}
+
+// A new connection for each request costs more than a hot answer, and runs out of ports.
+func TestConnectionsToTheGatewayAreKept(t *testing.T) {
+	for configuration, scheme := range map[string]string{"nginx.conf": "http", "tls.conf": "https"} {
+		t.Run(scheme, func(t *testing.T) {
+			authority := testenv.NewAuthority(t, "ours")
+			var made atomic.Int32
+			certificate := filepath.Join(t.TempDir(), "server.pem")
+			testenv.Replace(t, certificate, authority.Certificate(t, "api_server"))
+			start := func(address string) *httptest.Server {
+				gateway := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = fmt.Fprint(w, r.URL) }))
+				listener, err := net.Listen("tcp", address)
+				require.NoError(t, err)
+				gateway.Listener = listener
+				gateway.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+					if state == http.StateNew {
+						made.Add(1)
+					}
+				}
+				if scheme == "https" {
+					config, err := tlsfiles.Server(certificate)
+					require.NoError(t, err)
+					gateway.Listener = tls.NewListener(listener, config)
+				}
+				gateway.Start()
+				t.Cleanup(gateway.Close)
+				return gateway
+			}
+			gateway := start("127.0.0.1:0")
+			address := gateway.Listener.Addr().String()
+			s := startPage(t, configuration, address, authority)
+			for range 50 {
+				answer, body := s.get(t, scheme+"://"+s.page+"/backend/api/trending")
+				require.Equal(t, http.StatusOK, answer.StatusCode)
+				require.Equal(t, "/api/trending", body)
+			}
+			require.Less(t, made.Load(), int32(10))
+
+			// One that was away is found again.
+			gateway.CloseClientConnections()
+			gateway.Close()
+			answer, body := s.get(t, scheme+"://"+s.page+"/backend/api/trending")
+			require.Equal(t, http.StatusBadGateway, answer.StatusCode)
+			require.Contains(t, body, "The gateway cannot be reached")
+			start(address)
+			require.Eventually(t, func() bool {
+				answer, _ := s.get(t, scheme+"://"+s.page+"/backend/health")
+				return answer.StatusCode == http.StatusOK
+			}, 30*time.Second, 100*time.Millisecond)
+		})
+	}
 }
 
 func TestPageByHTTPS(t *testing.T) {

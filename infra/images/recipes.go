@@ -24,7 +24,7 @@ var (
 	baseMongo = base{suite: "bullseye", packages: []string{"bash", "coreutils", "grep", "libcurl4", "libgcc-s1", "liblzma5", "libssl1.1", "openssl"}}
 	baseRedis = base{suite: "bullseye", packages: []string{"bash", "coreutils", "libgomp1", "libssl1.1", "libstdc++6"}}
 	baseNode  = base{suite: "bookworm", packages: []string{"bash", "coreutils", "dumb-init", "jq", "nodejs", "sed"}}
-	baseNginx = base{suite: "trixie", packages: []string{"bash", "coreutils", "nginx"}}
+	baseNginx = base{suite: "trixie", packages: []string{"bash", "coreutils", "libnginx-mod-stream", "nginx"}}
 )
 
 // recipe says what an image is built from: a Dockerfile in the folder of the
