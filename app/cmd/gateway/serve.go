@@ -109,6 +109,8 @@ func serve(ctx context.Context, cfg config.Config, stdout io.Writer) (err error)
 	certificate := cfg.Certificate
 	if certificate != nil && cfg.TLSOptional {
 		listener, certificate = tlsfiles.Either(listener, certificate), nil
+	} else if certificate == nil {
+		listener = oneWrite{listener}
 	}
 	log.Info("listening", "address", listener.Addr().String(), "tls", cfg.Certificate != nil, "tls_optional", cfg.TLSOptional)
 	return serveUntil(ctx, listener, certificate, api, log)
@@ -141,7 +143,7 @@ func serveUntil(ctx context.Context, listener net.Listener, certificate *tls.Con
 		Handler: api, ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout,
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn), TLSConfig: certificate,
-		Protocols: new(http.Protocols),
+		Protocols: new(http.Protocols), ConnState: sendHeld,
 	}
 	server.Protocols.SetHTTP1(true) // HTTP/2 would come with https, and its own limits
 	failed := make(chan error, 1)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -50,11 +51,12 @@ func answer(ctx context.Context, object []byte, origin rediscache.Origin, loaded
 	case rediscache.Stale:
 		source = fromSpare
 	}
-	body := make([]byte, 0, len(object)+128)
+	body := slices.Grow(r.buffer(), len(object)+128)
 	body = append(append(body, `{"source":"`...), source...)
 	body = strconv.AppendInt(append(body, `","time":"`...), time.Since(r.start).Milliseconds(), 10)
 	body = strconv.AppendBool(append(body, `ms","cached":`...), origin != rediscache.Loaded)
 	body = append(append(body, ','), object[1:]...)
+	r.body = body
 	return &raw{ContentType: "application/json", ContentLength: strconv.Itoa(len(body)), Body: body}
 }
 

@@ -18,7 +18,25 @@ type request struct {
 	start  time.Time
 	id     string
 	origin rediscache.Origin
-	asked  bool // the cache, so that origin says something
+	asked  bool   // the cache, so that origin says something
+	body   []byte // of the answer; its memory is used again for another's
+}
+
+// bodies are of answers that have been written. Most of what an answer takes is its body.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+// mostKept is the largest body whose memory is used again, in bytes.
+const mostKept = 64 << 10
+
+// buffer is empty, and lasts until done.
+func (r *request) buffer() []byte { return (*bodies.Get().(*[]byte))[:0] }
+
+// done gives the body's memory back, once it is written.
+func (r *request) done() {
+	if body := r.body; cap(body) > 0 && cap(body) <= mostKept {
+		r.body = nil
+		bodies.Put(&body)
+	}
 }
 
 type requestKey struct{}

@@ -29,6 +29,7 @@ func (a *API) observe(c *gin.Context) {
 	took := time.Since(r.start)
 	a.Metrics.Request(route(c), method(c.Request.Method), c.Writer.Status(), took)
 	a.logRequest(c, r, took)
+	r.done()
 }
 
 // method is one of HTTP's own: clients may send any word, and each would be a
