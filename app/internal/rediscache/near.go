@@ -2,6 +2,7 @@ package rediscache
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -9,7 +10,10 @@ const (
 	// nearFor is how long a copy serves, from when Redis was asked for it. So no answer is
 	// older than Redis's by more than this.
 	nearFor = time.Second
-	// nearAfter is how often Redis must have given an entry within nearFor before a copy
+	// nearRenewed is the age from which one request asks Redis again, while the copy serves
+	// the others: were all of them to ask at once, once a second, those would be slow.
+	nearRenewed = nearFor * 3 / 4
+	// nearAfter is how often an entry must have been asked for within nearFor before a copy
 	// serves. What is asked for now and then always comes from Redis.
 	nearAfter = 10
 	// nearBytes bounds the copies of the last nearFor; as much again may be from before.
@@ -22,17 +26,18 @@ const (
 // memory. They are held for two generations of nearFor, and dropped as a whole.
 type near struct {
 	mu         sync.RWMutex
-	young, old map[string]copied
+	young, old map[string]*copied
 	since      time.Time // when the young ones began
 	bytes      int       // that the young ones take
 }
 
 // copied is what is known of a key.
 type copied struct {
-	object []byte    // nil until it was given often enough
-	asked  time.Time // when Redis was asked for it
-	first  time.Time // the first time of those that are counted
-	given  int       // how often Redis gave it within nearFor of first
+	object  []byte       // nil until it was asked for often enough
+	asked   time.Time    // when Redis was asked for it
+	first   time.Time    // the first time of those that are counted
+	times   atomic.Int64 // how often it was asked for since, Redis or the copy
+	renewed atomic.Bool  // somebody asks Redis again
 }
 
 // get answers the copy of key, if there is one that may serve now.
@@ -40,10 +45,18 @@ func (n *near) get(key string, now time.Time) ([]byte, bool) {
 	n.mu.RLock()
 	c := n.find(key)
 	n.mu.RUnlock()
-	return c.object, c.object != nil && now.Sub(c.asked) < nearFor
+	if c == nil || c.object == nil {
+		return nil, false
+	}
+	age := now.Sub(c.asked)
+	if age >= nearFor || age >= nearRenewed && c.renewed.CompareAndSwap(false, true) {
+		return nil, false
+	}
+	c.times.Add(1)
+	return c.object, true
 }
 
-func (n *near) find(key string) copied {
+func (n *near) find(key string) *copied {
 	if c, ok := n.young[key]; ok {
 		return c
 	}
@@ -55,17 +68,11 @@ func (n *near) add(key string, object []byte, asked time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.turn(asked)
-	c := n.find(key)
-	if asked.Sub(c.first) >= nearFor {
-		c = copied{first: asked}
-	}
-	if asked.Before(c.asked) {
+	before := n.find(key)
+	if before != nil && asked.Before(before.asked) {
 		return // a later answer came first
 	}
-	c.asked, c.object = asked, nil
-	if c.given++; c.given >= nearAfter {
-		c.object = object
-	}
+	c := before.next(object, asked)
 	takes := len(c.object)
 	if before, ok := n.young[key]; ok {
 		takes -= len(before.object)
@@ -79,6 +86,33 @@ func (n *near) add(key string, object []byte, asked time.Time) {
 	n.young[key] = c
 }
 
+// next is what is known of a key when Redis, asked at a time, has given the object; c is
+// what was known before, nil for nothing.
+func (c *copied) next(object []byte, asked time.Time) *copied {
+	next := &copied{asked: asked, first: asked}
+	times, period := int64(1), nearFor
+	serves := c != nil && c.object != nil && asked.Sub(c.asked) < nearFor
+	if serves {
+		period = nearRenewed
+	}
+	within := c != nil && asked.Sub(c.first) < period
+	if within || serves {
+		times += c.times.Load()
+	}
+	switch {
+	case within && serves: // asked before there was a copy
+		next.object, next.first = object, c.first
+	case times >= nearAfter: // whether this makes it a copy, or renews one: it is counted anew
+		next.object, times = object, 0
+	case within:
+		next.first = c.first
+	default:
+		times = 1
+	}
+	next.times.Store(times)
+	return next
+}
+
 // turn makes the young ones old ones when their time is over.
 func (n *near) turn(now time.Time) {
 	age := now.Sub(n.since)
@@ -89,5 +123,5 @@ func (n *near) turn(now time.Time) {
 	if age >= 2*nearFor {
 		n.old = nil
 	}
-	n.young, n.since, n.bytes = map[string]copied{}, now, 0
+	n.young, n.since, n.bytes = map[string]*copied{}, now, 0
 }

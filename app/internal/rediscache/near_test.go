@@ -3,6 +3,8 @@ package rediscache
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,30 +16,68 @@ import (
 	"speedscale/internal/testenv"
 )
 
-// Whatever is read when, a copy is one that Redis gave less than nearFor ago, to a question
-// that was not older, and only of what it gave often.
+// Whatever is read when, a copy is the last that Redis gave, to a question less than nearFor
+// ago, and of what was asked for often.
 func TestACopyIsNeverOlderThanItMayBe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var n near
 		now := time.Now()
-		given := map[string][]time.Time{} // when Redis was asked
-		last := map[string]time.Time{}    // what it gave then is this time
-		for range rapid.IntRange(1, 200).Draw(t, "steps") {
-			now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 50, 100, 300, 999, 1000, 2500}).Draw(t, "later")) * time.Millisecond)
+		asked := map[string][]time.Time{} // all questions
+		last := map[string]time.Time{}    // when Redis was asked: what it gave is this time
+		for range rapid.IntRange(1, 300).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 20, 50, 300, 749, 750, 999, 1000, 2500}).Draw(t, "later")) * time.Millisecond)
 			key := rapid.SampledFrom([]string{"a", "b"}).Draw(t, "key")
 			object, ok := n.get(key, now)
+			asked[key] = append(asked[key], now)
 			if !ok {
 				n.add(key, []byte(now.String()), now)
-				given[key], last[key] = append(given[key], now), now
+				last[key] = now
 				continue
 			}
 			require.Equal(t, last[key].String(), string(object))
 			require.Less(t, now.Sub(last[key]), nearFor)
-			often := given[key][max(0, len(given[key])-nearAfter):]
-			require.Len(t, often, nearAfter)
-			require.Less(t, last[key].Sub(often[0]), nearFor)
+			before := asked[key][:slices.Index(asked[key], last[key])+1]
+			require.GreaterOrEqual(t, len(before), nearAfter)
+			require.Less(t, last[key].Sub(before[len(before)-nearAfter]), 2*nearFor)
 		}
 	})
+}
+
+// Of all that ask for what is copied, one at a time asks Redis again.
+func TestACopyIsRenewedByOne(t *testing.T) {
+	var n near
+	now := time.Now()
+	for range nearAfter {
+		n.add("a", []byte("0"), now)
+	}
+	for round := range 20 {
+		for range nearAfter {
+			object, ok := n.get("a", now)
+			require.True(t, ok)
+			require.Equal(t, strconv.Itoa(round), string(object))
+		}
+		now = now.Add(nearRenewed)
+		_, ok := n.get("a", now)
+		require.False(t, ok, "this one renews it")
+		for range 100 {
+			_, ok := n.get("a", now)
+			require.True(t, ok, "the others need not wait")
+		}
+		n.add("a", []byte(strconv.Itoa(round+1)), now)
+	}
+	now = now.Add(nearRenewed)
+	_, renewed := n.get("a", now)
+	require.False(t, renewed)
+	n.add("a", []byte("seldom"), now)
+	_, ok := n.get("a", now)
+	require.False(t, ok, "nobody asked for it often")
+	for range nearAfter {
+		n.add("b", []byte("once"), now)
+	}
+	_, ok = n.get("b", now.Add(nearRenewed))
+	require.False(t, ok)
+	_, ok = n.get("b", now.Add(nearFor))
+	require.False(t, ok, "whoever was to renew it did not, and its time is over")
 }
 
 func TestALateAnswerDoesNotReplaceANewerCopy(t *testing.T) {

@@ -40,6 +40,19 @@ func TestPercentiles(t *testing.T) {
 	require.Zero(t, Percentile(nil, 0.5))
 }
 
+// A copy in a gateway's memory may be of what the cache has no more.
+func TestWhatIsWarmIsInTheCacheItself(t *testing.T) {
+	answers := []string{
+		strings.Replace(hotAnswer, `"x"`, `"REDIS_CACHE copy of the last second"`, 1),
+		strings.Replace(hotAnswer, "true", "false", 1),
+		hotAnswer,
+	}
+	var n atomic.Int64
+	addr, requests := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, answers[n.Add(1)-1]) })
+	require.NoError(t, Warm(t.Context(), addr, requests))
+	require.EqualValues(t, len(answers), n.Load())
+}
+
 func TestAClosedLoopCountsWhatIsWrong(t *testing.T) {
 	var n atomic.Int64
 	addr, requests := serve(t, func(w http.ResponseWriter, r *http.Request) {
