@@ -36,7 +36,7 @@ func heldServer(t *testing.T) (address string) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(oneWrite{listener}) }()
-	t.Cleanup(func() { _ = server.Close(); <-done })
+	t.Cleanup(func() { require.NoError(t, server.Close()); require.ErrorIs(t, <-done, http.ErrServerClosed) })
 	return listener.Addr().String()
 }
 

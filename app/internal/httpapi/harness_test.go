@@ -73,10 +73,17 @@ func startServers(t testing.TB) *servers {
 	return s
 }
 
-var (
-	quiet  = slog.New(slog.DiscardHandler)
-	shared = sync.OnceValue(func() *servers { return startServers(&together) })
-)
+var quiet = slog.New(slog.DiscardHandler)
+
+var common *servers // of those tests that do not change them; nil before the first
+
+func shared(t testing.TB) *servers {
+	t.Helper()
+	if common == nil {
+		common = startServers(together.For(t))
+	}
+	return common
+}
 
 // gateway is a whole one, on genuine servers.
 type gateway struct {
@@ -88,8 +95,7 @@ type gateway struct {
 // the test ends, but for what is in Redis, which each test finds empty.
 func newGateway(t testing.TB, change ...func(*Deps)) *gateway {
 	t.Helper()
-	together.For(t)
-	s := shared()
+	s := shared(t)
 	require.NoError(t, s.redis.FlushDB(t.Context()).Err())
 	return s.gateway(t, change...)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,9 +21,18 @@ import (
 
 // together is the mongod that most tests of this package share, each with a database of
 // its own.
-var together testenv.Shared
+var (
+	together testenv.Shared
+	common   *testenv.Process // nil before the first test that needs it
+)
 
-var shared = sync.OnceValue(func() *testenv.Process { return testenv.Mongod(&together) })
+func shared(t *testing.T) *testenv.Process {
+	t.Helper()
+	if common == nil {
+		common = testenv.Mongod(together.For(t))
+	}
+	return common
+}
 
 type tests struct{ m *testing.M }
 
@@ -47,8 +55,7 @@ func openDatabase(t *testing.T, mongod *testenv.Process, name string) *Store {
 
 func filled(t *testing.T, products ...catalog.Product) *Store {
 	t.Helper()
-	together.For(t)
-	s := openDatabase(t, shared(), strings.NewReplacer("/", "-", ".", "-").Replace(t.Name()))
+	s := openDatabase(t, shared(t), strings.NewReplacer("/", "-", ".", "-").Replace(t.Name()))
 	t.Cleanup(func() { require.NoError(t, s.products.Database().Drop(context.Background())) })
 	require.NoError(t, s.EnsureIndexes(t.Context()))
 	if len(products) > 0 {
