@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	startTimeout = time.Minute
+	startTimeout = 3 * time.Minute // Python reads many files first, on a machine that may be busy
 	stopTimeout  = 5 * time.Second
 	logKept      = 8 << 10
 )
