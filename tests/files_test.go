@@ -13,6 +13,9 @@ import (
 // A run that is killed, or a machine that loses its power, leaves files half
 // written. Whichever they are, the next command puts them right and says so.
 func TestHalfWrittenFilesArePutRight(t *testing.T) {
+	// Our commands select no stack. Whoever uses the CLI has done so, and its file is read.
+	selected, err := exec.Command(filepath.Join(root(), "bin", "pulumi"), "--cwd", root(), "stack", "select", stackName).CombinedOutput()
+	require.NoError(t, err, "%s", selected)
 	newest := func(pattern string) string {
 		files, err := filepath.Glob(filepath.Join(root(), pattern))
 		require.NoError(t, err)
