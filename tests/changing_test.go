@@ -23,7 +23,7 @@ import (
 // people have it, and takes it through what an operator does to it, and what
 // others do behind the operator's back.
 func TestAStackChanges(t *testing.T) {
-	t.Parallel() // with other tests that have a stack of their own
+	beside(t)
 	s := &changing{name: "tests-changing", official: officialImages(t)}
 	volumes := allVolumes(t, s.name)
 	t.Cleanup(func() {

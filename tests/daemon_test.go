@@ -32,7 +32,7 @@ const (
 // The Docker daemon is restarted in the middle of a run, as by an upgrade or a
 // crash: the same command typed once more converges, and nothing is lost.
 func TestDockerRestartsInTheMiddle(t *testing.T) {
-	t.Parallel()
+	beside(t)
 	if os.Getuid() != 0 {
 		t.Skip("only root can start a daemon beside the one in use")
 	}

@@ -89,7 +89,7 @@ const (
 // KILL_POINTS says how many runs are killed (by default one of each change), KILL_OF=security which,
 // KILL_SEED repeats those of a seed, and KILL_IMAGES=packages takes images from packages and not from a registry.
 func TestKilledAtAnyMoment(t *testing.T) {
-	t.Parallel()
+	beside(t)
 	changes := changes
 	if os.Getenv("KILL_OF") == "security" {
 		changes = securityChanges

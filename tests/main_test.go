@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,11 +45,12 @@ func runAll(m *testing.M) (code int) {
 		return m.Run()
 	}
 	defer func() {
-		if out, err := speedscale("destroy"); err != nil {
-			fmt.Printf("destroy the stack under test: %v\n%s", err, out)
+		if err := takenDown(); err != nil {
+			fmt.Println(err)
 			code = 1
 		}
 	}()
+	putUp = true
 	start := time.Now()
 	out, err := speedscale("up")
 	if err != nil {
@@ -57,6 +59,29 @@ func runAll(m *testing.M) (code int) {
 	}
 	fmt.Printf("deployed in %s\n", time.Since(start).Round(100*time.Millisecond))
 	return m.Run()
+}
+
+var putUp bool // the stack under test, by this run
+
+// takenDown destroys the stack under test.
+var takenDown = sync.OnceValue(func() error {
+	if !putUp {
+		return nil
+	}
+	if out, err := speedscale("destroy"); err != nil {
+		return fmt.Errorf("destroy the stack under test: %w\n%s", err, out)
+	}
+	return nil
+})
+
+// beside has a test run beside others that have stacks of their own. They come after all that
+// need the stack under test, whose containers would only take the machine's time.
+func beside(t *testing.T) {
+	t.Helper()
+	t.Parallel()
+	if err := takenDown(); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // lacking is what no stack can be deployed without.

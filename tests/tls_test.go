@@ -35,7 +35,7 @@ const (
 // authority, passwords and the keyfile's key are replaced; and all is turned off again:
 // under a stream of majority writes and of searches.
 func TestSecurityChangesWhileTheStackServes(t *testing.T) {
-	t.Parallel() // with other tests that have a stack of their own
+	beside(t)
 	settings := filepath.Join(root(), "Pulumi."+tlsStack+".yaml")
 	up := func(security string) (said string) {
 		require.NoError(t, os.WriteFile(settings, fmt.Appendf(nil, tlsSettings, security), 0o600))
