@@ -3,11 +3,12 @@ package testenv
 import (
 	"context"
 	"os"
+	"slices"
 	"testing"
 )
 
 // Shared is what the tests of a package share: whatever is started with it as its test
-// ends with Run, after the last test.
+// ends after the last test of Of.
 type Shared struct {
 	testing.TB // the test that is first to need it
 	ends       []func()
@@ -25,14 +26,23 @@ func (s *Shared) For(t testing.TB) *Shared {
 	return s
 }
 
-// Run runs the package's tests, and ends what they shared.
-func (s *Shared) Run(m interface{ Run() int }) int {
+// Of is the package's tests, whose end is the end of what they share.
+func (s *Shared) Of(m *testing.M) Tests { return Tests{s, m} }
+
+// Tests are those of a package.
+type Tests struct {
+	share *Shared
+	m     *testing.M
+}
+
+// Run runs them.
+func (t Tests) Run() int {
 	defer func() {
-		for i := len(s.ends) - 1; i >= 0; i-- {
-			s.ends[i]()
+		for _, end := range slices.Backward(t.share.ends) {
+			end()
 		}
 	}()
-	return m.Run()
+	return t.m.Run()
 }
 
 // Cleanup has f called when the last test has run; later ones first.

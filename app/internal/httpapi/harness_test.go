@@ -30,11 +30,7 @@ import (
 // together is what the tests of this package share.
 var together testenv.Shared
 
-type tests struct{ m *testing.M }
-
-func (t tests) Run() int { return together.Run(t.m) }
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(together.Of(m)) }
 
 const seeded = 2000 // products
 

@@ -34,11 +34,7 @@ func shared(t *testing.T) *testenv.Process {
 	return common
 }
 
-type tests struct{ m *testing.M }
-
-func (t tests) Run() int { return together.Run(t.m) }
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(tests{m}) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(together.Of(m)) }
 
 func open(t *testing.T, mongod *testenv.Process) *Store {
 	t.Helper()
